@@ -1,0 +1,182 @@
+import { homedir } from "node:os";
+import path from "node:path";
+import { isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { z } from "zod";
+import { fail, ok, type Result } from "./shared/index.ts";
+
+const port = z.int().min(1).max(65535);
+
+const portRange = z
+  .string()
+  .regex(/^\d+-\d+$/, "expected a range of ports such as 55500-55599")
+  .transform((text, context) => {
+    const [first = 0, last = 0] = text.split("-").map(Number);
+    if (first < 1 || last > 65535 || first > last) {
+      context.addIssue(`expected two ports from 1 to 65535, the lower first; received ${text}`);
+    }
+    return { first, last };
+  });
+
+const sessions = z
+  .strictObject({
+    host: z.string().min(1).default("::"),
+    ports: portRange.prefault("55500-55599"),
+    max: z.int().min(1).max(10_000).default(16),
+    idleSeconds: z.number().positive().max(86_400).default(30),
+    startSeconds: z.number().positive().max(600).default(10),
+    maxClients: z.int().min(1).max(30).default(8),
+    freeze: z.boolean().default(true),
+  })
+  .superRefine(({ max, ports }, context) => {
+    const count = ports.last - ports.first + 1;
+    if (max > count) {
+      const message = `max is ${max}, but the range in ports has ${count}: each session needs one, widen ports or lower max`;
+      context.addIssue({ code: "custom", path: ["max"], message });
+    }
+  });
+
+const core = z.strictObject({
+  name: z.string().min(1).max(255),
+  library: z.string().min(1),
+  content: z.array(z.string().min(1)).default([]),
+  versions: z.array(z.string().min(1)).min(1).default(["*"]),
+  match: z.enum(["crc", "name"]).default("crc"),
+  netplay: z.enum(["info", "allow"]).default("info"),
+  players: z.int().min(1).max(16).default(2),
+  options: z
+    .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+    .default({}),
+});
+
+const schema = z.strictObject({
+  data: z.string().min(1).default("./data"),
+  control: z
+    .strictObject({ host: z.string().min(1).default("0.0.0.0"), port: port.default(55436) })
+    .prefault({}),
+  sessions: sessions.prefault({}),
+  retroarch: z
+    .strictObject({
+      binary: z.string().min(1).default("retroarch"),
+      cores: z.string().min(1).default("/usr/lib/x86_64-linux-gnu/libretro"),
+      info: z.string().min(1).default("/usr/share/libretro/info"),
+      system: z.string().min(1).nullable().default(null),
+    })
+    .prefault({}),
+  cores: z.array(core).min(1, "expected at least one core"),
+});
+
+/** The configuration file with its defaults filled in and every path absolute. Times are in the unit their name ends with. */
+export type Config = z.infer<typeof schema>;
+
+/** One entry of `cores`: a core library and how it is hosted. */
+export type CoreConfig = Config["cores"][number];
+
+/** One mistake in the file; line and column count from 1. */
+export interface ConfigMistake {
+  /** Where in the file, e.g. `cores[0].players`; empty for the file as a whole. */
+  readonly key: string;
+  readonly line: number;
+  readonly column: number;
+  /** What was expected there. */
+  readonly message: string;
+}
+
+/**
+ * Reads the text of a configuration file.
+ *
+ * @param text - YAML 1.2.
+ * @param baseDir - The file's folder: relative paths in the file start there.
+ * @returns The configuration, or every mistake of the file at once.
+ */
+export function parseConfig(text: string, baseDir: string): Result<Config, ConfigMistake[]> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    return fail(
+      document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { key: "", line, column: col, message: error.message };
+      }),
+    );
+  }
+  const parsed = schema.safeParse(document.toJS() ?? {});
+  if (parsed.success) {
+    return ok(withAbsolutePaths(parsed.data, baseDir));
+  }
+  return fail(parsed.error.issues.flatMap((issue) => describeIssue(issue, document, lines)));
+}
+
+/** All mistakes as the operator reads them, one a line. */
+export function formatMistakes(file: string, mistakes: readonly ConfigMistake[]): string {
+  return mistakes
+    .map(
+      ({ line, column, key, message }) =>
+        `${file}:${line}:${column}: ${key === "" ? "" : `${key}: `}${message}`,
+    )
+    .join("\n");
+}
+
+function describeIssue(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): ConfigMistake[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const known = Object.keys(shapeAt(issue.path)).join(", ");
+      return locate([...issue.path, key], `unknown key; known here: ${known}`, document, lines);
+    });
+  }
+  return [locate(issue.path, issue.message, document, lines)];
+}
+
+/** The keys that the schema knows in the object at this path. */
+function shapeAt(keys: readonly PropertyKey[]): object {
+  if (keys.length === 0) {
+    return schema.shape;
+  }
+  const section = { control: schema.shape.control, sessions, retroarch: schema.shape.retroarch, cores: core };
+  const found = section[keys[0] as keyof typeof section];
+  return "shape" in found ? found.shape : found.unwrap().shape;
+}
+
+function locate(
+  keys: readonly PropertyKey[],
+  message: string,
+  document: Document,
+  lines: LineCounter,
+): ConfigMistake {
+  const { line, col } = lines.linePos(startOf(keys, document));
+  const key = keys.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return { key: key.replace(/^\./, ""), line, column: col, message };
+}
+
+/** Offset of the value at this path, or of the nearest thing around it when the value is missing. */
+function startOf(keys: readonly PropertyKey[], document: Document): number {
+  for (let length = keys.length; length >= 0; length--) {
+    const node = length === 0 ? document.contents : document.getIn(keys.slice(0, length), true);
+    if (isNode(node) && node.range) {
+      return node.range[0];
+    }
+  }
+  return 0;
+}
+
+function withAbsolutePaths(config: Config, baseDir: string): Config {
+  const absolute = (file: string): string =>
+    path.resolve(baseDir, file.startsWith("~/") ? path.join(homedir(), file.slice(2)) : file);
+  const { retroarch } = config;
+  const cores = absolute(retroarch.cores);
+  return {
+    ...config,
+    data: absolute(config.data),
+    retroarch: {
+      // A bare program name is looked up in PATH; anything with a slash is a file.
+      binary: retroarch.binary.includes("/") ? absolute(retroarch.binary) : retroarch.binary,
+      cores,
+      info: absolute(retroarch.info),
+      system: retroarch.system === null ? null : absolute(retroarch.system),
+    },
+    cores: config.cores.map((entry) => ({
+      ...entry,
+      library: path.resolve(cores, entry.library),
+      content: entry.content.map(absolute),
+    })),
+  };
+}

@@ -1,0 +1,28 @@
+/** The only source of time; tests pass a clock of their own. */
+export interface Clock {
+  /** Milliseconds since an arbitrary start; never goes backwards. For durations and deadlines. */
+  now(): number;
+  /** The time of day, for people. */
+  date(): Date;
+  /** Calls back once after `delayMs` (0 or more) unless cancelled. A pending timer does not keep the process alive. */
+  after(delayMs: number, callback: () => void): Timer;
+}
+
+export interface Timer {
+  /** Does nothing when the callback has run. */
+  cancel(): void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  date: () => new Date(),
+  after(delayMs, callback) {
+    const timeout = setTimeout(callback, delayMs);
+    timeout.unref();
+    return {
+      cancel: () => {
+        clearTimeout(timeout);
+      },
+    };
+  },
+};

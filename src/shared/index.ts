@@ -1,0 +1,6 @@
+export * from "./bytes.ts";
+export * from "./clock.ts";
+export * from "./errors.ts";
+export * from "./ids.ts";
+export * from "./logger.ts";
+export * from "./result.ts";

@@ -1,0 +1,24 @@
+import { pino, type Logger as PinoLogger } from "pino";
+import { build as pretty } from "pino-pretty";
+
+/** One line an event: an object with the facts, then a short fixed sentence. */
+export type Logger = PinoLogger;
+
+export interface LoggerOptions {
+  readonly level: string;
+  /** Coloured lines for a person at a terminal; JSON lines otherwise. */
+  readonly pretty: boolean;
+}
+
+/** Writes to standard output, synchronously: the last line before a crash is the one that is needed. */
+export function createLogger(options: LoggerOptions): Logger {
+  const destination = options.pretty
+    ? pretty({ sync: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" })
+    : pino.destination({ dest: 1, sync: true });
+  return pino({ level: options.level, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+}
+
+/** For callers that want no log, tests above all. */
+export function createSilentLogger(): Logger {
+  return pino({ level: "silent" });
+}
