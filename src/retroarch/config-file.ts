@@ -1,0 +1,122 @@
+/** What one host needs to be told. All paths absolute; none may contain a double quote or a line break. */
+export interface HostSettings {
+  /** Loopback port on which the door waits for this host. */
+  readonly tunnelPort: number;
+  /** Netplay connections that the host accepts, 1 to 31. */
+  readonly maxConnections: number;
+  /** BIOS files; null: an empty folder. */
+  readonly systemDir: string | null;
+  readonly directories: HostDirectories;
+}
+
+/** The private folders and files of one host, all below its session directory. */
+export interface HostDirectories {
+  readonly root: string;
+  readonly configFile: string;
+  readonly optionsFile: string;
+  readonly logFile: string;
+  readonly home: string;
+  readonly info: string;
+  readonly saves: string;
+  readonly states: string;
+  readonly system: string;
+  readonly cache: string;
+}
+
+/** Nothing is drawn, played or listened to; `vrr_runloop_enable` is the only clock that remains (60 frames/s instead of thousands). */
+const headless = {
+  video_driver: "null",
+  audio_driver: "null",
+  input_driver: "null",
+  input_joypad_driver: "null",
+  menu_driver: "null",
+  record_driver: "null",
+  camera_driver: "null",
+  location_driver: "null",
+  midi_driver: "null",
+  audio_enable: "false",
+  video_vsync: "false",
+  vrr_runloop_enable: "true",
+  pause_nonactive: "false",
+  user_language: "0",
+};
+
+/** The host watches, announces itself nowhere, opens no port and dials the door (protocol reference: RetroArch's tunnel mode, 1.10+). */
+const netplay = {
+  netplay_start_as_spectator: "true",
+  netplay_public_announce: "false",
+  netplay_nat_traversal: "false",
+  netplay_allow_pausing: "false",
+  netplay_password: "",
+  netplay_spectate_password: "",
+  netplay_use_mitm_server: "true",
+  netplay_mitm_server: "custom",
+  network_cmd_enable: "false",
+  network_remote_enable: "false",
+  stdin_cmd_enable: "false",
+};
+
+/** Whatever else would write outside the session directory, ask the internet (the core updater may replace the core) or keep the process alive. */
+const quiet = {
+  config_save_on_exit: "false",
+  quit_press_twice: "false",
+  core_updater_buildbot_cores_url: "",
+  core_updater_buildbot_assets_url: "",
+  history_list_enable: "false",
+  content_runtime_log: "false",
+  content_runtime_log_aggregate: "false",
+  gamemode_enable: "false",
+  discord_allow: "false",
+  cheevos_enable: "false",
+  core_info_cache_enable: "false",
+  ui_companion_enable: "false",
+  ui_companion_start_on_boot: "false",
+  desktop_menu_enable: "false",
+  menu_enable_widgets: "false",
+  auto_overrides_enable: "false",
+  auto_remaps_enable: "false",
+  game_specific_options: "false",
+  global_core_options: "true",
+  savestate_auto_load: "false",
+  savestate_auto_save: "false",
+  rewind_enable: "false",
+  run_ahead_enabled: "false",
+};
+
+/** The text of the host's `retroarch.cfg`. */
+export function renderHostConfig(settings: HostSettings): string {
+  const { directories } = settings;
+  return renderKeyValues({
+    ...headless,
+    ...netplay,
+    ...quiet,
+    netplay_custom_mitm_server: `127.0.0.1|${settings.tunnelPort}`,
+    netplay_max_connections: String(settings.maxConnections),
+    libretro_info_path: directories.info,
+    savefile_directory: directories.saves,
+    savestate_directory: directories.states,
+    system_directory: settings.systemDir ?? directories.system,
+    cache_directory: directories.cache,
+    playlist_directory: directories.cache,
+    core_assets_directory: directories.cache,
+    core_options_path: directories.optionsFile,
+  });
+}
+
+/**
+ * RetroArch's own format: `key = "value"`, one a line. It has no way to write a quote or a line break in a value.
+ *
+ * @throws RangeError for a key or value that cannot be written.
+ */
+export function renderKeyValues(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => {
+      if (/["\r\n\0]/.test(key + value)) {
+        throw new RangeError(
+          `RetroArch cannot read a quote or a line break in ${key}: ${JSON.stringify(value)}`,
+        );
+      }
+      return `${key} = "${value}"\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,65 @@
+/** What netplayd uses of a core's `.info` file. */
+export interface CoreInfo {
+  /** The name by which RetroArch's room list finds an installed core; usually the core's `library_name`. */
+  readonly coreName: string | undefined;
+  /** Lower-case, without the dot. */
+  readonly supportedExtensions: readonly string[];
+  /** `basic`, `serialized` or `deterministic`; undefined when the file does not say. */
+  readonly savestateFeatures: string | undefined;
+  readonly savestate: boolean | undefined;
+  /** True when the core opens the file itself: RetroArch hands it a path, not the bytes. */
+  readonly needsFullPath: boolean;
+  /** BIOS files that the core looks for, relative to the system folder. */
+  readonly firmware: readonly { readonly path: string; readonly optional: boolean }[];
+}
+
+/** Reads the text of an `.info` file. Lines that are no `key = "value"` are skipped, as RetroArch does. */
+export function parseCoreInfo(text: string): CoreInfo {
+  const values = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const [, key, quoted, bare] = /^\s*([A-Za-z0-9_]+)\s*=\s*(?:"([^"]*)"|(\S+))/.exec(line) ?? [];
+    if (key !== undefined) {
+      values.set(key, quoted ?? bare ?? "");
+    }
+  }
+  const savestate = values.get("savestate");
+  return {
+    coreName: values.get("corename"),
+    supportedExtensions: (values.get("supported_extensions") ?? "").toLowerCase().split("|").filter(Boolean),
+    savestateFeatures: values.get("savestate_features"),
+    savestate: savestate === undefined ? undefined : savestate === "true",
+    needsFullPath: values.get("needs_fullpath") === "true",
+    firmware: firmwareOf(values),
+  };
+}
+
+/**
+ * RetroArch's own gate (1.10.3 and newer): it hosts only a core whose info file says `deterministic`. A core without an
+ * info file, or with one that does not speak of savestates, counts as deterministic.
+ */
+export function allowsNetplay(info: CoreInfo | undefined): boolean {
+  if (info === undefined || (info.savestate === undefined && info.savestateFeatures === undefined)) {
+    return true;
+  }
+  return info.savestate !== false && info.savestateFeatures === "deterministic";
+}
+
+/** The same info file with the gate open, for a core that the operator vouches for (`netplay: allow`). */
+export function withNetplayAllowed(text: string): string {
+  const kept = text.split(/\r?\n/).filter((line) => !/^\s*savestate(_features)?\s*=/.test(line));
+  return [...kept, 'savestate = "true"', 'savestate_features = "deterministic"', ""].join("\n");
+}
+
+/** The name of a core library's info file: `nestopia_libretro.so` → `nestopia_libretro.info`. */
+export function infoFileName(libraryFile: string): string {
+  const base = libraryFile.slice(libraryFile.lastIndexOf("/") + 1);
+  return `${base.replace(/\.[^.]*$/, "")}.info`;
+}
+
+function firmwareOf(values: ReadonlyMap<string, string>): { path: string; optional: boolean }[] {
+  const count = Number(values.get("firmware_count") ?? 0);
+  return Array.from({ length: Math.min(count, 64) || 0 }, (_, index) => ({
+    path: values.get(`firmware${index}_path`) ?? "",
+    optional: values.get(`firmware${index}_opt`) === "true",
+  })).filter(({ path }) => path !== "");
+}

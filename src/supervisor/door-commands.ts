@@ -1,0 +1,14 @@
+import type { Port, Result, SessionId } from "../shared/index.ts";
+import type { HostedGame } from "./hosted-game.ts";
+
+/** What the supervisor asks of the door. */
+export interface DoorCommands {
+  /** Binds the session's public port and a loopback port for its host. */
+  open(
+    sessionId: SessionId,
+    port: Port,
+    game: HostedGame,
+  ): Promise<Result<{ readonly tunnelPort: Port }, "port-in-use" | "address-unavailable">>;
+  /** Ends every connection of the session; resolves when both ports are free. A session that is not open is fine. */
+  close(sessionId: SessionId): Promise<void>;
+}

@@ -1,0 +1,84 @@
+import { writeFile } from "node:fs/promises";
+import { hostArguments, hostEnvironment, type HostDirectories } from "../retroarch/index.ts";
+import {
+  describeError,
+  fail,
+  type Clock,
+  type Logger,
+  type Result,
+  type SessionId,
+} from "../shared/index.ts";
+import { startHostProcess, type HostProcess } from "./host-process.ts";
+import { encodeHostRecord, hostRecordFile, readStartTicks } from "./host-record.ts";
+import type { HostedGame, HostSetup } from "./hosted-game.ts";
+import { capLog } from "./log-cap.ts";
+import { readLogTail } from "./log-tail.ts";
+import { directoriesOf, prepareDirectory, removeDirectory } from "./session-directory.ts";
+
+export interface HostLauncher {
+  /**
+   * Prepares the session's folder and starts the host, which will dial `tunnelPort` on loopback. The reason of a failure is
+   * the system's own text.
+   */
+  launch(sessionId: SessionId, game: HostedGame, tunnelPort: number): Promise<Result<HostProcess, string>>;
+  /** The last lines of the host's log, oldest first, fit to be shown; empty when there are none. */
+  logTail(sessionId: SessionId): Promise<string[]>;
+  /** Removes the session's folder. */
+  clean(sessionId: SessionId): Promise<void>;
+}
+
+const HOST_NICK = "netplayd";
+
+/** @param sessionsDir - Holds one folder for each session. */
+export function createHostLauncher(
+  sessionsDir: string,
+  setup: HostSetup,
+  parts: { readonly clock: Clock; readonly logger: Logger },
+): HostLauncher {
+  return {
+    async launch(sessionId, game, tunnelPort) {
+      const directories = directoriesOf(sessionsDir, sessionId);
+      try {
+        await prepareDirectory(directories, game, setup, tunnelPort);
+      } catch (error) {
+        return fail(describeError(error));
+      }
+      const started = await start(directories, game, setup.binary);
+      if (!started.ok) {
+        return started;
+      }
+      const host = started.value;
+      try {
+        await writeRecord(host.pid, directories);
+      } catch (error) {
+        host.signal("SIGKILL");
+        await host.exit;
+        return fail(describeError(error));
+      }
+      void capLog(host, directories.logFile, parts);
+      return started;
+    },
+    logTail: (sessionId) => readLogTail(directoriesOf(sessionsDir, sessionId).logFile),
+    clean: (sessionId) => removeDirectory(directoriesOf(sessionsDir, sessionId)),
+  };
+}
+
+function start(
+  directories: HostDirectories,
+  { core, content }: HostedGame,
+  binary: string,
+): Promise<Result<HostProcess, string>> {
+  const { library, players } = core;
+  return startHostProcess({
+    binary,
+    args: hostArguments({ directories, library, content, nick: HOST_NICK, players }),
+    env: hostEnvironment(directories, process.env.PATH),
+    cwd: directories.root,
+    logFile: directories.logFile,
+  });
+}
+
+async function writeRecord(pid: number, directories: HostDirectories): Promise<void> {
+  const record = { pid, startTicks: await readStartTicks(pid), configFile: directories.configFile };
+  await writeFile(hostRecordFile(directories.root), encodeHostRecord(record));
+}

@@ -1,0 +1,255 @@
+import {
+  fail,
+  ok,
+  type Clock,
+  type Logger,
+  type Port,
+  type Result,
+  type SessionId,
+  type Timer,
+} from "../shared/index.ts";
+import type { HostLauncher } from "./host-launcher.ts";
+import type { HostProcess } from "./host-process.ts";
+import type { HostedGame } from "./hosted-game.ts";
+import type { DoorCommands } from "./door-commands.ts";
+import type { PortPool } from "./port-pool.ts";
+import {
+  nextDeadline,
+  step,
+  type EndCause,
+  type SessionEffect,
+  type SessionEvent,
+  type SessionState,
+  type SessionTimes,
+} from "./session-state.ts";
+
+export interface OpenedSession {
+  readonly sessionId: SessionId;
+  readonly port: Port;
+  /** From the request to the host's RATS. */
+  readonly startMs: number;
+}
+
+export interface SessionParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly door: DoorCommands;
+  readonly ports: PortPool;
+  readonly launcher: HostLauncher;
+  readonly times: SessionTimes;
+  /** Called once, when nothing of the session is left. */
+  onGone(sessionId: SessionId, cause: EndCause): void;
+}
+
+/** The effects of one session: everything that its state machine asks for is done here and nowhere else. */
+export class Session {
+  readonly opened: Promise<Result<OpenedSession, EndCause>>;
+  readonly startedAt: Date;
+  readonly #startedMs: number;
+  #state: SessionState = { name: "reserved" };
+  #port: Port | undefined;
+  #tunnelPort: Port | undefined;
+  #host: HostProcess | undefined;
+  /** The strongest signal that was due before there was a process to send it to. */
+  #pendingSignal: "SIGTERM" | "SIGKILL" | undefined;
+  #timer: Timer | undefined;
+  readonly #doorOpening: Promise<void>;
+  #answer!: (result: Result<OpenedSession, EndCause>) => void;
+
+  readonly id: SessionId;
+  readonly game: HostedGame;
+  /** Who asked for it, for people. */
+  readonly requester: string;
+  readonly #parts: SessionParts;
+
+  constructor(id: SessionId, game: HostedGame, requester: string, parts: SessionParts) {
+    this.id = id;
+    this.game = game;
+    this.requester = requester;
+    this.#parts = parts;
+    this.startedAt = parts.clock.date();
+    this.#startedMs = parts.clock.now();
+    this.opened = new Promise((resolve) => {
+      this.#answer = resolve;
+    });
+    this.#doorOpening = this.#openDoor();
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get port(): Port | undefined {
+    return this.#port;
+  }
+
+  get pid(): number | undefined {
+    return this.#host?.pid;
+  }
+
+  /** The only way in which the session changes. */
+  dispatch(event: SessionEvent): void {
+    const { clock, times, logger } = this.#parts;
+    const before = this.#state;
+    const { state, effects } = step(before, event, clock.now(), times);
+    this.#state = state;
+    if (state.name !== before.name) {
+      logger.debug(
+        { sessionId: this.id, from: before.name, to: state.name, event: event.type },
+        "session state",
+      );
+    }
+    if (state.name === "stopping" && before.name !== "stopping") {
+      void this.#logEnding(state.cause);
+    }
+    for (const effect of effects) {
+      this.#perform(effect);
+    }
+    this.#armTimer();
+  }
+
+  #perform(effect: SessionEffect): void {
+    switch (effect) {
+      case "spawn-host":
+        void this.#spawnHost();
+        return;
+      case "answer-ready":
+        this.#answerReady();
+        return;
+      case "answer-failed":
+        this.#answerFailed();
+        return;
+      case "freeze":
+        this.#host?.signal("SIGSTOP");
+        return;
+      case "thaw":
+        this.#host?.signal("SIGCONT");
+        return;
+      case "terminate":
+        this.#end("SIGTERM");
+        return;
+      case "kill":
+        this.#parts.logger.warn(
+          { sessionId: this.id, pid: this.pid },
+          "the host ignored SIGTERM and is killed",
+        );
+        this.#end("SIGKILL");
+        return;
+      case "close-door":
+        void this.#closeDoor();
+        return;
+      case "release":
+        void this.#release();
+    }
+  }
+
+  #armTimer(): void {
+    const { clock } = this.#parts;
+    this.#timer?.cancel();
+    const deadline = nextDeadline(this.#state);
+    this.#timer =
+      deadline === undefined
+        ? undefined
+        : clock.after(Math.max(0, deadline - clock.now()), () => {
+            this.dispatch({ type: "tick" });
+          });
+  }
+
+  /** Ports that somebody else on this machine has bound are passed over. */
+  async #openDoor(): Promise<void> {
+    const { door, ports, logger } = this.#parts;
+    const taken: Port[] = [];
+    for (let port = ports.reserve(); port !== undefined; port = ports.reserve()) {
+      const opened = await door.open(this.id, port, this.game);
+      if (opened.ok) {
+        this.#port = port;
+        this.#tunnelPort = opened.value.tunnelPort;
+        break;
+      }
+      logger.warn(
+        { sessionId: this.id, port, reason: opened.reason },
+        "a port of sessions.ports cannot be used",
+      );
+      taken.push(port);
+      if (opened.reason === "address-unavailable") {
+        break;
+      }
+    }
+    taken.forEach((port) => {
+      ports.release(port);
+    });
+    this.dispatch({ type: this.#port === undefined ? "door-failed" : "door-opened" });
+  }
+
+  async #spawnHost(): Promise<void> {
+    const { launcher, logger } = this.#parts;
+    const launched = await launcher.launch(this.id, this.game, this.#tunnelPort ?? 0);
+    if (!launched.ok) {
+      logger.error({ sessionId: this.id, error: launched.reason }, "the host could not be started");
+      this.dispatch({ type: "spawn-failed" });
+      return;
+    }
+    const host = launched.value;
+    this.#host = host;
+    void host.exit.then((exit) => {
+      logger.debug({ sessionId: this.id, pid: host.pid, ...exit }, "host process ended");
+      this.dispatch({ type: "exited" });
+    });
+    if (this.#pendingSignal !== undefined) {
+      this.#end(this.#pendingSignal);
+    }
+  }
+
+  #end(signal: "SIGTERM" | "SIGKILL"): void {
+    this.#pendingSignal = signal;
+    this.#host?.signal("SIGCONT");
+    this.#host?.signal(signal);
+  }
+
+  #answerReady(): void {
+    if (this.#port === undefined) {
+      throw new Error(`session ${this.id} is ready without a port`);
+    }
+    const startMs = this.#parts.clock.now() - this.#startedMs;
+    this.#answer(ok({ sessionId: this.id, port: this.#port, startMs }));
+  }
+
+  #answerFailed(): void {
+    if (this.#state.name === "stopping" || this.#state.name === "gone") {
+      this.#answer(fail(this.#state.cause));
+    }
+  }
+
+  async #closeDoor(): Promise<void> {
+    await this.#doorOpening;
+    await this.#parts.door.close(this.id);
+    this.dispatch({ type: "door-closed" });
+  }
+
+  /** The port is returned last: its next session must not meet this one's folder or host. */
+  async #release(): Promise<void> {
+    const { launcher, logger, ports } = this.#parts;
+    try {
+      await launcher.clean(this.id);
+    } catch (error) {
+      logger.error({ sessionId: this.id, error }, "the session's folder could not be removed");
+    }
+    if (this.#port !== undefined) {
+      ports.release(this.#port);
+    }
+    if (this.#state.name === "gone") {
+      this.#parts.onGone(this.id, this.#state.cause);
+    }
+  }
+
+  async #logEnding(cause: EndCause): Promise<void> {
+    const { launcher, logger } = this.#parts;
+    const facts = { sessionId: this.id, game: this.game.name, port: this.#port, cause };
+    const expected = cause === "idle" || cause === "stopped" || cause === "shutdown";
+    if (expected) {
+      logger.info(facts, "session ends");
+    } else {
+      logger.error({ ...facts, hostLog: await launcher.logTail(this.id) }, "session failed");
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { fail, newSessionId, type Result, type SessionId } from "../shared/index.ts";
+import type { HostedGame } from "./hosted-game.ts";
+import type { EndCause, SessionEvent, SessionState } from "./session-state.ts";
+import { Session, type OpenedSession, type SessionParts } from "./session.ts";
+
+export type OpenRefusal = "max-sessions" | "no-port" | "start-failed" | "shutting-down";
+
+/** A session as people see it. */
+export interface SessionInfo {
+  readonly sessionId: SessionId;
+  readonly game: HostedGame;
+  readonly requester: string;
+  readonly startedAt: Date;
+  readonly state: SessionState;
+  readonly port: number | undefined;
+  readonly pid: number | undefined;
+  /** When it is reaped, in milliseconds of the clock; undefined while it has a client. */
+  readonly idleAtMs: number | undefined;
+}
+
+export interface SupervisorOptions extends Omit<SessionParts, "onGone"> {
+  /** Sessions at once, those that are starting or ending included. */
+  readonly maxSessions: number;
+}
+
+/** All sessions of this machine. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #sessions = new Map<SessionId, Session>();
+  readonly #parts: SessionParts;
+  #whenEmpty: (() => void) | undefined;
+  #closing = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#parts = {
+      ...options,
+      onGone: (sessionId, cause) => {
+        this.#remove(sessionId, cause);
+      },
+    };
+  }
+
+  /** Resolves when the host hosts, or with the reason why it does not. */
+  async open(game: HostedGame, requester: string): Promise<Result<OpenedSession, OpenRefusal>> {
+    if (this.#closing) {
+      return fail("shutting-down");
+    }
+    if (this.#sessions.size >= this.#options.maxSessions) {
+      return fail("max-sessions");
+    }
+    const session = new Session(newSessionId(), game, requester, this.#parts);
+    this.#sessions.set(session.id, session);
+    const opened = await session.opened;
+    return opened.ok ? opened : fail(refusalOf(opened.reason));
+  }
+
+  /** Hands a session what the door saw. Events of a session that is gone are ignored: they were on their way. */
+  dispatch(sessionId: SessionId, event: SessionEvent): void {
+    this.#sessions.get(sessionId)?.dispatch(event);
+  }
+
+  /** True while the session hosts or starts. */
+  isAlive(sessionId: SessionId): boolean {
+    const state = this.#sessions.get(sessionId)?.state.name;
+    return state !== undefined && state !== "stopping" && state !== "gone";
+  }
+
+  /** False when there is no such session, or it is ending already. */
+  stop(sessionId: SessionId): boolean {
+    if (!this.isAlive(sessionId)) {
+      return false;
+    }
+    this.dispatch(sessionId, { type: "stop", cause: "stopped" });
+    return true;
+  }
+
+  sessions(): SessionInfo[] {
+    return [...this.#sessions.values()].map(describe);
+  }
+
+  /** Ends all sessions and refuses new ones; resolves when no host is left. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const session of this.#sessions.values()) {
+      session.dispatch({ type: "stop", cause: "shutdown" });
+    }
+    if (this.#sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenEmpty = resolve;
+      });
+    }
+  }
+
+  #remove(sessionId: SessionId, cause: EndCause): void {
+    this.#sessions.delete(sessionId);
+    this.#options.logger.info({ sessionId, cause }, "session gone");
+    if (this.#sessions.size === 0) {
+      this.#whenEmpty?.();
+    }
+  }
+}
+
+function refusalOf(cause: EndCause): OpenRefusal {
+  if (cause === "no-port") {
+    return "no-port";
+  }
+  return cause === "shutdown" ? "shutting-down" : "start-failed";
+}
+
+function describe(session: Session): SessionInfo {
+  const { id, game, requester, startedAt, state, port, pid } = session;
+  const idleAtMs = state.name === "standby" ? state.idleAt : undefined;
+  return { sessionId: id, game, requester, startedAt, state, port, pid, idleAtMs };
+}
