@@ -4,6 +4,15 @@ import { isNode, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
 import { fail, ok, type Result } from "./shared/index.ts";
 
+/** Debian's folder for core libraries on this kind of machine. */
+const debianCoresDir = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/libretro`;
+
+/** RetroArch's own configuration files cannot hold a quote or a line break. */
+const retroarchPath = z
+  .string()
+  .min(1)
+  .regex(/^[^"\r\n]+$/, "expected a path without quotes and line breaks");
+
 const port = z.int().min(1).max(65535);
 
 const portRange = z
@@ -35,6 +44,8 @@ const sessions = z
     }
   });
 
+const optionText = z.string().regex(/^[^"\r\n]*$/, "expected a text without quotes and line breaks");
+
 const core = z.strictObject({
   name: z.string().min(1).max(255),
   library: z.string().min(1),
@@ -43,13 +54,11 @@ const core = z.strictObject({
   match: z.enum(["crc", "name"]).default("crc"),
   netplay: z.enum(["info", "allow"]).default("info"),
   players: z.int().min(1).max(16).default(2),
-  options: z
-    .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-    .default({}),
+  options: z.record(optionText, z.union([optionText, z.number(), z.boolean()]).transform(String)).default({}),
 });
 
 const schema = z.strictObject({
-  data: z.string().min(1).default("./data"),
+  data: retroarchPath.default("./data"),
   control: z
     .strictObject({ host: z.string().min(1).default("0.0.0.0"), port: port.default(55436) })
     .prefault({}),
@@ -57,9 +66,9 @@ const schema = z.strictObject({
   retroarch: z
     .strictObject({
       binary: z.string().min(1).default("retroarch"),
-      cores: z.string().min(1).default("/usr/lib/x86_64-linux-gnu/libretro"),
+      cores: z.string().min(1).default(debianCoresDir),
       info: z.string().min(1).default("/usr/share/libretro/info"),
-      system: z.string().min(1).nullable().default(null),
+      system: retroarchPath.nullable().default(null),
     })
     .prefault({}),
   cores: z.array(core).min(1, "expected at least one core"),

@@ -55,7 +55,7 @@ export function createHostLauncher(
         await host.exit;
         return fail(describeError(error));
       }
-      void capLog(host, directories.logFile, parts);
+      capLog(host, directories.logFile, parts);
       return started;
     },
     logTail: (sessionId) => readLogTail(directoriesOf(sessionsDir, sessionId).logFile),

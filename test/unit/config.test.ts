@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { formatMistakes, parseConfig, type Config } from "../../src/config.ts";
+
+const minimal = "cores: [{ name: Nestopia, library: nestopia_libretro.so }]";
+
+function parsed(text: string): Config {
+  const result = parseConfig(text, "/etc/netplayd");
+  if (!result.ok) {
+    throw new Error(formatMistakes("cores.yaml", result.reason));
+  }
+  return result.value;
+}
+
+function mistakes(text: string): string[] {
+  const result = parseConfig(text, "/etc/netplayd");
+  return result.ok ? [] : formatMistakes("cores.yaml", result.reason).split("\n");
+}
+
+describe("the configuration", () => {
+  it("has a default for everything but the cores", () => {
+    expect(parsed(minimal)).toMatchObject({
+      data: "/etc/netplayd/data",
+      control: { host: "0.0.0.0", port: 55436 },
+      sessions: {
+        host: "::",
+        ports: { first: 55500, last: 55599 },
+        max: 16,
+        idleSeconds: 30,
+        startSeconds: 10,
+        maxClients: 8,
+        freeze: true,
+      },
+      retroarch: { binary: "retroarch", info: "/usr/share/libretro/info", system: null },
+      cores: [{ name: "Nestopia", versions: ["*"], match: "crc", netplay: "info", players: 2, options: {} }],
+    });
+  });
+
+  it("is shown with its real defaults in the example file", () => {
+    const example = parsed(readFileSync("cores.example.yaml", "utf8"));
+    const defaults = parsed(minimal);
+    expect({ ...example, cores: [] }).toEqual({ ...defaults, cores: [] });
+    const shown = readFileSync("cores.example.yaml", "utf8");
+    for (const key of Object.keys(defaults.cores[0] ?? {})) {
+      expect(shown).toMatch(new RegExp(`^ +(- )?${key}:`, "m"));
+    }
+  });
+
+  it("finds relative paths from its own folder", () => {
+    const config = parsed(`data: ../d\nretroarch: { cores: cores }\n${minimal}`);
+    expect(config.data).toBe("/etc/d");
+    expect(config.cores[0]?.library).toBe("/etc/netplayd/cores/nestopia_libretro.so");
+  });
+
+  it("takes numbers and truth values as core options", () => {
+    const config = parsed("cores: [{ name: A, library: a.so, options: { x: true, y: 3, z: auto } }]");
+    expect(config.cores[0]?.options).toEqual({ x: "true", y: "3", z: "auto" });
+  });
+
+  it("names every mistake at once, with its place and what was expected", () => {
+    const text = [
+      "data: 3",
+      "control: { prt: 55436 }",
+      "sessions: { ports: 55599-55500 }",
+      "cores:",
+      "  - name: Nestopia",
+      "    players: 40",
+      "    netplay: yes",
+    ].join("\n");
+    const lines = mistakes(text);
+    expect(lines).toHaveLength(6);
+    expect(lines.join("\n")).toMatch(/cores\.yaml:1:7: data: .*expected string/);
+    expect(lines.join("\n")).toMatch(/cores\.yaml:2:\d+: control\.prt: unknown key; known here: host, port/);
+    expect(lines.join("\n")).toMatch(/cores\.yaml:3:\d+: sessions\.ports: expected two ports/);
+    expect(lines.join("\n")).toMatch(/cores\.yaml:5:\d+: cores\[0\]\.library: /);
+    expect(lines.join("\n")).toMatch(/cores\.yaml:6:\d+: cores\[0\]\.players: .*16/);
+    expect(lines.join("\n")).toMatch(/cores\.yaml:7:\d+: cores\[0\]\.netplay: .*"info"\|"allow"/);
+  });
+
+  it("says what is wrong with sessions that cannot all have a port", () => {
+    expect(mistakes(`sessions: { ports: 55500-55501, max: 3 }\n${minimal}`)).toEqual([
+      expect.stringContaining("the range in ports has 2"),
+    ]);
+  });
+
+  it.each([
+    ["", "expected array"],
+    ["cores: []", "expected at least one core"],
+    ["cores: [", "cores.yaml:1:"],
+    ["- a\n- b", "expected object"],
+    [`data: 'a"b'\n${minimal}`, "without quotes"],
+  ])("refuses %j", (text, message) => {
+    expect(mistakes(text).join("\n")).toContain(message);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { renderHostConfig, renderKeyValues } from "../../../src/retroarch/index.ts";
+
+const directories = {
+  root: "/s",
+  configFile: "/s/retroarch.cfg",
+  optionsFile: "/s/core-options.cfg",
+  logFile: "/s/retroarch.log",
+  home: "/s/home",
+  info: "/s/info",
+  saves: "/s/saves",
+  states: "/s/states",
+  system: "/s/system",
+  cache: "/s/cache",
+};
+
+function configValues(systemDir: string | null = null): Map<string, string> {
+  const text = renderHostConfig({ tunnelPort: 4242, maxConnections: 9, systemDir, directories });
+  return new Map(
+    text.split("\n").flatMap((line) => {
+      const [, key, value] = /^(\w+) = "(.*)"$/.exec(line) ?? [];
+      return key === undefined ? [] : [[key, value ?? ""]];
+    }),
+  );
+}
+
+describe("the configuration of a host", () => {
+  it("dials the door on loopback instead of listening", () => {
+    const values = configValues();
+    expect(values.get("netplay_use_mitm_server")).toBe("true");
+    expect(values.get("netplay_mitm_server")).toBe("custom");
+    expect(values.get("netplay_custom_mitm_server")).toBe("127.0.0.1|4242");
+    expect(values.get("network_cmd_enable")).toBe("false");
+    expect(values.get("netplay_nat_traversal")).toBe("false");
+  });
+
+  it("asks nobody on the internet", () => {
+    const values = configValues();
+    expect(values.get("netplay_public_announce")).toBe("false");
+    expect(values.get("core_updater_buildbot_cores_url")).toBe("");
+  });
+
+  it("paces itself without a screen", () => {
+    expect(configValues().get("vrr_runloop_enable")).toBe("true");
+  });
+
+  it("keeps every folder inside the session's own, but for the operator's BIOS files", () => {
+    const values = configValues();
+    for (const [key, value] of values) {
+      if (/_(directory|path)$/.test(key)) {
+        expect(value, key).toMatch(/^\/s\//);
+      }
+    }
+    expect(configValues("/bios").get("system_directory")).toBe("/bios");
+  });
+
+  it("refuses what RetroArch could not read back", () => {
+    expect(() => renderKeyValues({ option: 'a"\nnetwork_cmd_enable = "true' })).toThrow(RangeError);
+    expect(renderKeyValues({ nestopia_region: "ntsc" })).toBe('nestopia_region = "ntsc"\n');
+  });
+});

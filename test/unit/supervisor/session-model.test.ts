@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  nextDeadline,
+  step,
+  type SessionEffect,
+  type SessionEvent,
+  type SessionState,
+} from "../../../src/supervisor/session-state.ts";
+
+const times = { startMs: 10, idleMs: 30, killMs: 5, settleMs: 1, freeze: true };
+
+/** Any event at any moment: also those that cannot happen, because a message may be late. */
+const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
+  fc.constantFrom(
+    ...(
+      [
+        "door-opened",
+        "door-failed",
+        "spawn-failed",
+        "ready",
+        "wake",
+        "joined",
+        "left",
+        "empty",
+        "lost",
+        "tick",
+      ] as const
+    ).map((type) => ({ type })),
+  ),
+  fc.constantFrom("stopped" as const, "shutdown" as const).map((cause) => ({ type: "stop" as const, cause })),
+);
+
+/** The world around a session: it carries out effects, so `exited` and `door-closed` come only when they can. */
+class World {
+  now = 0;
+  state: SessionState = { name: "reserved" };
+  answers = 0;
+  releases = 0;
+  process: "none" | "runs" | "stopped" | "ended" = "none";
+  terms = 0;
+  doorClosing = false;
+  doorClosed = false;
+  reapedWithClient = false;
+
+  dispatch(event: SessionEvent): void {
+    const before = this.state;
+    const { state, effects } = step(before, event, this.now, times);
+    this.state = state;
+    if (before.name === "playing" && state.name === "stopping" && state.cause === "idle") {
+      this.reapedWithClient = true;
+    }
+    for (const effect of effects) {
+      this.perform(effect);
+    }
+  }
+
+  perform(effect: SessionEffect): void {
+    switch (effect) {
+      case "spawn-host":
+        expect(this.process).toBe("none");
+        this.process = "runs";
+        return;
+      case "answer-ready":
+      case "answer-failed":
+        this.answers++;
+        return;
+      case "freeze":
+        expect(this.process).toBe("runs");
+        this.process = "stopped";
+        return;
+      case "thaw":
+        this.process = "runs";
+        return;
+      case "terminate":
+        this.terms++;
+        this.process = this.process === "none" ? "none" : "runs";
+        return;
+      case "kill":
+        return;
+      case "close-door":
+        this.doorClosing = true;
+        return;
+      case "release":
+        this.releases++;
+        expect(this.process === "runs" || this.process === "stopped").toBe(false);
+    }
+  }
+
+  hostEnds(): void {
+    if (this.process === "runs") {
+      this.process = "ended";
+      this.dispatch({ type: "exited" });
+    }
+  }
+
+  doorCloses(): void {
+    if (this.doorClosing && !this.doorClosed) {
+      this.doorClosed = true;
+      this.dispatch({ type: "door-closed" });
+    }
+  }
+
+  /** A spawn that failed leaves no process. */
+  send(event: SessionEvent): void {
+    if (event.type === "spawn-failed") {
+      if (this.process !== "runs" || this.state.name !== "starting") {
+        return;
+      }
+      this.process = "none";
+    }
+    this.dispatch(event);
+  }
+}
+
+describe("a session under any events in any order", () => {
+  it("answers once, releases once and only without a process, and never reaps a client", () => {
+    const script = fc.array(
+      fc.tuple(anyEvent, fc.nat(20), fc.constantFrom("none", "host-ends", "door-closes")),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(script, (steps) => {
+        const world = new World();
+        for (const [event, elapsed, aside] of steps) {
+          world.now += elapsed;
+          world.send(event);
+          if (aside === "host-ends") world.hostEnds();
+          if (aside === "door-closes") world.doorCloses();
+        }
+        world.dispatch(
+          world.state.name === "reserved" ? { type: "door-failed" } : { type: "stop", cause: "shutdown" },
+        );
+        world.now = (nextDeadline(world.state) ?? world.now) + 1;
+        world.dispatch({ type: "tick" });
+        world.hostEnds();
+        world.doorCloses();
+
+        expect(world.state.name).toBe("gone");
+        expect(world.answers).toBe(1);
+        expect(world.releases).toBe(1);
+        expect(world.terms).toBeLessThanOrEqual(1);
+        expect(world.reapedWithClient).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

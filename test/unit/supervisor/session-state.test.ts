@@ -1,0 +1,244 @@
+import { describe, expect, it } from "vitest";
+import {
+  nextDeadline,
+  step,
+  type SessionEvent,
+  type SessionState,
+  type SessionTimes,
+} from "../../../src/supervisor/session-state.ts";
+
+const times: SessionTimes = { startMs: 10_000, idleMs: 30_000, killMs: 5_000, settleMs: 1_000, freeze: true };
+
+const reserved: SessionState = { name: "reserved" };
+const starting: SessionState = { name: "starting", startBy: 10_000 };
+const frozen: SessionState = { name: "standby", idleAt: 30_000, frozen: true, freezeAt: null };
+const awake: SessionState = { name: "standby", idleAt: 30_000, frozen: false, freezeAt: null };
+const playing: SessionState = { name: "playing", clients: 2 };
+
+function stopping(state: Partial<Extract<SessionState, { name: "stopping" }>> = {}): SessionState {
+  return { name: "stopping", cause: "idle", exited: false, doorClosed: false, killAt: 6_000, ...state };
+}
+
+interface Row {
+  readonly title: string;
+  readonly from: SessionState;
+  readonly event: SessionEvent;
+  readonly now?: number;
+  readonly to: Partial<SessionState>;
+  readonly effects: readonly string[];
+}
+
+const rows: Row[] = [
+  {
+    title: "starts the host when the door is open",
+    from: reserved,
+    event: { type: "door-opened" },
+    now: 5,
+    to: { name: "starting", startBy: 10_005 },
+    effects: ["spawn-host"],
+  },
+  {
+    title: "is gone at once when there is no port",
+    from: reserved,
+    event: { type: "door-failed" },
+    to: { name: "gone", cause: "no-port" },
+    effects: ["answer-failed", "release"],
+  },
+  {
+    title: "closes the door that is still opening when it is stopped first",
+    from: reserved,
+    event: { type: "stop", cause: "shutdown" },
+    to: { name: "stopping", cause: "shutdown", exited: true, killAt: null },
+    effects: ["answer-failed", "close-door"],
+  },
+  {
+    title: "answers and sleeps when the host has dialled in",
+    from: starting,
+    event: { type: "ready" },
+    now: 100,
+    to: { name: "standby", idleAt: 30_100, frozen: true, freezeAt: null },
+    effects: ["answer-ready", "freeze"],
+  },
+  {
+    title: "refuses when the process could not be started",
+    from: starting,
+    event: { type: "spawn-failed" },
+    to: { name: "stopping", cause: "spawn-failed", exited: true },
+    effects: ["answer-failed", "close-door"],
+  },
+  {
+    title: "refuses when the host ends before it hosts",
+    from: starting,
+    event: { type: "exited" },
+    to: { name: "stopping", cause: "start-exited", exited: true },
+    effects: ["answer-failed", "close-door"],
+  },
+  {
+    title: "waits before the start deadline",
+    from: starting,
+    event: { type: "tick" },
+    now: 9_999,
+    to: { name: "starting" },
+    effects: [],
+  },
+  {
+    title: "ends a host that does not dial in in time",
+    from: starting,
+    event: { type: "tick" },
+    now: 10_000,
+    to: { name: "stopping", cause: "start-timeout", exited: false, killAt: 15_000 },
+    effects: ["answer-failed", "close-door", "terminate"],
+  },
+  {
+    title: "wakes a sleeping host for a connection",
+    from: frozen,
+    event: { type: "wake" },
+    to: { name: "standby", frozen: false, freezeAt: null, idleAt: 30_000 },
+    effects: ["thaw"],
+  },
+  {
+    title: "does not wake a host that is awake",
+    from: awake,
+    event: { type: "wake" },
+    to: { name: "standby", frozen: false },
+    effects: [],
+  },
+  {
+    title: "plays with the first client",
+    from: awake,
+    event: { type: "joined" },
+    to: { name: "playing", clients: 1 },
+    effects: [],
+  },
+  {
+    title: "lets the host settle before it sleeps again",
+    from: awake,
+    event: { type: "empty" },
+    now: 50,
+    to: { name: "standby", freezeAt: 1_050, frozen: false },
+    effects: [],
+  },
+  {
+    title: "sleeps when it has settled",
+    from: { name: "standby", idleAt: 30_000, frozen: false, freezeAt: 1_050 },
+    event: { type: "tick" },
+    now: 1_050,
+    to: { name: "standby", frozen: true, freezeAt: null },
+    effects: ["freeze"],
+  },
+  {
+    title: "is reaped at its deadline even while somebody knocks",
+    from: awake,
+    event: { type: "tick" },
+    now: 30_000,
+    to: { name: "stopping", cause: "idle" },
+    effects: ["close-door", "terminate"],
+  },
+  {
+    title: "is never reaped while it has a client",
+    from: playing,
+    event: { type: "tick" },
+    now: 1e9,
+    to: { name: "playing", clients: 2 },
+    effects: [],
+  },
+  {
+    title: "plays on when one of two leaves",
+    from: playing,
+    event: { type: "left" },
+    to: { name: "playing", clients: 1 },
+    effects: [],
+  },
+  {
+    title: "waits for its deadline again when the last client leaves",
+    from: { name: "playing", clients: 1 },
+    event: { type: "left" },
+    now: 70,
+    to: { name: "standby", idleAt: 30_070, frozen: false },
+    effects: [],
+  },
+  {
+    title: "ends when the host crashes with players in it",
+    from: playing,
+    event: { type: "exited" },
+    to: { name: "stopping", cause: "host-exited", exited: true, killAt: null },
+    effects: ["close-door"],
+  },
+  {
+    title: "ends when the host gave up netplay",
+    from: playing,
+    event: { type: "lost" },
+    to: { name: "stopping", cause: "host-lost", exited: false },
+    effects: ["close-door", "terminate"],
+  },
+  {
+    title: "kills a host that ignores SIGTERM, once",
+    from: stopping(),
+    event: { type: "tick" },
+    now: 6_000,
+    to: { name: "stopping", killAt: null },
+    effects: ["kill"],
+  },
+  {
+    title: "is not gone before the door is closed",
+    from: stopping(),
+    event: { type: "exited" },
+    to: { name: "stopping", exited: true },
+    effects: [],
+  },
+  {
+    title: "is not gone before the host has ended",
+    from: stopping(),
+    event: { type: "door-closed" },
+    to: { name: "stopping", doorClosed: true },
+    effects: [],
+  },
+  {
+    title: "is gone when both are done",
+    from: stopping({ doorClosed: true }),
+    event: { type: "exited" },
+    to: { name: "gone", cause: "idle" },
+    effects: ["release"],
+  },
+  {
+    title: "keeps its first cause",
+    from: stopping(),
+    event: { type: "stop", cause: "shutdown" },
+    to: { name: "stopping", cause: "idle" },
+    effects: [],
+  },
+];
+
+describe("a session", () => {
+  it.each(rows)("$title", ({ from, event, now = 0, to, effects }) => {
+    const result = step(from, event, now, times);
+    expect(result.state).toMatchObject(to);
+    expect(result.effects).toEqual(effects);
+  });
+
+  it("never sleeps when freeze is off", () => {
+    const awakeTimes = { ...times, freeze: false };
+    const ready = step(starting, { type: "ready" }, 0, awakeTimes);
+    expect(ready.effects).toEqual(["answer-ready"]);
+    const empty = step(ready.state, { type: "empty" }, 10, awakeTimes);
+    expect(nextDeadline(empty.state)).toBe(30_000);
+  });
+
+  it("stays gone whatever happens", () => {
+    const gone: SessionState = { name: "gone", cause: "idle" };
+    const types = [
+      "ready",
+      "wake",
+      "joined",
+      "left",
+      "empty",
+      "lost",
+      "exited",
+      "door-closed",
+      "tick",
+    ] as const;
+    for (const type of types) {
+      expect(step(gone, { type }, 1e9, times)).toEqual({ state: gone, effects: [] });
+    }
+  });
+});
