@@ -8,7 +8,7 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
-import { startHostProcess, type HostProcess } from "./host-process.ts";
+import { startBackgroundProcess, type BackgroundProcess } from "../processes/index.ts";
 import { encodeHostRecord, hostRecordFile, readStartTicks } from "./host-record.ts";
 import type { HostedGame, HostSetup } from "./hosted-game.ts";
 import { capLog } from "./log-cap.ts";
@@ -20,7 +20,11 @@ export interface HostLauncher {
    * Prepares the session's folder and starts the host, which will dial `tunnelPort` on loopback. The reason of a failure is
    * the system's own text.
    */
-  launch(sessionId: SessionId, game: HostedGame, tunnelPort: number): Promise<Result<HostProcess, string>>;
+  launch(
+    sessionId: SessionId,
+    game: HostedGame,
+    tunnelPort: number,
+  ): Promise<Result<BackgroundProcess, string>>;
   /** The last lines of the host's log, oldest first, fit to be shown; empty when there are none. */
   logTail(sessionId: SessionId): Promise<string[]>;
   /** Removes the session's folder. */
@@ -67,9 +71,9 @@ function start(
   directories: HostDirectories,
   { core, content }: HostedGame,
   binary: string,
-): Promise<Result<HostProcess, string>> {
+): Promise<Result<BackgroundProcess, string>> {
   const { library, players } = core;
-  return startHostProcess({
+  return startBackgroundProcess({
     binary,
     args: hostArguments({ directories, library, content, nick: HOST_NICK, players }),
     env: hostEnvironment(directories, process.env.PATH),

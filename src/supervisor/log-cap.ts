@@ -1,6 +1,6 @@
 import { stat, truncate } from "node:fs/promises";
 import { describeError, hasErrorCode, type Clock, type Logger } from "../shared/index.ts";
-import type { HostProcess } from "./host-process.ts";
+import type { BackgroundProcess } from "../processes/index.ts";
 
 const CHECK_MS = 1000;
 const MAX_LOG_BYTES = 4 * 1024 * 1024;
@@ -10,7 +10,7 @@ const MAX_LOG_BYTES = 4 * 1024 * 1024;
  * is everybody's.
  */
 export function capLog(
-  host: HostProcess,
+  host: BackgroundProcess,
   logFile: string,
   { clock, logger }: { clock: Clock; logger: Logger },
 ): void {

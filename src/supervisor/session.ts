@@ -9,7 +9,7 @@ import {
   type Timer,
 } from "../shared/index.ts";
 import type { HostLauncher } from "./host-launcher.ts";
-import type { HostProcess } from "./host-process.ts";
+import type { BackgroundProcess } from "../processes/index.ts";
 import type { HostedGame } from "./hosted-game.ts";
 import type { DoorCommands } from "./door-commands.ts";
 import type { PortPool } from "./port-pool.ts";
@@ -49,7 +49,7 @@ export class Session {
   #state: SessionState = { name: "reserved" };
   #port: Port | undefined;
   #tunnelPort: Port | undefined;
-  #host: HostProcess | undefined;
+  #host: BackgroundProcess | undefined;
   /** The strongest signal that was due before there was a process to send it to. */
   #pendingSignal: "SIGTERM" | "SIGKILL" | undefined;
   #timer: Timer | undefined;

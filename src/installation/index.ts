@@ -1,0 +1,2 @@
+export * from "./core-library.ts";
+export * from "./retroarch-program.ts";

@@ -1,0 +1,41 @@
+import { execa } from "execa";
+import { fail, ok, type Result } from "../shared/index.ts";
+
+/** What a program printed; `exitCode` is 0 for success, undefined when a signal ended it. */
+export interface ProgramOutput {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program to its end and collects what it prints.
+ *
+ * @param options.env - Added to our own environment.
+ * @returns The output whatever the exit code was, or the system's text when the program could not be started or took too long.
+ */
+export async function runProgram(
+  binary: string,
+  args: readonly string[],
+  options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string>> },
+): Promise<Result<ProgramOutput, string>> {
+  const { timeoutMs, env = {} } = options;
+  const result = await execa(binary, args, { timeout: timeoutMs, env, stdin: "ignore", reject: false });
+  if (result.timedOut || (result.exitCode === undefined && result.signal === undefined)) {
+    return fail(result.originalMessage ?? result.shortMessage ?? "it could not be started");
+  }
+  return ok({ exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr });
+}
+
+/** Runs a program at the user's terminal until it ends. Its exit code, or the system's text when it could not be started. */
+export async function runAtTerminal(
+  binary: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Result<number, string>> {
+  const result = await execa(binary, args, { env, stdio: "inherit", reject: false });
+  if (result.exitCode === undefined && result.signal === undefined) {
+    return fail(result.originalMessage ?? result.shortMessage ?? "it could not be started");
+  }
+  return ok(result.exitCode ?? 1);
+}

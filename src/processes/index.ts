@@ -1,0 +1,2 @@
+export * from "./background-process.ts";
+export * from "./foreground.ts";
