@@ -14,7 +14,7 @@ export interface CommandHead {
 }
 
 export interface CommandFrame extends CommandHead {
-  /** The first bytes of the payload, as many as the framer was told to keep. Valid until the next `push`. */
+  /** The first bytes of the payload, as many as the framer was told to keep. May be a view of a pushed chunk. */
   readonly payload: Buffer;
 }
 
