@@ -1,0 +1,65 @@
+import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
+import { createInlineReader, type ReadJob } from "./content-reader.ts";
+import { archiveKindOf, baseOf, parseContentPath, type ContentPath } from "./content-path.ts";
+import type { ReadContent } from "./read-content.ts";
+
+export interface ContentCrcOptions {
+  /** Extensions of the core, lower case, without dots: which member of an archive is the content. All when not given. */
+  readonly extensions?: readonly string[] | undefined;
+  /** The core takes archives as they are (sets of arcade games). */
+  readonly archiveItself?: boolean | undefined;
+  /** The core opens the file itself (`needs_fullpath`): it never sees a soft patch. */
+  readonly needsFullPath?: boolean | undefined;
+}
+
+/** A content as a player's RetroArch announces it. */
+export interface IdentifiedContent extends ContentPath {
+  readonly crc: Crc32;
+  /** Name of the file, or of the member when one was named, without its extension. */
+  readonly base: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Identifies a content by RetroArch's rule for netplay: the first 64 MiB of a file; of an archive the whole first member
+ * with a known extension, from the archive's directory.
+ *
+ * @param argument - A file, or `archive#member`.
+ * @returns Or a line for the operator.
+ */
+export async function contentCrc(
+  argument: string,
+  options: ContentCrcOptions = {},
+): Promise<Result<IdentifiedContent, string>> {
+  const { path, member } = parseContentPath(argument);
+  const inside = archiveKindOf(path) !== undefined && options.archiveItself !== true;
+  const job: ReadJob = inside
+    ? { path, whole: false, members: member === null ? (options.extensions ?? null) : null }
+    : { path, whole: true };
+  const reader = createInlineReader();
+  const read = await reader.read(job);
+  await reader.close();
+  if (!read.ok) {
+    return fail(`${path}: ${read.reason}`);
+  }
+  const content = read.value.contents.find((found) => member === null || found.member === member);
+  if (content === undefined) {
+    return fail(`${argument}: ${read.value.problems[0] ?? "there is no such member in the archive"}`);
+  }
+  return ok(identify(path, member, content, options));
+}
+
+function identify(
+  path: string,
+  named: string | null,
+  content: ReadContent,
+  options: ContentCrcOptions,
+): IdentifiedContent {
+  return {
+    path,
+    member: content.member,
+    crc: options.needsFullPath === true ? content.fullPathCrc : content.crc,
+    base: baseOf(named ?? path),
+    sizeBytes: content.sizeBytes,
+  };
+}

@@ -1,0 +1,49 @@
+import path from "node:path";
+
+/** A content as RetroArch takes it: a file, or a member of an archive. */
+export interface ContentPath {
+  readonly path: string;
+  /** Path inside the archive; null when the file itself is the content. */
+  readonly member: string | null;
+}
+
+/** Where RetroArch splits `archive#member` (path_get_archive_delim): only behind the ending of an archive. */
+const MEMBER_DELIMITER = /\.(?:zip|7z)#/i;
+
+/** The content as an argument for RetroArch: the file, or `archive#member`. */
+export function contentArgument(content: ContentPath): string {
+  return content.member === null ? content.path : `${content.path}#${content.member}`;
+}
+
+/** Reads `file` or `archive#member`. */
+export function parseContentPath(argument: string): ContentPath {
+  const match = MEMBER_DELIMITER.exec(argument);
+  if (match === null) {
+    return { path: argument, member: null };
+  }
+  const at = match.index + match[0].length;
+  return { path: argument.slice(0, at - 1), member: argument.slice(at) };
+}
+
+/** The file name without folders and without its last extension: what a netplay client calls the content. */
+export function baseOf(file: string): string {
+  return path.posix.parse(file).name;
+}
+
+/** The last extension in lower case, without its dot; empty when there is none. */
+export function extensionOf(file: string): string {
+  return path.posix.extname(file).slice(1).toLowerCase();
+}
+
+export type ArchiveKind = "zip" | "7z";
+
+/** Undefined for what RetroArch does not look into. */
+export function archiveKindOf(file: string): ArchiveKind | undefined {
+  const extension = extensionOf(file);
+  return extension === "zip" || extension === "7z" ? extension : undefined;
+}
+
+/** Names compare case-insensitively, however their accents are composed. */
+export function foldName(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}

@@ -1,0 +1,77 @@
+import { statSync } from "node:fs";
+import { fail, ok, type Result } from "../shared/index.ts";
+import { archiveKindOf } from "./content-path.ts";
+import { listSevenZip } from "./list-seven-zip.ts";
+import {
+  contentsOf,
+  describeReadError,
+  fingerprintOf,
+  judgeContents,
+  readContent,
+  type ReadFile,
+  type ReadOptions,
+} from "./read-content.ts";
+
+/** A file to be read. */
+export interface ReadJob extends ReadOptions {
+  readonly path: string;
+}
+
+/** Reads files in any order, several at once where it can. */
+export interface ContentReader {
+  read(job: ReadJob): Promise<Result<ReadFile, string>>;
+  /** Jobs that are still waiting are dropped; their promises never settle. */
+  close(): Promise<void>;
+}
+
+/** Reads in this thread, one file after the other; between two files, others get their turn. */
+export function createInlineReader(): ContentReader {
+  let closed = false;
+  let turn = Promise.resolve();
+  return {
+    read: (job) =>
+      new Promise((resolve, reject) => {
+        turn = turn.then(async () => {
+          await new Promise(setImmediate);
+          if (!closed) {
+            await readJob(job).then(resolve, reject);
+          }
+        });
+      }),
+    close: async () => {
+      closed = true;
+      await turn;
+    },
+  };
+}
+
+/** One job, whatever kind of file it is. */
+export async function readJob(job: ReadJob): Promise<Result<ReadFile, string>> {
+  return archiveKindOf(job.path) === "7z" && job.members !== undefined
+    ? readSevenZip(job, job.members)
+    : readContent(job.path, job);
+}
+
+async function readSevenZip(
+  job: ReadJob,
+  wanted: readonly string[] | null,
+): Promise<Result<ReadFile, string>> {
+  const listing = await listSevenZip(job.path);
+  if (!listing.ok) {
+    return listing;
+  }
+  const inside = contentsOf(listing.value, wanted);
+  const problems = judgeContents(listing.value, inside);
+  if (job.whole) {
+    const outside = readContent(job.path, { whole: true });
+    return outside.ok
+      ? ok({ ...outside.value, contents: [...inside, ...outside.value.contents], problems })
+      : outside;
+  }
+  try {
+    const { size: sizeBytes, mtimeMs } = statSync(job.path);
+    return ok({ sizeBytes, mtimeMs, fingerprint: fingerprintOf(listing.value), contents: inside, problems });
+  } catch (error) {
+    return fail(describeReadError(error));
+  }
+}

@@ -1,0 +1,133 @@
+import type { Database } from "better-sqlite3";
+import { baseOf, extensionOf, foldName } from "./content-path.ts";
+import type { Hosting } from "./plan-hosting.ts";
+import type { ReadContent } from "./read-content.ts";
+
+/** The table of entries and of their further names. */
+export interface EntryStore {
+  /**
+   * Makes the entries of a file what was read: those that are there are updated and keep their ids.
+   *
+   * @param prune - The bytes changed: entries for contents that are no longer there go.
+   */
+  put(
+    fileId: number,
+    file: string,
+    hostings: readonly Hosting[],
+    contents: readonly ReadContent[],
+    prune: boolean,
+  ): void;
+  /** The file got another name. */
+  rename(fileId: number, file: string): void;
+}
+
+const ALIAS_OF_FILE = 0;
+
+interface EntryKey {
+  readonly id: number;
+  readonly coreId: number;
+  readonly member: string;
+}
+
+export function createEntryStore(database: Database): EntryStore {
+  const statements = prepare(database);
+  return {
+    put: (fileId, file, hostings, contents, prune) => {
+      const kept = new Set<number>();
+      for (const hosting of hostings) {
+        const coreId = findCoreId(statements, hosting.core);
+        for (const content of contentsFor(hosting, contents)) {
+          const row = toRow(file, hosting, content);
+          const { id } = statements.put.get({ ...row, fileId, coreId }) ?? { id: 0 };
+          kept.add(id);
+        }
+      }
+      if (prune) {
+        for (const { id } of statements.ofFile.all(fileId)) {
+          if (!kept.has(id)) {
+            statements.remove.run(id);
+          }
+        }
+      }
+      nameArchive(statements, fileId, file);
+    },
+    rename: (fileId, file) => {
+      const base = baseOf(file);
+      statements.rename.run(base, foldName(base), fileId);
+      nameArchive(statements, fileId, file);
+    },
+  };
+}
+
+function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadContent[] {
+  const { members } = hosting;
+  return contents.filter(({ member }) =>
+    member === null
+      ? members === undefined
+      : members === null || members?.includes(extensionOf(member)) === true,
+  );
+}
+
+function toRow(file: string, hosting: Hosting, content: ReadContent) {
+  const base = baseOf(content.member ?? file);
+  return {
+    member: content.member ?? "",
+    base,
+    baseKey: foldName(base),
+    sizeBytes: content.sizeBytes,
+    crc: hosting.needsFullPath ? content.fullPathCrc : content.crc,
+    wholeCrc: content.wholeCrc,
+    headerlessCrc: content.headerlessCrc,
+  };
+}
+
+/** A player who opens the archive itself calls the game by the archive's name: an entry that is alone in it has both names. */
+function nameArchive(statements: Statements, fileId: number, file: string): void {
+  const entries = statements.ofFile.all(fileId);
+  if (entries.every(({ member }) => member === "")) {
+    return;
+  }
+  const key = foldName(baseOf(file));
+  for (const { id, coreId } of entries) {
+    statements.forgetAliases.run(id, ALIAS_OF_FILE);
+    if (entries.filter((other) => other.coreId === coreId).length === 1) {
+      statements.addAlias.run(coreId, key, id, ALIAS_OF_FILE);
+    }
+  }
+}
+
+type Statements = ReturnType<typeof prepare>;
+type EntryRow = ReturnType<typeof toRow> & { fileId: number; coreId: number };
+
+function prepare(database: Database) {
+  return {
+    put: database.prepare<[EntryRow], { id: number }>(
+      `INSERT INTO entries (file_id, core_id, member, base, base_key, size_bytes, crc, whole_crc, headerless_crc)
+       VALUES (@fileId, @coreId, @member, @base, @baseKey, @sizeBytes, @crc, @wholeCrc, @headerlessCrc)
+       ON CONFLICT (file_id, core_id, member) DO UPDATE SET base = excluded.base, base_key = excluded.base_key,
+         size_bytes = excluded.size_bytes, crc = excluded.crc, whole_crc = excluded.whole_crc,
+         headerless_crc = excluded.headerless_crc
+       RETURNING id`,
+    ),
+    ofFile: database.prepare<[number], EntryKey>(
+      "SELECT id, core_id AS coreId, member FROM entries WHERE file_id = ?",
+    ),
+    remove: database.prepare<[number]>("DELETE FROM entries WHERE id = ?"),
+    rename: database.prepare<[string, string, number]>(
+      "UPDATE entries SET base = ?, base_key = ? WHERE file_id = ? AND member = ''",
+    ),
+    forgetAliases: database.prepare<[number, number]>(
+      "DELETE FROM aliases WHERE entry_id = ? AND source = ?",
+    ),
+    addAlias: database.prepare<[number, string, number, number]>(
+      "INSERT OR IGNORE INTO aliases (core_id, key, entry_id, source) VALUES (?, ?, ?, ?)",
+    ),
+    findCore: database.prepare<[string], { id: number }>("SELECT id FROM cores WHERE key = ?"),
+    addCore: database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)"),
+  };
+}
+
+function findCoreId(statements: Statements, name: string): number {
+  const key = foldName(name);
+  return statements.findCore.get(key)?.id ?? Number(statements.addCore.run(key, name).lastInsertRowid);
+}

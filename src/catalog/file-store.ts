@@ -1,0 +1,172 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Database } from "better-sqlite3";
+import { extensionOf } from "./content-path.ts";
+
+/** What tells a file from another version of itself without reading it. */
+export interface FileStamp {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly device: number;
+  readonly inode: number;
+  /** Soft patch beside the file: name, size and time; empty without one. */
+  readonly patch: string;
+}
+
+/** A file as the catalog remembers it. */
+export interface KnownFile {
+  readonly id: number;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly patch: string;
+  readonly plan: number;
+  readonly missing: 0 | 1;
+  readonly problem: string;
+}
+
+/** What reading a file says of the file as a whole. */
+export interface FileFacts extends FileStamp {
+  readonly fingerprint: number;
+  readonly plan: number;
+  readonly problem: string;
+}
+
+/** Where a file that was read belongs. */
+export interface PlacedFile {
+  readonly id: number;
+  readonly outcome: "added" | "updated" | "moved";
+  /** The catalog knew these bytes already. */
+  readonly sameBytes: boolean;
+}
+
+/** The tables of folders and files. */
+export interface FileStore {
+  filesIn(directory: string): KnownFile[];
+  /** This folder and those below it that hold a file which is not marked as missing. */
+  directoriesBelow(directory: string): string[];
+  mark(fileId: number, missing: boolean): void;
+  /** Finds the row of a file, or that of a vanished file with the same bytes, or makes one. */
+  place(file: string, facts: FileFacts): PlacedFile;
+  /** As `place`, by inode, size and time alone, so that a moved file need not be read; undefined when there is none. */
+  placeMoved(file: string, stamp: FileStamp, plan: number): number | undefined;
+}
+
+interface FoundFile {
+  readonly id: number;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly fingerprint: number;
+}
+
+export function createFileStore(database: Database): FileStore {
+  const statements = prepare(database);
+  const move = (file: string, from: FoundFile): void => {
+    statements.move.run(
+      directoryId(statements, path.posix.dirname(file)),
+      path.posix.basename(file),
+      from.id,
+    );
+  };
+  return {
+    filesIn: (directory) => statements.inDirectory.all(directory),
+    directoriesBelow: (directory) => {
+      // "0" is the character behind "/": the range holds exactly the paths below.
+      const below = directory === "/" ? "" : directory;
+      return statements.below.all(directory, `${below}/`, `${below}0`).map((row) => row.path);
+    },
+    mark: (fileId, missing) => {
+      statements.mark.run(missing ? 1 : 0, fileId);
+    },
+    place: (file, facts) => {
+      const placed = findPlace(statements, file, facts, move);
+      statements.update.run({ ...facts, id: placed.id });
+      return placed;
+    },
+    placeMoved: (file, stamp, plan) => {
+      const { inode, device, sizeBytes, mtimeMs, patch } = stamp;
+      const from = statements.byInode
+        .all(inode, device, sizeBytes, mtimeMs, patch, plan)
+        .find((candidate) => isMove(candidate.path, file));
+      if (
+        from !== undefined &&
+        statements.find.get(path.posix.dirname(file), path.posix.basename(file)) === undefined
+      ) {
+        move(file, from);
+        return from.id;
+      }
+      return undefined;
+    },
+  };
+}
+
+function findPlace(
+  statements: Statements,
+  file: string,
+  facts: FileFacts,
+  move: (file: string, from: FoundFile) => void,
+): PlacedFile {
+  const { fingerprint, sizeBytes } = facts;
+  const known = statements.find.get(path.posix.dirname(file), path.posix.basename(file));
+  if (known !== undefined) {
+    const sameBytes = known.fingerprint === fingerprint && known.sizeBytes === sizeBytes;
+    return { id: known.id, outcome: "updated", sameBytes };
+  }
+  const from = statements.byFingerprint
+    .all(fingerprint, sizeBytes)
+    .find((candidate) => isMove(candidate.path, file));
+  if (from !== undefined) {
+    move(file, from);
+    return { id: from.id, outcome: "moved", sameBytes: true };
+  }
+  const directory = directoryId(statements, path.posix.dirname(file));
+  const id = Number(statements.insert.run(directory, path.posix.basename(file)).lastInsertRowid);
+  return { id, outcome: "added", sameBytes: false };
+}
+
+function isMove(from: string, to: string): boolean {
+  return extensionOf(from) === extensionOf(to) && !existsSync(from);
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+function prepare(database: Database) {
+  const select = `SELECT f.id, d.path || '/' || f.name AS path, f.size_bytes AS sizeBytes, f.fingerprint
+    FROM files f JOIN directories d ON d.id = f.directory_id`;
+  return {
+    inDirectory: database.prepare<[string], KnownFile>(
+      `SELECT id, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, patch, plan, missing, problem
+       FROM files WHERE directory_id = (SELECT id FROM directories WHERE path = ?)`,
+    ),
+    below: database.prepare<[string, string, string], { path: string }>(
+      `SELECT path FROM directories d WHERE (path = ? OR (path >= ? AND path < ?))
+       AND EXISTS (SELECT 1 FROM files WHERE directory_id = d.id AND missing = 0)`,
+    ),
+    mark: database.prepare<[number, number]>("UPDATE files SET missing = ? WHERE id = ?"),
+    find: database.prepare<[string, string], FoundFile>(`${select} WHERE d.path = ? AND f.name = ?`),
+    byInode: database.prepare<[number, number, number, number, string, number], FoundFile>(
+      `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.patch = ? AND f.plan = ?`,
+    ),
+    byFingerprint: database.prepare<[number, number], FoundFile>(
+      `${select} WHERE f.fingerprint = ? AND f.size_bytes = ?`,
+    ),
+    addDirectory: database.prepare<[string]>("INSERT OR IGNORE INTO directories (path) VALUES (?)"),
+    findDirectory: database.prepare<[string], { id: number }>("SELECT id FROM directories WHERE path = ?"),
+    insert: database.prepare<[number, string]>(
+      `INSERT INTO files (directory_id, name, size_bytes, mtime_ms, device, inode, fingerprint, plan)
+       VALUES (?, ?, 0, 0, 0, 0, 0, 0)`,
+    ),
+    move: database.prepare<[number, string, number]>(
+      "UPDATE files SET directory_id = ?, name = ?, missing = 0 WHERE id = ?",
+    ),
+    update: database.prepare<[FileFacts & { id: number }]>(
+      `UPDATE files SET size_bytes = @sizeBytes, mtime_ms = @mtimeMs, device = @device, inode = @inode,
+       fingerprint = @fingerprint, plan = @plan, patch = @patch, missing = 0, problem = @problem WHERE id = @id`,
+    ),
+  };
+}
+
+function directoryId(statements: Statements, directory: string): number {
+  const known = statements.findDirectory.get(directory);
+  return known?.id ?? Number(statements.addDirectory.run(directory).lastInsertRowid);
+}

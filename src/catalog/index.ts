@@ -1,0 +1,13 @@
+export { openCatalog, type Catalog } from "./catalog.ts";
+export type { CatalogEntry } from "./catalog-entry.ts";
+export { contentCrc, type ContentCrcOptions, type IdentifiedContent } from "./content-crc.ts";
+export { contentArgument, parseContentPath, type ContentPath } from "./content-path.ts";
+export type { FindRefusal, FoundGame } from "./find-game.ts";
+export type { ListFilter } from "./list-entries.ts";
+export type { GameQuery } from "./matching.ts";
+export type { CatalogProblem, OpenOptions } from "./open-database.ts";
+export type { CoreFacts } from "./plan-hosting.ts";
+export { printable } from "./printable.ts";
+export type { ScanOptions } from "./scan.ts";
+export type { ScanProgress, ScanReport } from "./scan-report.ts";
+export type { Skipped } from "./walk-tree.ts";

@@ -1,0 +1,110 @@
+import path from "node:path";
+import { crc32 } from "node:zlib";
+import type { CoreConfig } from "../config.ts";
+import { archiveKindOf, extensionOf, foldName } from "./content-path.ts";
+
+/** What a core's info file says of the content it takes. */
+export interface CoreFacts {
+  /** `extensionsOf`: lower case, without dots; undefined without an info file. */
+  readonly extensionsOf: (core: CoreConfig) => readonly string[] | undefined;
+  /** `needs_fullpath`: the core opens the file itself, so soft patches do nothing. Taken as false when not given. */
+  readonly needsFullPathOf?: ((core: CoreConfig) => boolean | undefined) | undefined;
+}
+
+/** How a core is to host a file. */
+export interface Hosting {
+  readonly core: string;
+  readonly needsFullPath: boolean;
+  /** Extensions of the archive's members that are content, null for all; absent when the file itself is the content. */
+  readonly members?: readonly string[] | null;
+}
+
+/** Who takes a file, and a number that changes when the answer does. */
+export interface HostingPlan {
+  readonly hostings: readonly Hosting[];
+  readonly signature: number;
+}
+
+export interface PlanOptions extends CoreFacts {
+  /** Take this core, whatever folder and extension say. */
+  readonly only?: string | undefined;
+  /** A file named by the operator goes to `only` even when its extension is unknown to that core. */
+  readonly trustExtension?: boolean | undefined;
+}
+
+/**
+ * Answers which cores host a file: those whose `content` folders hold it, else all, and of those the ones whose
+ * info file lists its extension. An archive is looked into, unless the core takes archives as they are: it matches
+ * by name (sets of arcade games), or lists the archive's extension. Plans are shared between files: compare by identity.
+ */
+export function createHostingPlanner(
+  cores: readonly CoreConfig[],
+  options: PlanOptions,
+): (file: string) => HostingPlan {
+  const only = options.only === undefined ? undefined : foldName(options.only);
+  const usable = cores
+    .filter((core) => only === undefined || foldName(core.name) === only)
+    .map((core) => ({
+      core,
+      folders: core.content.map((folder) => `${path.resolve(folder)}/`),
+      extensions: options.extensionsOf(core)?.map((extension) => extension.toLowerCase()),
+      needsFullPath: options.needsFullPathOf?.(core) ?? false,
+    }));
+  const plans = new Map<string, HostingPlan>();
+  return (file) => {
+    const extension = extensionOf(file);
+    const owners = usable.filter(({ folders }) => folders.some((folder) => file.startsWith(folder)));
+    const candidates = only === undefined && owners.length > 0 ? owners : usable;
+    const trusted = only !== undefined || owners.length > 0;
+    const key = `${extension}|${candidates.map(({ core }) => cores.indexOf(core)).join()}|${trusted}`;
+    const known = plans.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const plan = makePlan(candidates, extension, trusted, options.trustExtension ?? false);
+    plans.set(key, plan);
+    return plan;
+  };
+}
+
+interface UsableCore {
+  readonly core: CoreConfig;
+  readonly extensions: readonly string[] | undefined;
+  readonly needsFullPath: boolean;
+}
+
+function makePlan(
+  candidates: readonly UsableCore[],
+  extension: string,
+  trusted: boolean,
+  trustExtension: boolean,
+): HostingPlan {
+  const byCore = new Map<string, Hosting>();
+  for (const candidate of candidates) {
+    const hosting = planFor(candidate, extension, trusted, trustExtension);
+    const key = foldName(candidate.core.name);
+    if (hosting !== undefined && !byCore.has(key)) {
+      byCore.set(key, hosting);
+    }
+  }
+  const hostings = [...byCore.values()];
+  return { hostings, signature: crc32(JSON.stringify(hostings)) };
+}
+
+/** @param trusted - The operator said that the file is for this core, by its folder or by the core's name. */
+function planFor(
+  { core, extensions, needsFullPath }: UsableCore,
+  extension: string,
+  trusted: boolean,
+  trustExtension: boolean,
+): Hosting | undefined {
+  const hosting = { core: core.name, needsFullPath };
+  const listed = extensions?.includes(extension) ?? trusted;
+  if (archiveKindOf(`.${extension}`) === undefined && archiveKindOf(`a.${extension}`) === undefined) {
+    return listed || (trusted && trustExtension) ? hosting : undefined;
+  }
+  if (core.match === "name" ? listed || trusted : extensions?.includes(extension)) {
+    return hosting;
+  }
+  return extensions !== undefined || trusted ? { ...hosting, members: extensions ?? null } : undefined;
+}

@@ -1,0 +1,165 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { crc32 } from "node:zlib";
+import { describeError, fail, hasErrorCode, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
+import { archiveKindOf, extensionOf } from "./content-path.ts";
+import { headerBytesOf } from "./content-header.ts";
+import { listZip, type ArchiveListing } from "./zip-directory.ts";
+
+/** RetroArch takes the CRC of at most this much of a file on disk. */
+export const NETPLAY_CRC_BYTES = 64 * 1024 * 1024;
+
+/** One content of a file. */
+export interface ReadContent {
+  /** Path inside the archive; null for the file itself. */
+  readonly member: string | null;
+  readonly sizeBytes: number;
+  /** As announced by a core that gets the content in memory, soft patch applied. */
+  readonly crc: Crc32;
+  /** As announced by a core that opens the file itself (`needs_fullpath`). */
+  readonly fullPathCrc: Crc32;
+  readonly wholeCrc: Crc32;
+  /** Without the header of a copier or an emulator; null when there is none. */
+  readonly headerlessCrc: Crc32 | null;
+}
+
+/** What reading a file found. */
+export interface ReadFile {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  /** The same for the same bytes, wherever the file lies. */
+  readonly fingerprint: number;
+  readonly contents: readonly ReadContent[];
+  /** One line for each thing that cannot be hosted. */
+  readonly problems: readonly string[];
+}
+
+export interface ReadOptions {
+  /** The file itself is wanted as content. */
+  readonly whole: boolean;
+  /** Extensions of the members wanted, null for all; absent when the file is not to be looked into. */
+  readonly members?: readonly string[] | null | undefined;
+}
+
+/** 256 KiB: in the processor's cache while its CRC is computed. One for the thread, reading is synchronous. */
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+/**
+ * Reads what a scan has to know of a file, each byte once and never more than a buffer of it in memory. Blocks its
+ * thread. A file that changes while it is read is refused.
+ */
+export function readContent(file: string, options: ReadOptions): Result<ReadFile, string> {
+  let fd;
+  try {
+    fd = openSync(file, "r");
+    return readOpened(fd, file, options);
+  } catch (error) {
+    return fail(describeReadError(error));
+  } finally {
+    if (fd !== undefined) {
+      closeSync(fd);
+    }
+  }
+}
+
+/** The usual obstacles in words; everything else as the system says it. */
+export function describeReadError(error: unknown): string {
+  if (hasErrorCode(error, "EACCES", "EPERM")) {
+    return "may not be read: check its permissions";
+  }
+  return hasErrorCode(error, "ENOENT") ? "no such file" : describeError(error);
+}
+
+function readOpened(fd: number, file: string, options: ReadOptions): Result<ReadFile, string> {
+  const before = fstatSync(fd);
+  if (!before.isFile()) {
+    return fail("not a regular file");
+  }
+  const contents: ReadContent[] = [];
+  const problems: string[] = [];
+  let listing: ArchiveListing | undefined;
+  if (options.members !== undefined && archiveKindOf(file) === "zip") {
+    listing = listOrComplain(fd, before.size);
+    contents.push(...contentsOf(listing, options.members));
+    problems.push(...judgeContents(listing, contents));
+  }
+  let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
+  if (options.whole || listing === undefined) {
+    const whole = readWhole(fd, file, before.size);
+    fingerprint = whole.wholeCrc;
+    contents.push(...(options.whole ? [whole] : []));
+  }
+  const after = fstatSync(fd);
+  if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
+    return fail("changed while it was read: scan again when it is complete");
+  }
+  const { size: sizeBytes, mtimeMs } = before;
+  return ok({ sizeBytes, mtimeMs, fingerprint, contents, problems });
+}
+
+/** A broken archive is remembered as such, and not opened again until it changes. */
+function listOrComplain(fd: number, sizeBytes: number): ArchiveListing {
+  const listed = listZip(fd, sizeBytes);
+  return listed.ok ? listed.value : { members: [], problems: [listed.reason] };
+}
+
+/** What is to be said of an archive: one line for each member that cannot be used, or that there is none at all. */
+export function judgeContents(listing: ArchiveListing, contents: readonly ReadContent[]): readonly string[] {
+  return contents.length === 0 && listing.problems.length === 0
+    ? ["holds nothing that a configured core takes"]
+    : listing.problems;
+}
+
+/** The members with a wanted extension. */
+export function contentsOf(listing: ArchiveListing, wanted: readonly string[] | null): ReadContent[] {
+  return listing.members
+    .filter(({ name }) => wanted === null || wanted.includes(extensionOf(name)))
+    .map(({ name, sizeBytes, crc }) => ({
+      member: name,
+      sizeBytes,
+      crc,
+      fullPathCrc: crc,
+      wholeCrc: crc,
+      headerlessCrc: null,
+    }));
+}
+
+/** Stands for the bytes of an archive that was not read. */
+export function fingerprintOf(listing: ArchiveListing): number {
+  return crc32(JSON.stringify([listing.members, listing.problems]));
+}
+
+function readWhole(fd: number, file: string, sizeBytes: number): ReadContent {
+  let whole = 0;
+  let first: number | undefined;
+  let headerless: number | undefined;
+  let position = 0;
+  for (;;) {
+    // No chunk lies across the end of the first 64 MiB.
+    const toLimit = position < NETPLAY_CRC_BYTES ? NETPLAY_CRC_BYTES - position : buffer.length;
+    const length = readSync(fd, buffer, 0, Math.min(buffer.length, toLimit), position);
+    if (length === 0) {
+      break;
+    }
+    const chunk = buffer.subarray(0, length);
+    if (position === 0) {
+      const headerBytes = headerBytesOf(extensionOf(file), chunk, sizeBytes);
+      headerless = headerBytes === 0 ? undefined : crc32(chunk.subarray(headerBytes));
+    } else if (headerless !== undefined) {
+      headerless = crc32(chunk, headerless);
+    }
+    whole = crc32(chunk, whole);
+    position += length;
+    if (position >= NETPLAY_CRC_BYTES) {
+      first ??= whole;
+    }
+  }
+  const crc = toCrc32(first ?? whole);
+  return {
+    member: null,
+    sizeBytes: position,
+    crc,
+    fullPathCrc: crc,
+    wholeCrc: toCrc32(whole),
+    headerlessCrc: headerless === undefined ? null : toCrc32(headerless),
+  };
+}

@@ -1,0 +1,258 @@
+import { existsSync, type Stats } from "node:fs";
+import path from "node:path";
+import type { Database } from "better-sqlite3";
+import type { Result } from "../shared/index.ts";
+import type { ContentReader } from "./content-reader.ts";
+import { createEntryStore, type EntryStore } from "./entry-store.ts";
+import { createFileStore, type FileStamp, type FileStore, type KnownFile } from "./file-store.ts";
+import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
+import type { HostingPlan } from "./plan-hosting.ts";
+import type { ReadFile, ReadOptions } from "./read-content.ts";
+import type { ScanProgress, ScanReport } from "./scan-report.ts";
+import type { Skipped } from "./walk-tree.ts";
+
+/** How much is lost when the process is killed, and how long another writer may have to wait. */
+const BATCH_MS = 250;
+const BREATH_MS = 20;
+
+export interface ScanRunOptions {
+  readonly database: Database;
+  readonly reader: ContentReader;
+  readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A file that was found, and what the catalog remembers of it. */
+export interface FoundFile {
+  readonly path: string;
+  readonly stats: Stats;
+  readonly patch: string;
+  readonly plan: HostingPlan;
+  readonly known: KnownFile | undefined;
+}
+
+/** One scan in progress: compares what is found with what is known, has the rest read, and writes in batches. */
+export class ScanRun {
+  readonly #options: ScanRunOptions;
+  readonly #files: FileStore;
+  readonly #entries: EntryStore;
+  readonly #transact;
+  readonly #counts = { added: 0, updated: 0, moved: 0, unchanged: 0, missing: 0 };
+  readonly #progress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
+  readonly #skipped: Skipped[] = [];
+  readonly #reading = new Set<Promise<void>>();
+  #failure: Error | undefined;
+  #unlistedArchives = 0;
+  #pending: (() => void)[] = [];
+  #lastBatchMs = performance.now();
+  #lastBreathMs = performance.now();
+
+  constructor(options: ScanRunOptions) {
+    this.#options = options;
+    this.#files = createFileStore(options.database);
+    this.#entries = createEntryStore(options.database);
+    this.#transact = options.database.transaction((steps: readonly (() => void)[]) => {
+      for (const step of steps) {
+        step();
+      }
+    });
+  }
+
+  filesIn(directory: string): KnownFile[] {
+    return this.#files.filesIn(directory);
+  }
+
+  skip(skipped: Skipped): void {
+    this.#skipped.push(skipped);
+  }
+
+  isOver(): boolean {
+    return this.#failure !== undefined || this.#options.signal?.aborted === true;
+  }
+
+  /** Unchanged by size and time, moved by inode, or else to be read. */
+  offer(found: FoundFile): void {
+    const { known, stats, plan } = found;
+    this.#progress.filesTotal++;
+    const stamp = stampOf(found);
+    if (known !== undefined && isUnchanged(known, stamp, plan)) {
+      this.#keep(known, found.path);
+    } else if (known === undefined && this.#follow(found.path, stamp, plan)) {
+      this.#progress.filesDone++;
+    } else {
+      const options = readOptionsFor(plan);
+      this.#progress.bytesTotal += options.whole ? stats.size : 0;
+      const reading = this.#read(found.path, stamp, plan, options).finally(() =>
+        this.#reading.delete(reading),
+      );
+      this.#reading.add(reading);
+    }
+  }
+
+  /** Files of a folder that were not found: those that are gone are marked as missing. */
+  forget(directory: string, files: readonly KnownFile[]): void {
+    for (const { id, name, missing } of files) {
+      if (missing === 0 && !existsSync(path.posix.join(directory, name))) {
+        this.#counts.missing++;
+        this.#write(() => {
+          this.#files.mark(id, true);
+        });
+      }
+    }
+  }
+
+  /** The same for folders below `root` that the catalog knows and `isKept` does not. */
+  forgetDirectories(root: string, isKept: (directory: string) => boolean): void {
+    for (const directory of this.#files.directoriesBelow(root)) {
+      if (!isKept(directory)) {
+        this.forget(directory, this.#files.filesIn(directory));
+      }
+    }
+  }
+
+  /** Lets results, progress and signals through, now and then. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#lastBreathMs > BREATH_MS) {
+      this.#lastBreathMs = performance.now();
+      this.#options.onProgress?.({ ...this.#progress });
+      await new Promise(setImmediate);
+    }
+  }
+
+  /** Waits until everything that was offered is stored, or the signal ends the scan. */
+  async finish(): Promise<ScanReport> {
+    const { signal } = this.#options;
+    const aborted = new Promise<void>((resolve) => {
+      signal?.addEventListener(
+        "abort",
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+    });
+    while (this.#reading.size > 0 && !this.isOver()) {
+      await Promise.race([aborted, ...[...this.#reading].slice(0, 1)]);
+    }
+    this.flush();
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
+    this.#options.onProgress?.({ ...this.#progress });
+    const skipped = [...this.#skipped, ...this.#describeUnlisted()];
+    return { ...this.#counts, skipped, interrupted: signal?.aborted === true };
+  }
+
+  flush(): void {
+    const steps = this.#pending;
+    this.#pending = [];
+    this.#lastBatchMs = performance.now();
+    if (steps.length > 0) {
+      this.#transact.immediate(steps);
+    }
+  }
+
+  #keep(known: KnownFile, file: string): void {
+    this.#counts.unchanged++;
+    this.#progress.filesDone++;
+    if (known.missing === 1) {
+      this.#write(() => {
+        this.#files.mark(known.id, false);
+      });
+    }
+    this.#reportProblems(file, known.problem === "" ? [] : known.problem.split("\n"));
+  }
+
+  #follow(file: string, stamp: FileStamp, plan: HostingPlan): boolean {
+    const id = this.#files.placeMoved(file, stamp, plan.signature);
+    if (id === undefined) {
+      return false;
+    }
+    this.#entries.rename(id, file);
+    this.#counts.moved++;
+    return true;
+  }
+
+  async #read(file: string, stamp: FileStamp, plan: HostingPlan, options: ReadOptions): Promise<void> {
+    const read = await this.#options.reader.read({ path: file, ...options });
+    if (this.isOver()) {
+      return;
+    }
+    this.#progress.filesDone++;
+    this.#progress.bytesDone += options.whole ? stamp.sizeBytes : 0;
+    try {
+      this.#take(file, stamp, plan, read);
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+    }
+    await this.breathe();
+  }
+
+  #take(file: string, stamp: FileStamp, plan: HostingPlan, read: Result<ReadFile, string>): void {
+    if (read.ok) {
+      this.#reportProblems(file, read.value.problems);
+      this.#write(() => {
+        this.#store(file, stamp, plan, read.value);
+      });
+    } else if (read.reason === NO_SEVEN_ZIP) {
+      this.#unlistedArchives++;
+    } else {
+      this.#skipped.push({ path: file, reason: read.reason });
+    }
+  }
+
+  #store(file: string, stamp: FileStamp, plan: HostingPlan, read: ReadFile): void {
+    const { sizeBytes, mtimeMs, fingerprint, contents, problems } = read;
+    const { device, inode, patch } = stamp;
+    const facts = { sizeBytes, mtimeMs, device, inode, patch, fingerprint, plan: plan.signature };
+    const placed = this.#files.place(file, { ...facts, problem: problems.join("\n") });
+    this.#entries.put(placed.id, file, plan.hostings, contents, !placed.sameBytes);
+    this.#counts[placed.outcome]++;
+  }
+
+  #write(step: () => void): void {
+    this.#pending.push(step);
+    if (performance.now() - this.#lastBatchMs > BATCH_MS) {
+      this.flush();
+    }
+  }
+
+  #reportProblems(file: string, problems: readonly string[]): void {
+    for (const reason of problems) {
+      this.#skipped.push({ path: file, reason });
+    }
+  }
+
+  #describeUnlisted(): Skipped[] {
+    const count = this.#unlistedArchives;
+    return count === 0
+      ? []
+      : [{ path: count === 1 ? "one .7z archive" : `${count} .7z archives`, reason: NO_SEVEN_ZIP }];
+  }
+}
+
+function stampOf({ stats, patch }: FoundFile): FileStamp {
+  return { sizeBytes: stats.size, mtimeMs: stats.mtimeMs, device: stats.dev, inode: stats.ino, patch };
+}
+
+function isUnchanged(known: KnownFile, stamp: FileStamp, plan: HostingPlan): boolean {
+  return (
+    known.sizeBytes === stamp.sizeBytes &&
+    known.mtimeMs === stamp.mtimeMs &&
+    known.patch === stamp.patch &&
+    known.plan === plan.signature
+  );
+}
+
+/** One reading serves every core that takes the file. */
+function readOptionsFor({ hostings }: HostingPlan): ReadOptions {
+  const inside = hostings.flatMap(({ members }) => (members === undefined ? [] : [members]));
+  const whole = inside.length < hostings.length;
+  if (inside.length === 0) {
+    return { whole };
+  }
+  const members = inside.includes(null)
+    ? null
+    : [...new Set(inside.flatMap((extensions) => extensions ?? []))];
+  return { whole, members };
+}

@@ -1,0 +1,134 @@
+import { existsSync, statSync, type Stats } from "node:fs";
+import path from "node:path";
+import type { Database } from "better-sqlite3";
+import type { CoreConfig } from "../config.ts";
+import { fail, ok, type Result } from "../shared/index.ts";
+import { createInlineReader, type ContentReader } from "./content-reader.ts";
+import { foldName } from "./content-path.ts";
+import { createHostingPlanner, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
+import { describeReadError } from "./read-content.ts";
+import type { ScanProgress, ScanReport } from "./scan-report.ts";
+import { ScanRun } from "./scan-run.ts";
+import { walkTree, type WalkedDirectory } from "./walk-tree.ts";
+
+export interface ScanOptions extends CoreFacts {
+  /** Folders for a scan, files for an addition; relative to the current folder. */
+  readonly targets: readonly string[];
+  readonly cores: readonly CoreConfig[];
+  /** Name of the core that takes everything, whatever folders and extensions say. */
+  readonly core?: string | undefined;
+  readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
+  /** Ends the scan; what was read until then is kept. */
+  readonly signal?: AbortSignal | undefined;
+  /** Reads the files; this thread when not given. */
+  readonly reader?: ContentReader | undefined;
+}
+
+/** Brings the catalog up to date with these folders. Fails, with a line for the operator, only when it cannot begin. */
+export async function scanDirectories(
+  database: Database,
+  options: ScanOptions,
+): Promise<Result<ScanReport, string>> {
+  return scan(database, options, false, async (run, plan) => {
+    for (const target of options.targets) {
+      await scanTree(run, path.resolve(target), plan);
+    }
+  });
+}
+
+/** Adds or refreshes these files. One that no core takes is skipped with a reason; `core` takes any. */
+export async function addFiles(
+  database: Database,
+  options: ScanOptions,
+): Promise<Result<ScanReport, string>> {
+  return scan(database, options, true, async (run, plan) => {
+    for (const target of options.targets) {
+      await run.breathe();
+      addFile(run, path.resolve(target), plan);
+    }
+  });
+}
+
+type Planner = (file: string) => HostingPlan;
+
+async function scan(
+  database: Database,
+  options: ScanOptions,
+  trustExtension: boolean,
+  feed: (run: ScanRun, plan: Planner) => Promise<void>,
+): Promise<Result<ScanReport, string>> {
+  const { cores, core } = options;
+  if (core !== undefined && !cores.some(({ name }) => foldName(name) === foldName(core))) {
+    const known = [...new Set(cores.map(({ name }) => name))].join(", ");
+    return fail(`no core is named ${core}: the configuration has ${known}`);
+  }
+  const plan = createHostingPlanner(cores, { ...options, only: core, trustExtension });
+  const reader = options.reader ?? createInlineReader();
+  const { onProgress, signal } = options;
+  const run = new ScanRun({ database, reader, onProgress, signal });
+  try {
+    await feed(run, plan);
+    return ok(await run.finish());
+  } finally {
+    run.flush();
+    if (options.reader === undefined) {
+      await reader.close();
+    }
+  }
+}
+
+async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void> {
+  const seen = new Set<string>();
+  const unreadable: string[] = [];
+  for (const directory of walkTree(root, (file) => plan(file).hostings.length > 0)) {
+    await run.breathe();
+    if (run.isOver()) {
+      return;
+    }
+    seen.add(directory.path);
+    for (const problem of directory.problems) {
+      run.skip(problem);
+    }
+    if (directory.problems.some((problem) => problem.path === directory.path)) {
+      unreadable.push(directory.path);
+    }
+    scanDirectory(run, directory, plan);
+  }
+  run.forgetDirectories(root, (directory) => seen.has(directory) || isBelow(directory, unreadable));
+}
+
+function isBelow(directory: string, roots: readonly string[]): boolean {
+  return roots.some((root) => existsSync(root) && (directory === root || directory.startsWith(`${root}/`)));
+}
+
+function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner): void {
+  const known = new Map(run.filesIn(directory.path).map((file) => [file.name, file]));
+  for (const { name, stats } of directory.files) {
+    const file = path.posix.join(directory.path, name);
+    run.offer({ path: file, stats, patch: "", plan: plan(file), known: known.get(name) });
+    known.delete(name);
+  }
+  run.forget(directory.path, [...known.values()]);
+}
+
+function addFile(run: ScanRun, file: string, plan: Planner): void {
+  let stats: Stats;
+  try {
+    stats = statSync(file);
+  } catch (error) {
+    run.skip({ path: file, reason: describeReadError(error) });
+    return;
+  }
+  if (!stats.isFile()) {
+    const reason = stats.isDirectory() ? "is a folder: scan it instead" : "not a regular file";
+    run.skip({ path: file, reason });
+    return;
+  }
+  const hosting = plan(file);
+  if (hosting.hostings.length === 0) {
+    run.skip({ path: file, reason: "no configured core takes such files: name the core" });
+    return;
+  }
+  const known = run.filesIn(path.posix.dirname(file)).find(({ name }) => name === path.posix.basename(file));
+  run.offer({ path: file, stats, patch: "", plan: hosting, known });
+}
