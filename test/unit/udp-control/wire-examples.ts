@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+
+const page = readFileSync(new URL("../../../docs/wire.md", import.meta.url), "utf8");
+
+/** The bytes of every block "```hex NAME" of docs/wire.md, by name. Behind a semicolon stands a comment. */
+export function readHexExamples(): Map<string, Buffer> {
+  const blocks = page.matchAll(/^```hex (\S+)\n([\s\S]*?)^```$/gm);
+  return new Map(
+    [...blocks].map(([, name = "", body = ""]) => [
+      name,
+      Buffer.from(body.replace(/;.*$/gm, "").replace(/\s/g, ""), "hex"),
+    ]),
+  );
+}
+
+/** The page's program, for the test that runs it. */
+export function readPythonExample(): string {
+  const program = /^```python\n([\s\S]*?)^```$/m.exec(page)?.[1];
+  if (program === undefined) {
+    throw new Error("docs/wire.md has no block of Python");
+  }
+  return program;
+}
