@@ -1,0 +1,206 @@
+import { fail, formatCrc32, type Clock, type Logger, type Result } from "../shared/index.ts";
+import { createNoiseLog, type NoiseLog } from "./noise-log.ts";
+import { createRateLimiter, type Rate, type RateLimiter } from "./rate-limiter.ts";
+import {
+  decodeRequest,
+  encodeReply,
+  REFUSED,
+  SHORTEST_REQUEST_BYTES,
+  type HostReply,
+  type HostRequest,
+} from "./request-codec.ts";
+import { createRequestMemory, type Opened, type RequestMemory } from "./request-memory.ts";
+import { formatSource, limitGroup, type Source } from "./source-address.ts";
+
+/** How long the parts of a request took; only for the log. */
+export interface RequestTimes {
+  readonly lookupMs?: number | undefined;
+  readonly startMs?: number | undefined;
+}
+
+export interface HostedGame extends Opened, RequestTimes {}
+
+export interface Refusal extends RequestTimes {
+  readonly reason: string;
+}
+
+export interface ControlLimits {
+  /** Well-formed requests of one source; what exceeds it is dropped unanswered, so that its sender tries again. */
+  readonly requests: Rate;
+  /** Answers to malformed datagrams of one source. A rate of their own: junk must not use up what requests need. */
+  readonly malformed: Rate;
+  /** Lines about refused requests, of all sources together; the rest is counted. */
+  readonly refusalLines: Rate;
+  /** Requests being worked on at once; one more is refused with `too-many-attempts`. */
+  readonly attempts: number;
+  /** Answered requests kept for their repeats. Must not be lower than the number of sessions. */
+  readonly remembered: number;
+}
+
+/**
+ * Sixteen launchers behind one router that all start at once and repeat after 0.5, 1.5 and 3.5 s send 48 datagrams
+ * in the first two seconds; each of them repeating every second sends 16 a second.
+ */
+export const DEFAULT_CONTROL_LIMITS: ControlLimits = {
+  requests: { perSecond: 32, burst: 64 },
+  malformed: { perSecond: 2, burst: 16 },
+  refusalLines: { perSecond: 20, burst: 100 },
+  attempts: 64,
+  remembered: 16_384,
+};
+
+/** Sends a reply to where the datagram came from; never rejects. */
+export type Answer = (reply: Uint8Array) => Promise<void>;
+
+export interface ControlServerParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits?: Partial<ControlLimits>;
+  /** Opens a session for a request. Must settle: `stop` waits for it. */
+  hostGame(request: HostRequest, requester: string): Promise<Result<HostedGame, Refusal>>;
+  /** False once a session is over. */
+  isAlive(sessionId: Opened["sessionId"]): boolean;
+}
+
+/** Decides about datagrams; knows neither sockets nor games. */
+export interface ControlServer {
+  receive(datagram: Uint8Array, from: Source, answer: Answer): void;
+  /** Takes no more requests (they are refused with `shutting-down`) and resolves when the pending ones are answered. */
+  stop(): Promise<void>;
+}
+
+export function createControlServer(parts: ControlServerParts): ControlServer {
+  return new RequestDesk(parts);
+}
+
+/** One request on its way, with everybody who waits for its outcome: copies of one datagram, so one sender. */
+interface Attempt {
+  readonly request: HostRequest;
+  readonly requester: string;
+  readonly key: string;
+  readonly waiting: Answer[];
+}
+
+class RequestDesk implements ControlServer {
+  readonly #parts: ControlServerParts;
+  readonly #limits: ControlLimits;
+  readonly #memory: RequestMemory;
+  readonly #noise: NoiseLog;
+  readonly #requests: RateLimiter;
+  readonly #malformed: RateLimiter;
+  readonly #refusalLines: RateLimiter;
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #running = new Set<Promise<void>>();
+  #stopping = false;
+
+  constructor(parts: ControlServerParts) {
+    const limits = { ...DEFAULT_CONTROL_LIMITS, ...parts.limits };
+    this.#parts = parts;
+    this.#limits = limits;
+    this.#memory = createRequestMemory((id) => parts.isAlive(id), limits.remembered);
+    this.#noise = createNoiseLog(parts.logger, parts.clock);
+    this.#requests = createRateLimiter(parts.clock, limits.requests);
+    this.#malformed = createRateLimiter(parts.clock, limits.malformed);
+    this.#refusalLines = createRateLimiter(parts.clock, limits.refusalLines, 1);
+  }
+
+  receive(datagram: Uint8Array, from: Source, answer: Answer): void {
+    const requester = formatSource(from);
+    // A reply to something this short could be taken for a request by another server, which would answer it, and so on.
+    // Port 0 is what a forged datagram may carry; nothing can be sent there.
+    if (datagram.length < SHORTEST_REQUEST_BYTES || from.port === 0) {
+      this.#noise.add(from.port === 0 ? "no-source-port" : "too-short", requester);
+      return;
+    }
+    const decoded = decodeRequest(datagram);
+    const group = limitGroup(from.address);
+    if (!decoded.ok) {
+      this.#noise.add(decoded.reason, requester);
+      if (this.#malformed.take(group)) {
+        void answer(encodeReply(REFUSED));
+      }
+    } else if (this.#requests.take(group)) {
+      const key = `${requester} ${Buffer.from(datagram).toString("latin1")}`;
+      this.#admit({ request: decoded.value, requester, key, waiting: [answer] });
+    } else {
+      this.#noise.add("rate-limited", requester);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#running);
+    this.#noise.flush();
+  }
+
+  #admit(attempt: Attempt): void {
+    const { key, waiting } = attempt;
+    const inProgress = this.#attempts.get(key);
+    const opened = this.#memory.recall(key);
+    if (inProgress !== undefined) {
+      inProgress.waiting.push(...waiting);
+    } else if (opened !== undefined) {
+      void answerAll(attempt, opened.port);
+    } else if (this.#stopping) {
+      void this.#refuse(attempt, { reason: "shutting-down" });
+    } else if (this.#attempts.size >= this.#limits.attempts) {
+      void this.#refuse(attempt, { reason: "too-many-attempts" });
+    } else {
+      this.#start(attempt);
+    }
+  }
+
+  #start(attempt: Attempt): void {
+    this.#attempts.set(attempt.key, attempt);
+    const running = this.#carryOut(attempt).finally(() => {
+      this.#running.delete(running);
+    });
+    this.#running.add(running);
+  }
+
+  async #carryOut(attempt: Attempt): Promise<void> {
+    const outcome = await this.#host(attempt);
+    // From here on a copy finds the opened session in the memory, or starts anew.
+    this.#attempts.delete(attempt.key);
+    if (!outcome.ok) {
+      await this.#refuse(attempt, outcome.reason);
+      return;
+    }
+    const { sessionId, port, lookupMs, startMs } = outcome.value;
+    this.#memory.remember(attempt.key, { sessionId, port });
+    this.#parts.logger.info(
+      { sessionId, port, ...describe(attempt), lookupMs, startMs },
+      "request answered with a port",
+    );
+    await answerAll(attempt, port);
+  }
+
+  async #host({ request, requester }: Attempt): Promise<Result<HostedGame, Refusal>> {
+    try {
+      return await this.#parts.hostGame(request, requester);
+    } catch (error) {
+      this.#parts.logger.error({ err: error, requester }, "a request failed on a bug in netplayd");
+      return fail({ reason: "internal-error" });
+    }
+  }
+
+  async #refuse(attempt: Attempt, { reason, lookupMs, startMs }: Refusal): Promise<void> {
+    if (this.#refusalLines.take("")) {
+      this.#parts.logger.info({ reason, ...describe(attempt), lookupMs, startMs }, "request refused");
+    } else {
+      this.#noise.add(reason, attempt.requester);
+    }
+    await answerAll(attempt, REFUSED);
+  }
+}
+
+async function answerAll({ waiting }: Attempt, reply: HostReply): Promise<void> {
+  const bytes = encodeReply(reply);
+  await Promise.all(waiting.map((answer) => answer(bytes)));
+}
+
+function describe({ request, requester }: Attempt): Record<string, string> {
+  const { core, coreVersion, game, base, crc } = request;
+  const named = game === "" ? base : game;
+  return { requester, core, coreVersion, game: named, crc: formatCrc32(crc) };
+}
