@@ -1,0 +1,103 @@
+import { lookup } from "node:dns/promises";
+import type { RemoteInfo } from "node:dgram";
+import { isIP } from "node:net";
+import { DgramAsPromised, type SocketAsPromised } from "dgram-as-promised";
+import {
+  describeError,
+  hasErrorCode,
+  OperatorError,
+  toPort,
+  type Logger,
+  type Port,
+} from "../shared/index.ts";
+import type { ControlServer } from "./control-server.ts";
+
+export interface ControlSocketOptions {
+  /** An address or a name of this machine; `::` takes IPv4 as well. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly server: Pick<ControlServer, "receive">;
+  readonly logger: Logger;
+}
+
+export interface ControlSocket {
+  readonly port: Port;
+  close(): Promise<void>;
+}
+
+/**
+ * Binds the control port and hands every datagram to the server.
+ *
+ * @throws OperatorError when the address cannot be had.
+ */
+export async function openControlSocket(options: ControlSocketOptions): Promise<ControlSocket> {
+  const { host, port, server, logger } = options;
+  const type = (await familyOf(options)) === 6 ? "udp6" : "udp4";
+  const socket: SocketAsPromised = DgramAsPromised.createSocket(type, (datagram, from) => {
+    server.receive(datagram, from, (reply) => send(socket, reply, from, logger));
+  });
+  // The wrapper keeps an error for its next call; ours is where an operator sees it.
+  socket.socket.on("error", (error) => {
+    logger.debug({ error: error.message }, "control socket reported an error");
+  });
+  try {
+    const bound = await socket.bind(port, host);
+    return { port: toPort(bound.port), close: () => socket.close() };
+  } catch (error) {
+    await socket.close();
+    throw explainBindError(error, options);
+  }
+}
+
+/** Through the plain socket: the wrapper's `send` fails with an older error of the socket instead of sending. */
+function send(socket: SocketAsPromised, reply: Uint8Array, to: RemoteInfo, logger: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (error: unknown): void => {
+      if (error !== null && error !== undefined) {
+        logger.debug({ to: to.address, error: describeError(error) }, "reply could not be sent");
+      }
+      resolve();
+    };
+    try {
+      socket.socket.send(reply, to.port, to.address, done);
+    } catch (error) {
+      done(error);
+    }
+  });
+}
+
+async function familyOf(options: ControlSocketOptions): Promise<number> {
+  const literal = isIP(options.host);
+  if (literal !== 0) {
+    return literal;
+  }
+  try {
+    return (await lookup(options.host)).family;
+  } catch (error) {
+    throw explainBindError(error, options);
+  }
+}
+
+function explainBindError(error: unknown, { host, port }: ControlSocketOptions): Error {
+  if (hasErrorCode(error, "EADDRINUSE")) {
+    return new OperatorError(
+      `UDP port ${port} on ${host} is in use, perhaps by another netplayd. ` +
+        `End that program (\`ss -ulpn\` names it) or change control.port.`,
+    );
+  }
+  if (hasErrorCode(error, "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "EINVAL")) {
+    return new OperatorError(
+      `${host} is no address of this machine: change control.host; 0.0.0.0 is every IPv4 address, :: IPv6 as well.`,
+    );
+  }
+  if (hasErrorCode(error, "EAFNOSUPPORT")) {
+    return new OperatorError(`This machine has no IPv6: set control.host to 0.0.0.0 instead of ${host}.`);
+  }
+  if (hasErrorCode(error, "EACCES", "EPERM")) {
+    return new OperatorError(
+      `No permission to bind UDP port ${port} on ${host}: choose a control.port above 1023.`,
+    );
+  }
+  return error instanceof Error ? error : new Error(describeError(error));
+}
