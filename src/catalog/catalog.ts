@@ -15,11 +15,11 @@ export interface Catalog {
   find(query: GameQuery, cores: readonly CoreConfig[]): Result<FoundGame, FindRefusal>;
   list(filter?: ListFilter): CatalogEntry[];
   show(id: number): CatalogEntry | undefined;
-  /** Forgets an entry; its file stays. False when there is none. */
+  /** Forgets an entry until its file changes or is added again; the file stays. False when there is none. */
   remove(id: number): boolean;
   /** Brings the catalog up to date with folders. Fails, with a line for the operator, only when it cannot begin. */
   scan(options: ScanOptions): Promise<Result<ScanReport, string>>;
-  /** Adds or refreshes files. */
+  /** Adds files, or reads them again. */
   add(options: ScanOptions): Promise<Result<ScanReport, string>>;
   close(): void;
 }

@@ -45,7 +45,9 @@ export interface FileStore {
   filesIn(directory: string): KnownFile[];
   /** This folder and those below it that hold a file which is not marked as missing. */
   directoriesBelow(directory: string): string[];
-  mark(fileId: number, missing: boolean): void;
+  markPresent(fileId: number): void;
+  /** Unless the file was moved meanwhile; answers whether it was marked. */
+  markMissing(fileId: number, directory: string, name: string): boolean;
   /** Finds the row of a file, or that of a vanished file with the same bytes, or makes one. */
   place(file: string, facts: FileFacts): PlacedFile;
   /** As `place`, by inode, size and time alone, so that a moved file need not be read; undefined when there is none. */
@@ -75,29 +77,36 @@ export function createFileStore(database: Database): FileStore {
       const below = directory === "/" ? "" : directory;
       return statements.below.all(directory, `${below}/`, `${below}0`).map((row) => row.path);
     },
-    mark: (fileId, missing) => {
-      statements.mark.run(missing ? 1 : 0, fileId);
+    markPresent: (fileId) => {
+      statements.markPresent.run(fileId);
     },
+    markMissing: (fileId, directory, name) =>
+      statements.markMissing.run(fileId, name, directory).changes === 1,
     place: (file, facts) => {
       const placed = findPlace(statements, file, facts, move);
       statements.update.run({ ...facts, id: placed.id });
       return placed;
     },
     placeMoved: (file, stamp, plan) => {
-      const { inode, device, sizeBytes, mtimeMs, patch } = stamp;
-      const from = statements.byInode
-        .all(inode, device, sizeBytes, mtimeMs, patch, plan)
-        .find((candidate) => isMove(candidate.path, file));
-      if (
-        from !== undefined &&
-        statements.find.get(path.posix.dirname(file), path.posix.basename(file)) === undefined
-      ) {
+      const from = findMoved(statements, file, stamp, plan);
+      if (from !== undefined) {
         move(file, from);
-        return from.id;
       }
-      return undefined;
+      return from?.id;
     },
   };
+}
+
+function findMoved(
+  statements: Statements,
+  file: string,
+  stamp: FileStamp,
+  plan: number,
+): FoundFile | undefined {
+  const { inode, device, sizeBytes, mtimeMs, patch } = stamp;
+  return statements.byInode
+    .all(inode, device, sizeBytes, mtimeMs, patch, plan)
+    .find((candidate) => isMove(candidate.path, file));
 }
 
 function findPlace(
@@ -142,7 +151,11 @@ function prepare(database: Database) {
       `SELECT path FROM directories d WHERE (path = ? OR (path >= ? AND path < ?))
        AND EXISTS (SELECT 1 FROM files WHERE directory_id = d.id AND missing = 0)`,
     ),
-    mark: database.prepare<[number, number]>("UPDATE files SET missing = ? WHERE id = ?"),
+    markPresent: database.prepare<[number]>("UPDATE files SET missing = 0 WHERE id = ?"),
+    markMissing: database.prepare<[number, string, string]>(
+      `UPDATE files SET missing = 1 WHERE id = ? AND missing = 0 AND name = ?
+       AND directory_id = (SELECT id FROM directories WHERE path = ?)`,
+    ),
     find: database.prepare<[string, string], FoundFile>(`${select} WHERE d.path = ? AND f.name = ?`),
     byInode: database.prepare<[number, number, number, number, string, number], FoundFile>(
       `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.patch = ? AND f.plan = ?`,

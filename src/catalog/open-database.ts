@@ -86,6 +86,12 @@ function judgeContents(file: string, options: OpenOptions): CatalogProblem | und
 
 function judgeVersion(file: string, version: number, options: OpenOptions): CatalogProblem | undefined {
   const known = (options.migrations ?? MIGRATIONS).length;
+  if (version < known && options.readonly === true) {
+    return {
+      code: "unwritable",
+      message: `${file} was written by an older netplayd: run "netplayd catalog scan" once, which upgrades it`,
+    };
+  }
   if (version <= known) {
     return undefined;
   }

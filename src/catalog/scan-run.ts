@@ -29,6 +29,8 @@ export interface FoundFile {
   readonly patch: string;
   readonly plan: HostingPlan;
   readonly known: KnownFile | undefined;
+  /** Read it even when it looks unchanged. */
+  readonly force?: boolean;
 }
 
 /** One scan in progress: compares what is found with what is known, has the rest read, and writes in batches. */
@@ -43,6 +45,7 @@ export class ScanRun {
   readonly #reading = new Set<Promise<void>>();
   #failure: Error | undefined;
   #unlistedArchives = 0;
+  readonly #gone: (() => boolean)[] = [];
   #pending: (() => void)[] = [];
   #lastBatchMs = performance.now();
   #lastBreathMs = performance.now();
@@ -75,7 +78,7 @@ export class ScanRun {
     const { known, stats, plan } = found;
     this.#progress.filesTotal++;
     const stamp = stampOf(found);
-    if (known !== undefined && isUnchanged(known, stamp, plan)) {
+    if (known !== undefined && found.force !== true && isUnchanged(known, stamp, plan)) {
       this.#keep(known, found.path);
     } else if (known === undefined && this.#follow(found.path, stamp, plan)) {
       this.#progress.filesDone++;
@@ -89,14 +92,11 @@ export class ScanRun {
     }
   }
 
-  /** Files of a folder that were not found: those that are gone are marked as missing. */
+  /** Files of a folder that were not found: those that turn out to be gone, not moved, are marked as missing at the end. */
   forget(directory: string, files: readonly KnownFile[]): void {
     for (const { id, name, missing } of files) {
       if (missing === 0 && !existsSync(path.posix.join(directory, name))) {
-        this.#counts.missing++;
-        this.#write(() => {
-          this.#files.mark(id, true);
-        });
+        this.#gone.push(() => this.#files.markMissing(id, directory, name));
       }
     }
   }
@@ -134,6 +134,11 @@ export class ScanRun {
     while (this.#reading.size > 0 && !this.isOver()) {
       await Promise.race([aborted, ...[...this.#reading].slice(0, 1)]);
     }
+    if (!this.isOver()) {
+      this.#pending.push(() => {
+        this.#counts.missing = this.#gone.filter((mark) => mark()).length;
+      });
+    }
     this.flush();
     if (this.#failure !== undefined) {
       throw this.#failure;
@@ -157,7 +162,7 @@ export class ScanRun {
     this.#progress.filesDone++;
     if (known.missing === 1) {
       this.#write(() => {
-        this.#files.mark(known.id, false);
+        this.#files.markPresent(known.id);
       });
     }
     this.#reportProblems(file, known.problem === "" ? [] : known.problem.split("\n"));

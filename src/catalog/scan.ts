@@ -130,5 +130,5 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
     return;
   }
   const known = run.filesIn(path.posix.dirname(file)).find(({ name }) => name === path.posix.basename(file));
-  run.offer({ path: file, stats, patch: "", plan: hosting, known });
+  run.offer({ path: file, stats, patch: "", plan: hosting, known, force: true });
 }
