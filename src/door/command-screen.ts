@@ -1,0 +1,146 @@
+import {
+  clientPayloadCapBytes,
+  COMMAND,
+  COMMAND_HEAD_BYTES,
+  decodeCommandHead,
+  decodeInfo,
+  isHostOnlyCommand,
+  isNetpacketCommand,
+  isSameCoreName,
+} from "../netplay/index.ts";
+import type { Crc32 } from "../shared/index.ts";
+import type { DoorLimits } from "./limits.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** What a client must have loaded. `crc` undefined: any content, for cores whose CRC says nothing. */
+export interface Expected {
+  readonly core: string;
+  readonly crc: Crc32 | undefined;
+}
+
+export type ScreenFault =
+  | "bad-info"
+  | "old-info"
+  | "wrong-core"
+  | "wrong-content"
+  | "unexpected-command"
+  | "forbidden-command"
+  | "oversize"
+  | "flood";
+
+export type Screened =
+  | {
+      readonly type: "pass";
+      /** Everything that became complete, in one piece; empty when nothing did. */
+      readonly forward: Buffer;
+      readonly askedForPing: boolean;
+      readonly answeredPing: boolean;
+    }
+  | {
+      readonly type: "drop";
+      readonly reason: ScreenFault;
+      /** The command at fault; undefined when it was the amount of bytes. */
+      readonly command: number | undefined;
+    };
+
+/**
+ * Decides what of a client's commands, from its INFO on, reaches its host. Only whole commands do, none longer than a
+ * stock client's, and no more of them than a host can handle beside running its game.
+ */
+export class CommandScreen {
+  readonly #expected: Expected;
+  readonly #commands: TokenBucket;
+  readonly #savestates: TokenBucket;
+  readonly #bytes: TokenBucket;
+  #pending: Buffer = Buffer.alloc(0);
+  #informed = false;
+
+  constructor(expected: Expected, limits: DoorLimits, nowMs: number) {
+    this.#expected = expected;
+    this.#commands = new TokenBucket(limits.commandsPerSecond, limits.commandBurst, nowMs);
+    this.#savestates = new TokenBucket(
+      limits.savestateRequestsPerSecond,
+      limits.savestateRequestBurst,
+      nowMs,
+    );
+    this.#bytes = new TokenBucket(limits.bytesPerSecond, limits.byteBurst, nowMs);
+  }
+
+  /** After `drop` the screen is not to be used again. */
+  push(chunk: Buffer, nowMs: number): Screened {
+    if (!this.#bytes.take(chunk.length, nowMs)) {
+      return { type: "drop", reason: "flood", command: undefined };
+    }
+    const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    let complete = 0;
+    let askedForPing = false;
+    let answeredPing = false;
+    for (;;) {
+      const head = decodeCommandHead(bytes, complete);
+      if (!head.ok) {
+        break;
+      }
+      const { command, payloadBytes } = head.value;
+      const fault = this.#judgeHead(command, payloadBytes);
+      if (fault !== undefined) {
+        return { type: "drop", reason: fault, command };
+      }
+      const begin = complete + COMMAND_HEAD_BYTES;
+      if (bytes.length - begin < payloadBytes) {
+        break;
+      }
+      const payload = bytes.subarray(begin, begin + payloadBytes);
+      const wholeFault = this.#judgeWhole(command, payload, nowMs);
+      if (wholeFault !== undefined) {
+        return { type: "drop", reason: wholeFault, command };
+      }
+      askedForPing ||= command === COMMAND.pingRequest;
+      answeredPing ||= command === COMMAND.pingResponse;
+      complete = begin + payloadBytes;
+    }
+    this.#pending = Buffer.from(bytes.subarray(complete));
+    return { type: "pass", forward: bytes.subarray(0, complete), askedForPing, answeredPing };
+  }
+
+  #judgeHead(command: number, payloadBytes: number): ScreenFault | undefined {
+    if (isHostOnlyCommand(command) || isNetpacketCommand(command)) {
+      return "forbidden-command";
+    }
+    if (payloadBytes > clientPayloadCapBytes(command)) {
+      return "oversize";
+    }
+    // RetroArch waits for INFO here and closes on anything else; later it takes a name or a password for nothing.
+    const isHandshake = command === COMMAND.nick || command === COMMAND.password;
+    return isHandshake || (!this.#informed && command !== COMMAND.info) ? "unexpected-command" : undefined;
+  }
+
+  #judgeWhole(command: number, payload: Buffer, nowMs: number): ScreenFault | undefined {
+    if (!this.#commands.take(1, nowMs)) {
+      return "flood";
+    }
+    if (command === COMMAND.requestSavestate && !this.#savestates.take(1, nowMs)) {
+      return "flood";
+    }
+    return command === COMMAND.info ? this.#judgeInfo(payload) : undefined;
+  }
+
+  /** Every INFO is judged: a client may not change its mind after the first. */
+  #judgeInfo(payload: Buffer): ScreenFault | undefined {
+    const decoded = decodeInfo(payload);
+    if (!decoded.ok) {
+      return decoded.reason === "old-layout" ? "old-info" : "bad-info";
+    }
+    if (decoded.value.type === "question") {
+      return undefined;
+    }
+    const { info } = decoded.value;
+    if (!isSameCoreName(info.coreName, this.#expected.core)) {
+      return "wrong-core";
+    }
+    if (this.#expected.crc !== undefined && info.crc !== this.#expected.crc) {
+      return "wrong-content";
+    }
+    this.#informed = true;
+    return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock, Crc32, Logger, Port, Result, SessionId } from "../shared/index.ts";
+import type { DoorEvent, RosterEntry } from "./door-event.ts";
+import { DEFAULT_DOOR_LIMITS, type DoorLimits } from "./limits.ts";
+import type { ListenFault } from "./listener.ts";
+import { Room } from "./room.ts";
+
+export interface OpenRoom {
+  readonly sessionId: SessionId;
+  /** Address of the public port; `::` takes IPv4 as well, also on a machine without IPv6. */
+  readonly host: string;
+  readonly port: Port;
+  /** Seats, spectators included. */
+  readonly maxClients: number;
+  /** The core's own name for itself, which a client's INFO must carry. */
+  readonly core: string;
+  /** The content's CRC, which a client's INFO must carry; undefined for cores whose CRC says nothing. */
+  readonly crc: Crc32 | undefined;
+}
+
+/** The TCP side that faces players. Spoken to in plain data, so that it could be a process of its own. */
+export interface Door {
+  /**
+   * Binds the session's public port and a loopback port for its host. Clients may come from now on; they wait for the
+   * host's RATS.
+   *
+   * @throws Error when the session is open already: a bug of the caller.
+   */
+  open(room: OpenRoom): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>>;
+  /** Ends every connection of the session; resolves when both ports are free. A session that is not open is fine. */
+  close(sessionId: SessionId): Promise<void>;
+  /** Ends the clients of this name and keeps their addresses out of the session; false when there is none. */
+  kick(sessionId: SessionId, nick: string): boolean;
+  /** The clients in the game, in order of arrival; empty for a session that is not open. */
+  roster(sessionId: SessionId): RosterEntry[];
+}
+
+export interface DoorParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The highest netplay protocol that the hosts speak; asked anew for each client. */
+  readonly protocolHigh: () => number;
+  /** Must not throw; what it throws is logged and goes no further. */
+  readonly emit: (event: DoorEvent) => void;
+  readonly limits?: Partial<DoorLimits>;
+}
+
+export function createDoor(parts: DoorParts): Door {
+  const rooms = new Map<SessionId, Room>();
+
+  return {
+    async open(options) {
+      const { sessionId, host, port } = options;
+      if (rooms.has(sessionId)) {
+        throw new Error(`session ${sessionId} is open already`);
+      }
+      const room = createRoom(options, parts);
+      rooms.set(sessionId, room);
+      const opened = await room.open(host, port);
+      if (!opened.ok) {
+        rooms.delete(sessionId);
+      }
+      return opened;
+    },
+
+    async close(sessionId) {
+      await rooms.get(sessionId)?.close();
+      rooms.delete(sessionId);
+    },
+
+    kick: (sessionId, nick) => rooms.get(sessionId)?.kick(nick) ?? false,
+
+    roster: (sessionId) => rooms.get(sessionId)?.roster() ?? [],
+  };
+}
+
+function createRoom({ sessionId, maxClients, core, crc }: OpenRoom, parts: DoorParts): Room {
+  const { clock, logger, protocolHigh, emit, limits } = parts;
+  return new Room({
+    sessionId,
+    clock,
+    logger: logger.child({ sessionId }),
+    limits: { ...DEFAULT_DOOR_LIMITS, ...limits },
+    protocolHigh,
+    maxClients,
+    expected: { core, crc },
+    emit: (event) => {
+      try {
+        emit({ ...event, sessionId });
+      } catch (error) {
+        logger.error({ err: error, event: event.type }, "an event's receiver failed: a bug in netplayd");
+      }
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import {
+  COMPRESSION_ZLIB,
+  decodeHostHeader,
+  encodeClientHeader,
+  encodeNickCommand,
+  HEADER_BYTES,
+  type ClientHeader,
+} from "../netplay/index.ts";
+
+/** What a client said, and what it was promised in the host's name. */
+export interface Promised {
+  readonly header: ClientHeader;
+  readonly nick: string;
+  /** The protocol of the header that the client was answered with. */
+  readonly protocol: number;
+}
+
+export type HostGreetingStep =
+  | { readonly type: "need-more" }
+  /** `rest`: the host's nickname and whatever came with it, for the client. */
+  | { readonly type: "greeted"; readonly inflates: boolean; readonly rest: Buffer }
+  | { readonly type: "refused"; readonly reason: "host-refused" | "protocol-mismatch" };
+
+/**
+ * The client's header and nickname as the host shall see them: with zlib, because a host crashes on a client without;
+ * and with the promised protocol as the highest, so that the host can choose no other. A client of protocol 5 names no
+ * highest one, and none is put into its mouth.
+ */
+export function replayToHost({ header, nick, protocol }: Promised): Buffer {
+  const replayed = encodeClientHeader({
+    ...header,
+    compression: COMPRESSION_ZLIB,
+    highestProtocol: header.highestProtocol === 0 ? 0 : protocol,
+  });
+  return Buffer.concat([replayed, encodeNickCommand(nick)]);
+}
+
+/** Reads the host's answer to the replay: its header, which the client has had from us already. */
+export class HostGreeting {
+  readonly #promised: Promised;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  constructor(promised: Promised) {
+    this.#promised = promised;
+  }
+
+  push(chunk: Buffer): HostGreetingStep {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    const decoded = decodeHostHeader(this.#bytes);
+    if (!decoded.ok) {
+      return decoded.reason === "need-more"
+        ? { type: "need-more" }
+        : { type: "refused", reason: "host-refused" };
+    }
+    const host = decoded.value;
+    if (host.magic !== "RANP" || host.salt !== 0) {
+      return { type: "refused", reason: "host-refused" };
+    }
+    if (host.protocol !== this.#promised.protocol) {
+      return { type: "refused", reason: "protocol-mismatch" };
+    }
+    const clientInflates = (this.#promised.header.compression & COMPRESSION_ZLIB) !== 0;
+    return { type: "greeted", inflates: !clientInflates, rest: this.#bytes.subarray(HEADER_BYTES) };
+  }
+}

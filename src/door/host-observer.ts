@@ -1,0 +1,57 @@
+import {
+  COMMAND,
+  CommandFramer,
+  decodeMode,
+  decodeSync,
+  MODE_BYTES,
+  SYNC_FIXED_BYTES,
+  type CommandFrame,
+  type CommandHead,
+  type Sync,
+} from "../netplay/index.ts";
+
+/** What the door wants to know of what a host tells a client. */
+export type Observed =
+  | { readonly type: "synced"; readonly sync: Sync }
+  /** The client itself plays these ports from now on; none: it watches. */
+  | { readonly type: "plays"; readonly ports: readonly number[] }
+  | { readonly type: "ping" };
+
+/** Reads along behind the host's header. Holds no more than one command's fixed part, and changes nothing. */
+export class HostObserver {
+  readonly #framer = new CommandFramer(bytesOfInterest);
+
+  push(chunk: Buffer): Observed[] {
+    return this.#framer.push(chunk).flatMap(understand);
+  }
+}
+
+function bytesOfInterest({ command }: CommandHead): number | undefined {
+  switch (command) {
+    case COMMAND.sync:
+      return SYNC_FIXED_BYTES;
+    case COMMAND.mode:
+      return MODE_BYTES;
+    case COMMAND.pingRequest:
+      return 0;
+    default:
+      return undefined;
+  }
+}
+
+function understand({ command, payload, payloadBytes }: CommandFrame): Observed[] {
+  switch (command) {
+    case COMMAND.pingRequest:
+      return [{ type: "ping" }];
+    case COMMAND.sync: {
+      const sync = decodeSync(payload, payloadBytes);
+      return sync.ok ? [{ type: "synced", sync: sync.value }] : [];
+    }
+    default: {
+      const mode = decodeMode(payload);
+      return mode.ok && mode.value.you
+        ? [{ type: "plays", ports: mode.value.playing ? mode.value.ports : [] }]
+        : [];
+    }
+  }
+}

@@ -1,0 +1,259 @@
+import type { Sync } from "../netplay/index.ts";
+import type { Clock, Timer } from "../shared/index.ts";
+import { CommandScreen, type Expected, type ScreenFault, type Screened } from "./command-screen.ts";
+import type { LeaveReason } from "./door-event.ts";
+import { HostGreeting, replayToHost } from "./host-greeting.ts";
+import { HostObserver, type Observed } from "./host-observer.ts";
+import { Inflating } from "./inflating.ts";
+import type { DoorLimits } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
+import type { Greeting } from "./reception.ts";
+import type { Wire } from "./wire.ts";
+
+/** What a link tells its owner. */
+export interface LinkEvents {
+  synced(sync: Sync): void;
+  /** Ports from 1 that the client drives from now on; none: it watches. */
+  plays(ports: readonly number[]): void;
+  pinged(pingMs: number): void;
+  /** The link has come to its end; `command` is the one at fault, if one was. The owner calls `end`. */
+  failed(reason: LeaveReason, command?: number): void;
+}
+
+export interface LinkParts {
+  readonly clock: Clock;
+  readonly limits: DoorLimits;
+  readonly expected: Expected;
+  readonly events: LinkEvents;
+}
+
+/** Faults on which the client is given time to show what it has learnt from the host's INFO. */
+const TURNED_AWAY: readonly ScreenFault[] = ["wrong-core", "wrong-content"];
+
+/** Ends after which the client may still read what the host said before. */
+const PEACEFUL: readonly LeaveReason[] = [
+  "host-closed",
+  "host-lost",
+  "kicked",
+  "session-closed",
+  "wrong-core",
+  "wrong-content",
+];
+
+/**
+ * One client joined to its host: two connections, and what is known from reading along. It does not matter who opened
+ * which. Bytes from the host are passed on as they come and the host is never held back; from the client only whole
+ * and harmless commands are.
+ */
+export class Link {
+  readonly #greeting: Greeting;
+  readonly #client: Wire;
+  readonly #host: Wire;
+  readonly #parts: LinkParts;
+  readonly #hostGreeting: HostGreeting;
+  readonly #observer = new HostObserver();
+  readonly #outbox: Outbox;
+  readonly #screen: CommandScreen;
+  #deliver: ((bytes: Buffer) => void) | undefined;
+  #pingSentAtMs: number | undefined;
+  #heardAtMs: number;
+  #silence: Timer | undefined;
+  #turnAway: Timer | undefined;
+  #ended = false;
+
+  constructor(greeting: Greeting, host: Wire, parts: LinkParts) {
+    const { clock, limits, expected, events } = parts;
+    this.#greeting = greeting;
+    this.#client = greeting.wire;
+    this.#host = host;
+    this.#parts = parts;
+    this.#hostGreeting = new HostGreeting(greeting);
+    this.#screen = new CommandScreen(expected, limits, clock.now());
+    this.#heardAtMs = clock.now();
+    this.#outbox = new Outbox(greeting.wire, clock, limits, () => {
+      events.failed("not-reading");
+    });
+  }
+
+  /** @param hostRest - What the host has sent on its connection already. */
+  start(hostRest: Buffer): void {
+    this.#readBoth();
+    this.#host.write(replayToHost(this.#greeting));
+    this.#fromHost(hostRest);
+    this.#fromClient(this.#greeting.rest);
+  }
+
+  /**
+   * Ends both connections: what the client may still read is delivered, what the host has been sent as well.
+   *
+   * @returns When the host's side is gone, so that the host knows.
+   */
+  end(reason: LeaveReason): Promise<void> {
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#silence?.cancel();
+      this.#turnAway?.cancel();
+      this.#host.finish(this.#parts.limits.lingerMs);
+      this.#endClient(PEACEFUL.includes(reason));
+    }
+    return this.#host.gone;
+  }
+
+  #endClient(peaceful: boolean): void {
+    const outbox = this.#outbox;
+    if (!peaceful) {
+      outbox.close();
+      this.#client.destroy();
+      return;
+    }
+    this.#client.read({
+      data: () => undefined,
+      closed: () => {
+        outbox.close();
+      },
+      drained: () => {
+        outbox.drained();
+      },
+    });
+    this.#client.resume();
+    outbox.finish(this.#parts.limits.lingerMs);
+  }
+
+  #readBoth(): void {
+    const { events } = this.#parts;
+    const faulted = (): void => {
+      events.failed("fault");
+    };
+    this.#client.read({
+      data: (chunk) => {
+        this.#fromClient(chunk);
+      },
+      closed: () => {
+        events.failed("client-closed");
+      },
+      drained: () => {
+        this.#outbox.drained();
+      },
+      faulted,
+    });
+    this.#host.read({
+      data: (chunk) => {
+        this.#fromHost(chunk);
+      },
+      closed: () => {
+        events.failed("host-closed");
+      },
+      drained: () => {
+        this.#client.resume();
+      },
+      faulted,
+    });
+  }
+
+  #fromHost(chunk: Buffer): void {
+    if (this.#ended || chunk.length === 0) {
+      return;
+    }
+    if (this.#deliver !== undefined) {
+      this.#deliver(chunk);
+      this.#observe(chunk);
+      return;
+    }
+    const step = this.#hostGreeting.push(chunk);
+    if (step.type === "refused") {
+      this.#parts.events.failed(step.reason);
+    } else if (step.type === "greeted") {
+      this.#deliver = this.#createDelivery(step.inflates);
+      this.#fromHost(step.rest);
+    }
+  }
+
+  #createDelivery(inflates: boolean): (bytes: Buffer) => void {
+    const toOutbox = (bytes: Buffer): void => {
+      this.#outbox.write(bytes);
+    };
+    if (!inflates) {
+      return toOutbox;
+    }
+    const inflating = new Inflating(this.#parts.limits.inflateBytes, toOutbox, () => {
+      this.#parts.events.failed("bad-savestate");
+    });
+    return (bytes) => {
+      inflating.push(bytes);
+    };
+  }
+
+  #observe(chunk: Buffer): void {
+    for (const observed of this.#observer.push(chunk)) {
+      this.#tell(observed);
+    }
+  }
+
+  #tell(observed: Observed): void {
+    const { clock, events } = this.#parts;
+    switch (observed.type) {
+      case "synced":
+        events.synced(observed.sync);
+        return;
+      case "plays":
+        events.plays(observed.ports);
+        return;
+      case "ping":
+        this.#pingSentAtMs = clock.now();
+        return;
+    }
+  }
+
+  #fromClient(chunk: Buffer): void {
+    if (this.#ended || this.#turnAway !== undefined || chunk.length === 0) {
+      return;
+    }
+    const nowMs = this.#parts.clock.now();
+    this.#heardAtMs = nowMs;
+    const screened = this.#screen.push(chunk, nowMs);
+    if (screened.type === "drop") {
+      this.#drop(screened.reason, screened.command);
+      return;
+    }
+    this.#host.write(screened.forward);
+    if (this.#host.unsentBytes > this.#parts.limits.unsentToHostBytes) {
+      this.#client.pause();
+    }
+    this.#measure(screened, nowMs);
+  }
+
+  #drop(reason: ScreenFault, command: number | undefined): void {
+    const { clock, limits, events } = this.#parts;
+    if (!TURNED_AWAY.includes(reason)) {
+      events.failed(reason, command);
+      return;
+    }
+    // It has the host's INFO: a stock client sends its own only after it has compared the two.
+    this.#turnAway = clock.after(limits.turnAwayMs, () => {
+      events.failed(reason, command);
+    });
+  }
+
+  #measure(screened: Extract<Screened, { type: "pass" }>, nowMs: number): void {
+    if (screened.answeredPing && this.#pingSentAtMs !== undefined) {
+      this.#parts.events.pinged(Math.round(nowMs - this.#pingSentAtMs));
+      this.#pingSentAtMs = undefined;
+    }
+    if (screened.askedForPing && this.#silence === undefined) {
+      this.#watchSilence(this.#parts.limits.silentMs);
+    }
+  }
+
+  /** A machine that lost its power does not say so, and TCP takes a quarter of an hour to notice. */
+  #watchSilence(delayMs: number): void {
+    const { clock, limits, events } = this.#parts;
+    this.#silence = clock.after(delayMs, () => {
+      const leftMs = this.#heardAtMs + limits.silentMs - clock.now();
+      if (leftMs > 0) {
+        this.#watchSilence(leftMs);
+      } else {
+        events.failed("silent");
+      }
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { fail, hasErrorCode, ok, toPort, type Logger, type Port, type Result } from "../shared/index.ts";
+
+export interface Listener {
+  readonly port: Port;
+  /** Takes no more connections; resolves when the port is free, which is when the last connection is gone. */
+  close(): Promise<void>;
+}
+
+export type ListenFault = "port-in-use" | "address-unavailable";
+
+/**
+ * Listens on one address. `::` takes IPv4 as well, and stands for `0.0.0.0` on a machine without IPv6.
+ *
+ * @param port - 0: one that is free.
+ */
+export async function listen(
+  host: string,
+  port: number,
+  logger: Logger,
+  onConnection: (socket: Socket) => void,
+): Promise<Result<Listener, ListenFault>> {
+  const server = createServer({ noDelay: true, keepAlive: true }, onConnection);
+  try {
+    await bind(server, host, port).catch((error: unknown) => {
+      if (host === "::" && hasErrorCode(error, "EAFNOSUPPORT", "EADDRNOTAVAIL")) {
+        return bind(server, "0.0.0.0", port);
+      }
+      throw error;
+    });
+  } catch (error) {
+    logger.warn({ host, port, err: error }, "could not listen");
+    return fail(hasErrorCode(error, "EADDRINUSE") ? "port-in-use" : "address-unavailable");
+  }
+  // For example no file descriptor left for a connection; the listener goes on.
+  server.on("error", (error) => {
+    logger.warn({ host, port, err: error }, "a connection could not be accepted");
+  });
+  return ok({ port: boundPort(server), close: () => close(server) });
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function boundPort(server: Server): Port {
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new Error("a listening TCP server has no port");
+  }
+  return toPort(address.port);
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,204 @@
+import type { Socket } from "node:net";
+import { negotiateProtocol, type ClientHeader } from "../netplay/index.ts";
+import {
+  fail,
+  ok,
+  type Clock,
+  type Logger,
+  type Port,
+  type Result,
+  type SessionId,
+} from "../shared/index.ts";
+import { addressKey } from "./address.ts";
+import type { Expected } from "./command-screen.ts";
+import type { DoorEvent, LeaveReason, LostReason, RosterEntry } from "./door-event.ts";
+import type { DoorLimits } from "./limits.ts";
+import { listen, type Listener, type ListenFault } from "./listener.ts";
+import { Reception, type Admission, type Greeting, type Visit } from "./reception.ts";
+import { Seat } from "./seat.ts";
+import { TunnelHost } from "./tunnel-host.ts";
+import { Wire } from "./wire.ts";
+
+type WithoutSession<T> = T extends unknown ? Omit<T, "sessionId"> : never;
+
+/** A door's event before it is said whose it is. */
+export type RoomEvent = WithoutSession<DoorEvent>;
+
+export interface RoomParts {
+  readonly sessionId: SessionId;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: DoorLimits;
+  readonly protocolHigh: () => number;
+  readonly maxClients: number;
+  readonly expected: Expected;
+  readonly emit: (event: RoomEvent) => void;
+}
+
+/** One session at the door: its public port, its tunnel port, and everybody between them. */
+export class Room {
+  readonly #parts: RoomParts;
+  readonly #reception: Reception;
+  readonly #tunnelHost: TunnelHost;
+  readonly #seats = new Set<Seat>();
+  readonly #kicked = new Set<string>();
+  #listeners: Listener[] = [];
+  #opening: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  /** Connections that need the host: from a valid header until the host has seen them end. */
+  #visits = 0;
+
+  constructor(parts: RoomParts) {
+    this.#parts = parts;
+    const { sessionId, clock, logger, limits, protocolHigh, emit } = parts;
+    const admit = (header: ClientHeader, address: string): Admission => this.#admit(header, address);
+    this.#reception = new Reception({ clock, logger, limits, protocolHigh, admit });
+    this.#tunnelHost = new TunnelHost({
+      sessionId,
+      clock,
+      logger,
+      limits,
+      onReady: () => {
+        emit({ type: "ready" });
+      },
+      onLost: (reason) => {
+        this.#lostHost(reason);
+      },
+    });
+  }
+
+  open(host: string, port: Port): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
+    const opening = this.#open(host, port);
+    this.#opening = opening;
+    return opening;
+  }
+
+  /** Ends every connection; resolves when both ports are free. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Ends the clients of this name and remembers their addresses; false when there is none. */
+  kick(nick: string): boolean {
+    const kicked = [...this.#seats].filter((seat) => seat.entry?.nick === nick);
+    kicked.forEach((seat) => {
+      this.#kicked.add(addressKey(seat.address));
+      seat.end("kicked");
+    });
+    return kicked.length > 0;
+  }
+
+  /** The clients that are in the game, in order of arrival. */
+  roster(): RosterEntry[] {
+    return [...this.#seats].flatMap((seat) => seat.entry ?? []);
+  }
+
+  async #open(host: string, port: Port): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
+    const { clock, logger } = this.#parts;
+    const wire = (socket: Socket): Wire => new Wire(socket, clock, logger);
+    const publicSide = await listen(host, port, logger, (socket) => {
+      this.#reception.accept(wire(socket));
+    });
+    if (!publicSide.ok) {
+      return publicSide;
+    }
+    const tunnelSide = await listen("127.0.0.1", 0, logger, (socket) => {
+      this.#tunnelHost.accept(wire(socket));
+    });
+    if (!tunnelSide.ok) {
+      await publicSide.value.close();
+      return fail("address-unavailable");
+    }
+    this.#listeners = [publicSide.value, tunnelSide.value];
+    return ok({ tunnelPort: tunnelSide.value.port });
+  }
+
+  async #close(): Promise<void> {
+    await this.#opening;
+    const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
+    this.#reception.close();
+    this.#endSeats("session-closed");
+    this.#tunnelHost.close();
+    await closed;
+  }
+
+  #admit(header: ClientHeader, address: string): Admission {
+    if (this.#kicked.has(addressKey(address))) {
+      return { type: "denied" };
+    }
+    if (this.#seats.size >= this.#parts.maxClients) {
+      return { type: "full" };
+    }
+    const protocol = negotiateProtocol(header, this.#parts.protocolHigh());
+    return protocol === undefined
+      ? { type: "old-protocol" }
+      : { type: "welcome", protocol, visit: this.#beginVisit() };
+  }
+
+  #beginVisit(): Visit {
+    if (++this.#visits === 1) {
+      this.#parts.emit({ type: "wake" });
+    }
+    return {
+      greeted: (greeting) => {
+        this.#seat(greeting);
+      },
+      ended: () => {
+        this.#endVisit();
+      },
+    };
+  }
+
+  #endVisit(): void {
+    if (--this.#visits === 0) {
+      this.#parts.emit({ type: "empty" });
+    }
+  }
+
+  #seat(greeting: Greeting): void {
+    const { clock, logger, limits, expected, maxClients, emit } = this.#parts;
+    if (this.#seats.size >= maxClients) {
+      // It has its header already, so that FULL comes too late.
+      logger.info({ address: greeting.wire.address, reason: "full" }, "client turned away at its nickname");
+      greeting.wire.finish(limits.lingerMs);
+      this.#endVisit();
+      return;
+    }
+    const seat: Seat = new Seat(greeting, {
+      clock,
+      logger,
+      limits,
+      expected,
+      requestLink: (address, onLink) => this.#tunnelHost.requestLink(address, onLink),
+      onJoined: (client, linkMs) => {
+        emit({ type: "joined", client, linkMs });
+      },
+      onLeft: (client, reason) => {
+        this.#seats.delete(seat);
+        if (client !== undefined) {
+          emit({ type: "left", client, reason });
+        }
+      },
+      onGone: () => {
+        this.#endVisit();
+      },
+    });
+    this.#seats.add(seat);
+  }
+
+  #endSeats(reason: LeaveReason): void {
+    [...this.#seats].forEach((seat) => {
+      seat.end(reason);
+    });
+  }
+
+  #lostHost(reason: LostReason): void {
+    this.#parts.emit({ type: "lost", reason });
+    [...this.#seats]
+      .filter((seat) => !seat.isLinked)
+      .forEach((seat) => {
+        seat.end("host-lost");
+      });
+  }
+}

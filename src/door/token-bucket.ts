@@ -1,0 +1,26 @@
+/** Lets through `burst` at once and `perSecond` in the long run. Starts full. */
+export class TokenBucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  #tokens: number;
+  #filledAtMs: number;
+
+  constructor(perSecond: number, burst: number, nowMs: number) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
+    this.#filledAtMs = nowMs;
+  }
+
+  /** False when there is not enough; nothing is taken then. */
+  take(count: number, nowMs: number): boolean {
+    const refill = ((nowMs - this.#filledAtMs) / 1000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + refill);
+    this.#filledAtMs = nowMs;
+    if (this.#tokens < count) {
+      return false;
+    }
+    this.#tokens -= count;
+    return true;
+  }
+}
