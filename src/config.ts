@@ -80,6 +80,9 @@ export type Config = z.infer<typeof schema>;
 /** One entry of `cores`: a core library and how it is hosted. */
 export type CoreConfig = Config["cores"][number];
 
+/** Name of the catalog inside the data folder. */
+export const CATALOG_FILE = "catalog.sqlite";
+
 /** One mistake in the file; line and column count from 1. */
 export interface ConfigMistake {
   /** Where in the file, e.g. `cores[0].players`; empty for the file as a whole. */

@@ -1,5 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
+import type { Config, CoreConfig } from "../config.ts";
 import { infoFileName, parseCoreInfo, type CoreInfo } from "../retroarch/index.ts";
 import { hasErrorCode } from "../shared/index.ts";
 
@@ -15,11 +16,20 @@ export async function readCoreInfo(infoDir: string, library: string): Promise<Co
   }
 }
 
-/** True for a readable regular file. */
-export async function isFile(file: string): Promise<boolean> {
-  try {
-    return (await stat(file)).isFile();
-  } catch {
-    return false;
+/** What the info files of all configured cores say, read once: for code that asks for each of many files. */
+export interface CoreFacts {
+  /** Lower case, without dots; undefined without an info file. */
+  readonly extensionsOf: (core: CoreConfig) => readonly string[] | undefined;
+  readonly needsFullPathOf: (core: CoreConfig) => boolean | undefined;
+}
+
+export async function readCoreFacts({ cores, retroarch }: Config): Promise<CoreFacts> {
+  const infos = new Map<string, CoreInfo | undefined>();
+  for (const { library } of cores) {
+    infos.set(library, await readCoreInfo(retroarch.info, library));
   }
+  return {
+    extensionsOf: ({ library }) => infos.get(library)?.supportedExtensions,
+    needsFullPathOf: ({ library }) => infos.get(library)?.needsFullPath,
+  };
 }

@@ -62,16 +62,14 @@ export function clientArguments(options: {
   readonly library: string;
   readonly content: string;
   readonly nick: string | undefined;
+  /** Configuration file that changes the player's own for this run. */
+  readonly appendConfig: string | undefined;
 }): string[] {
-  const nick = options.nick === undefined ? [] : ["--nick", options.nick];
+  const { host, port, library, content, nick, appendConfig } = options;
   return [
-    "--connect",
-    options.host,
-    "--port",
-    String(options.port),
-    ...nick,
-    "-L",
-    options.library,
-    options.content,
+    ...(appendConfig === undefined ? [] : ["--appendconfig", appendConfig]),
+    ...["--connect", host, "--port", String(port)],
+    ...(nick === undefined ? [] : ["--nick", nick]),
+    ...["-L", library, content],
   ];
 }

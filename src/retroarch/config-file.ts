@@ -1,9 +1,13 @@
+import { dirname } from "node:path/posix";
+
 /** What one host needs to be told. All paths absolute; none may contain a double quote or a line break. */
 export interface HostSettings {
   /** Loopback port on which the door waits for this host. */
   readonly tunnelPort: number;
   /** Netplay connections that the host accepts, 1 to 31. */
   readonly maxConnections: number;
+  /** Absolute path of the core library: RetroArch reads a core's info file only if it finds the core in its own folder of cores. */
+  readonly library: string;
   /** BIOS files; null: an empty folder. */
   readonly systemDir: string | null;
   readonly directories: HostDirectories;
@@ -92,6 +96,7 @@ export function renderHostConfig(settings: HostSettings): string {
     ...quiet,
     netplay_custom_mitm_server: `127.0.0.1|${settings.tunnelPort}`,
     netplay_max_connections: String(settings.maxConnections),
+    libretro_directory: dirname(settings.library),
     libretro_info_path: directories.info,
     savefile_directory: directories.saves,
     savestate_directory: directories.states,

@@ -34,17 +34,22 @@ export function parseCoreInfo(text: string): CoreInfo {
 }
 
 /**
- * RetroArch's own gate (1.10.3 and newer): it hosts only a core whose info file says `deterministic`. A core without an
- * info file, or with one that does not speak of savestates, counts as deterministic.
+ * RetroArch's own gate (1.10.3 and newer): it hosts a core whose info file says `deterministic`, or says nothing about
+ * savestates, and none without an info file (run on 1.14).
  */
 export function allowsNetplay(info: CoreInfo | undefined): boolean {
-  if (info === undefined || (info.savestate === undefined && info.savestateFeatures === undefined)) {
-    return true;
-  }
-  return info.savestate !== false && info.savestateFeatures === "deterministic";
+  return (
+    info !== undefined &&
+    info.savestate !== false &&
+    (info.savestateFeatures ?? "deterministic") === "deterministic"
+  );
 }
 
-/** The same info file with the gate open, for a core that the operator vouches for (`netplay: allow`). */
+/**
+ * The same info file with the gate open, for a core that the operator vouches for (`netplay: allow`).
+ *
+ * @param text - Empty where there is no info file.
+ */
 export function withNetplayAllowed(text: string): string {
   const kept = text.split(/\r?\n/).filter((line) => !/^\s*savestate(_features)?\s*=/.test(line));
   return [...kept, 'savestate = "true"', 'savestate_features = "deterministic"', ""].join("\n");

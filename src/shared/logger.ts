@@ -22,3 +22,15 @@ export function createLogger(options: LoggerOptions): Logger {
 export function createSilentLogger(): Logger {
   return pino({ level: "silent" });
 }
+
+/** Keeps its lines, as objects, for a caller that looks for a reason in them. */
+export function createMemoryLogger(level: string): {
+  readonly logger: Logger;
+  readonly lines: readonly Record<string, unknown>[];
+} {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string): void => {
+    lines.push(JSON.parse(line) as Record<string, unknown>);
+  };
+  return { logger: pino({ level }, { write }), lines };
+}

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
   infoFileName,
@@ -40,6 +40,7 @@ export async function prepareDirectory(
   const config = renderHostConfig({
     tunnelPort,
     maxConnections: setup.maxConnections,
+    library: game.core.library,
     systemDir: setup.systemDir,
     directories,
   });
@@ -55,27 +56,28 @@ export async function removeDirectory(directories: HostDirectories): Promise<voi
   await rm(directories.root, { recursive: true, force: true });
 }
 
-/**
- * The host sees the info file of its own core only. With `netplay: allow` it is a copy that says `deterministic`; without an
- * info file RetroArch allows netplay by itself.
- */
+/** The host sees the info file of its own core only; with `netplay: allow` it is one that says `deterministic`. */
 async function installInfo(
   directories: HostDirectories,
   { core }: HostedGame,
   infoDir: string,
 ): Promise<void> {
   const name = infoFileName(core.library);
-  const source = path.join(infoDir, name);
-  const target = path.join(directories.info, name);
+  const text = await readIfThere(path.join(infoDir, name));
+  if (core.netplay === "allow") {
+    await writeFile(path.join(directories.info, name), withNetplayAllowed(text ?? ""));
+  } else if (text !== undefined) {
+    await writeFile(path.join(directories.info, name), text);
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    if (core.netplay === "allow") {
-      await writeFile(target, withNetplayAllowed(await readFile(source, "utf8")));
-    } else {
-      await copyFile(source, target);
-    }
+    return await readFile(file, "utf8");
   } catch (error) {
-    if (!hasErrorCode(error, "ENOENT")) {
-      throw error;
+    if (hasErrorCode(error, "ENOENT")) {
+      return undefined;
     }
+    throw error;
   }
 }

@@ -15,7 +15,13 @@ const directories = {
 };
 
 function configValues(systemDir: string | null = null): Map<string, string> {
-  const text = renderHostConfig({ tunnelPort: 4242, maxConnections: 9, systemDir, directories });
+  const text = renderHostConfig({
+    tunnelPort: 4242,
+    maxConnections: 9,
+    library: "/cores/x_libretro.so",
+    systemDir,
+    directories,
+  });
   return new Map(
     text.split("\n").flatMap((line) => {
       const [, key, value] = /^(\w+) = "(.*)"$/.exec(line) ?? [];
@@ -47,11 +53,15 @@ describe("the configuration of a host", () => {
   it("keeps every folder inside the session's own, but for the operator's BIOS files", () => {
     const values = configValues();
     for (const [key, value] of values) {
-      if (/_(directory|path)$/.test(key)) {
+      if (/_(directory|path)$/.test(key) && key !== "libretro_directory") {
         expect(value, key).toMatch(/^\/s\//);
       }
     }
     expect(configValues("/bios").get("system_directory")).toBe("/bios");
+  });
+
+  it("looks for the core where it is: only then RetroArch reads its info file", () => {
+    expect(configValues().get("libretro_directory")).toBe("/cores");
   });
 
   it("refuses what RetroArch could not read back", () => {

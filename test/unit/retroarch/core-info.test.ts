@@ -35,9 +35,11 @@ describe("a core's info file", () => {
     expect(allowsNetplay(parseCoreInfo(text.replace("serialized", "deterministic")))).toBe(true);
   });
 
-  it("that does not speak of savestates, or is not there, lets the core host", () => {
+  it("that does not speak of savestates lets the core host, one that is not there does not", () => {
     expect(allowsNetplay(parseCoreInfo('corename = "X"'))).toBe(true);
-    expect(allowsNetplay(undefined)).toBe(true);
+    expect(allowsNetplay(parseCoreInfo('savestate = "true"'))).toBe(true);
+    expect(allowsNetplay(undefined)).toBe(false);
+    expect(allowsNetplay(parseCoreInfo(withNetplayAllowed("")))).toBe(true);
     expect(allowsNetplay(parseCoreInfo('savestate = "false"'))).toBe(false);
   });
 

@@ -1,0 +1,70 @@
+// `npm start`: from a fresh checkout to a hosted game in one command.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import path from "node:path";
+import { build, checkNode, hostingNeeds, installDebianPackages, installNpmPackages, root, say, stop } from "./setup.mjs";
+
+checkNode();
+installDebianPackages(hostingNeeds);
+installNpmPackages();
+build();
+
+const main = path.join(root, "dist/main.js");
+const config = existsSync(path.join(root, "cores.yaml")) ? "cores.yaml" : "cores.example.yaml";
+const game = "demo/rally.nes";
+const core = "Nestopia";
+
+netplayd("catalog", "add", game, "--core", core);
+const server = spawn(process.execPath, [main, "serve", "--config", config], { cwd: root, stdio: "inherit" });
+server.once("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));
+// The server stops everything it started; this script only waits for it.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => signal === "SIGTERM" && server.kill(signal));
+}
+
+// Asks until the server is up: the first answer is the port.
+const request = spawn(
+  process.execPath,
+  [main, "request", game, "--core", core, "--server", "127.0.0.1", "--config", config, "--json"],
+  { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
+);
+let answer = "";
+request.stdout.on("data", (chunk) => (answer += chunk));
+request.once("close", (code) => {
+  if (code !== 0) {
+    server.once("exit", () => process.exit(1));
+    server.kill("SIGTERM");
+    return;
+  }
+  printHowToJoin(JSON.parse(answer).port);
+});
+
+function netplayd(...args) {
+  const { status } = spawnSync(process.execPath, [main, ...args, "--config", config], { cwd: root, stdio: "inherit" });
+  if (status !== 0) {
+    stop("The demo game could not be added to the catalog.");
+  }
+}
+
+function printHowToJoin(port) {
+  const host = publicAddress();
+  console.log(`
+  ${game} is hosted on port ${port} and ends after 30 seconds without players.
+
+  Join it, with the file ${game} and the core ${core}, from RetroArch's command line:
+    retroarch --connect ${host} --port ${port} -L ${core.toLowerCase()} ${game}
+  or on this machine, which also works with Debian's info file for ${core}:
+    npx netplayd play ${game} --core ${core} --server 127.0.0.1 --port ${port}
+  Host it again at any time:
+    npx netplayd request ${game} --core ${core} --server ${host}
+
+  Ctrl-C stops everything.
+`);
+}
+
+/** An address under which other machines may reach this one; they know best. */
+function publicAddress() {
+  const addresses = Object.values(networkInterfaces()).flat();
+  return addresses.find((entry) => entry && !entry.internal && entry.family === "IPv4")?.address ?? "127.0.0.1";
+}

@@ -1,0 +1,141 @@
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index.ts";
+import { contentArgument, openCatalog, type Catalog } from "../catalog/index.ts";
+import { CATALOG_FILE, type Config } from "../config.ts";
+import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
+import { createHosting, type Hosting } from "./hosting.ts";
+import { detectRetroArch } from "../installation/index.ts";
+import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
+import { fail, ok, OperatorError, type Clock, type Logger, type Result } from "../shared/index.ts";
+import { endLeftovers } from "../supervisor/index.ts";
+import { createControlServer, openControlSocket } from "../udp-control/index.ts";
+import { toSessionView } from "./session-view.ts";
+import { readOwnVersion } from "../version.ts";
+
+export interface AppParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The running server. */
+export interface App {
+  /** Takes no more requests, answers the pending ones, ends all hosts and resolves when nothing is left. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Folder of the running sessions inside the data folder. */
+const SESSIONS_DIR = "sessions";
+
+/**
+ * Starts the server: all of it, or nothing.
+ *
+ * @throws OperatorError that says what to change.
+ */
+export async function startApp(config: Config, parts: AppParts): Promise<App> {
+  const undo: (() => Promise<void> | void)[] = [];
+  try {
+    return await start(config, parts, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) {
+      await step();
+    }
+    throw error;
+  }
+}
+
+/** @param undo - Receives what has to be done when a later step fails. */
+async function start(
+  config: Config,
+  { clock, logger }: AppParts,
+  undo: (() => Promise<void> | void)[],
+): Promise<App> {
+  const retroarch = await requireRetroArch(config);
+  await makeDataFolder(config.data);
+  const sessionsDir = path.join(config.data, SESSIONS_DIR);
+  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir });
+  // First of all: the socket is also what keeps a second netplayd off this data folder, and its leftovers off ours.
+  const admin = await startAdmin(config, hosting, { clock, logger });
+  undo.push(() => admin.stop());
+  await endLeftovers(sessionsDir, { clock, logger });
+  const catalog = requireCatalog(config, logger);
+  undo.push(() => {
+    catalog.close();
+  });
+  const find = finder(catalog, config);
+  const control = createControlServer({
+    clock,
+    logger,
+    hostGame: (wanted, requester) => hostGame(wanted, requester, { clock, find, open: hosting.open }),
+    isAlive: hosting.isAlive,
+  });
+  const socket = await openControlSocket({ ...config.control, server: control, logger });
+  logger.info({ ...config.control, retroarch: retroarch.text, data: config.data }, "netplayd takes requests");
+  return {
+    async stop() {
+      // Both at once: a pending request is answered when its session is ended.
+      await Promise.all([control.stop(), hosting.close()]);
+      await socket.close();
+      await admin.stop();
+      catalog.close();
+    },
+  };
+}
+
+function startAdmin(config: Config, hosting: Hosting, { clock, logger }: AppParts): Promise<AdminServer> {
+  const version = readOwnVersion();
+  const startedAt = clock.date().toISOString();
+  return createAdminServer({
+    socketPath: path.join(config.data, SOCKET_NAME),
+    logger,
+    status: () => ({ version, pid: process.pid, startedAt, sessions: hosting.sessions().length }),
+    sessions: () => hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
+    stopSession: hosting.stop,
+    kick: hosting.kick,
+  });
+}
+
+async function requireRetroArch(config: Config): Promise<RetroArchVersion> {
+  const detected = await detectRetroArch(config.retroarch.binary);
+  if (!detected.ok) {
+    throw new OperatorError(detected.reason);
+  }
+  if (!canHost(detected.value)) {
+    throw new OperatorError(
+      `RetroArch ${detected.value.text} is too old to host for netplayd: install 1.10 or newer.`,
+    );
+  }
+  return detected.value;
+}
+
+async function makeDataFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new OperatorError(
+      `The data folder ${folder} cannot be made: change data, or its parent's permissions.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function requireCatalog(config: Config, logger: Logger): Catalog {
+  const opened = openCatalog(path.join(config.data, CATALOG_FILE), { logger });
+  if (!opened.ok) {
+    throw new OperatorError(opened.reason.message);
+  }
+  return opened.value;
+}
+
+function finder(catalog: Catalog, config: Config): (wanted: WantedGame) => Result<FoundGame, string> {
+  return (wanted) => {
+    const found = catalog.find(wanted, config.cores);
+    if (!found.ok) {
+      return fail(found.reason);
+    }
+    const { core, entry } = found.value;
+    return ok({ core, name: entry.name, content: contentArgument(entry), crc: entry.crc });
+  };
+}

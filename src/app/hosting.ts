@@ -1,0 +1,131 @@
+import type { Config } from "../config.ts";
+import { createDoor, type Door, type DoorEvent, type RosterEntry } from "../door/index.ts";
+import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
+import type { Clock, Logger, Result, SessionId } from "../shared/index.ts";
+import {
+  createHostLauncher,
+  createPortPool,
+  Supervisor,
+  type DoorCommands,
+  type HostedGame,
+  type OpenedSession,
+  type OpenRefusal,
+  type SessionInfo,
+  type SessionTimes,
+} from "../supervisor/index.ts";
+
+/** Connections that a host may still count while their players are already gone, on top of the seats. */
+const LEAVING_CONNECTIONS = 1;
+
+/** From SIGTERM to SIGKILL. RetroArch needs up to 2 s to save and end. */
+const KILL_MS = 5000;
+
+/** How long a host runs on after its last player, to notice that they left. */
+const SETTLE_MS = 1000;
+
+export interface HostingOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly retroarch: RetroArchVersion;
+  /** Holds one folder for each session. */
+  readonly sessionsDir: string;
+}
+
+/** Sessions with their door: the supervisor and the door joined by their messages. */
+export interface Hosting {
+  readonly open: (game: HostedGame, requester: string) => Promise<Result<OpenedSession, OpenRefusal>>;
+  readonly sessions: () => SessionInfo[];
+  readonly isAlive: (sessionId: SessionId) => boolean;
+  readonly stop: (sessionId: SessionId) => boolean;
+  readonly roster: (sessionId: SessionId) => RosterEntry[];
+  readonly kick: (sessionId: SessionId, nick: string) => boolean;
+  /** Ends every session; resolves when no host is left. */
+  readonly close: () => Promise<void>;
+}
+
+export function createHosting(options: HostingOptions): Hosting {
+  const { config, clock, logger, retroarch, sessionsDir } = options;
+  const door = createDoor({
+    clock,
+    logger,
+    protocolHigh: () => highestProtocol(retroarch),
+    emit: (event) => {
+      onDoorEvent(event, supervisor, logger);
+    },
+  });
+  const supervisor = new Supervisor({
+    clock,
+    logger,
+    door: doorCommands(door, config),
+    ports: createPortPool(config.sessions.ports),
+    launcher: createHostLauncher(sessionsDir, hostSetup(config), { clock, logger }),
+    times: sessionTimes(config),
+    maxSessions: config.sessions.max,
+  });
+  return {
+    open: (game, requester) => supervisor.open(game, requester),
+    sessions: () => supervisor.sessions(),
+    isAlive: (sessionId) => supervisor.isAlive(sessionId),
+    stop: (sessionId) => supervisor.stop(sessionId),
+    roster: (sessionId) => door.roster(sessionId),
+    kick: (sessionId, nick) => door.kick(sessionId, nick),
+    close: () => supervisor.close(),
+  };
+}
+
+function doorCommands(door: Door, config: Config): DoorCommands {
+  const { host, maxClients } = config.sessions;
+  return {
+    open: (sessionId, port, { core, crc }) =>
+      door.open({
+        sessionId,
+        host,
+        port,
+        maxClients,
+        core: core.name,
+        crc: core.match === "name" || crc === 0 ? undefined : crc,
+      }),
+    close: (sessionId) => door.close(sessionId),
+  };
+}
+
+function hostSetup({ retroarch, sessions }: Config): Parameters<typeof createHostLauncher>[1] {
+  return {
+    binary: retroarch.binary,
+    infoDir: retroarch.info,
+    systemDir: retroarch.system,
+    maxConnections: sessions.maxClients + LEAVING_CONNECTIONS,
+  };
+}
+
+function sessionTimes({ sessions }: Config): SessionTimes {
+  return {
+    startMs: sessions.startSeconds * 1000,
+    idleMs: sessions.idleSeconds * 1000,
+    killMs: KILL_MS,
+    settleMs: SETTLE_MS,
+    freeze: sessions.freeze,
+  };
+}
+
+function onDoorEvent(event: DoorEvent, supervisor: Supervisor, logger: Logger): void {
+  const { type, sessionId, ...facts } = event;
+  switch (type) {
+    case "joined":
+      logger.info({ sessionId, ...facts }, "player joined");
+      break;
+    case "left":
+      logger.info({ sessionId, ...facts }, "player left");
+      break;
+    case "lost":
+      logger.warn({ sessionId, ...facts }, "the host gave up netplay");
+      break;
+    case "ready":
+    case "wake":
+    case "empty":
+      logger.debug({ sessionId, ...facts }, type);
+      break;
+  }
+  supervisor.dispatch(sessionId, { type });
+}

@@ -1,0 +1,2 @@
+export { startApp, type App } from "./app.ts";
+export { createHosting, type Hosting } from "./hosting.ts";

@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import path from "node:path";
+import type { Command } from "commander";
+import { createAdminClient, SOCKET_NAME } from "../admin/index.ts";
+import { contentArgument, openCatalog, printable, type CatalogEntry } from "../catalog/index.ts";
+import { CATALOG_FILE, type Config, type CoreConfig } from "../config.ts";
+import {
+  checkContents,
+  checkCore,
+  checkData,
+  checkPorts,
+  failed,
+  good,
+  warning,
+  type Finding,
+} from "../doctor/index.ts";
+import { createHosting } from "../app/index.ts";
+import { detectRetroArch } from "../installation/index.ts";
+import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
+import { createMemoryLogger, systemClock } from "../shared/index.ts";
+import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { loadConfig } from "./load-config.ts";
+import { printJson } from "./output.ts";
+
+interface DoctorOptions {
+  readonly config?: string;
+  readonly json?: true;
+}
+
+const marks = { ok: "ok     ", warning: "warning", failed: "FAILED " };
+
+export function addDoctorCommand(program: Command): void {
+  program
+    .command("doctor")
+    .summary("check everything that hosting needs")
+    .description(
+      "Checks everything that can keep a game from being hosted, starts a real host for every core that has a game, and says what to change.",
+    )
+    .option("--config <file>", "configuration (default: cores.yaml)")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 games can be hosted, 1 something has to be changed, 2 wrong configuration.",
+    )
+    .action(async ({ config: file, json }: DoctorOptions) => {
+      const findings = await examine(loadConfig(file), (finding) => {
+        if (!json) {
+          console.log(`${marks[finding.status]}  ${finding.subject}: ${printable(finding.message)}`);
+        }
+      });
+      if (json) {
+        printJson(findings);
+      }
+      if (findings.some(({ status }) => status === "failed")) {
+        throw new CommandFailure(exitCodes.failed, "Not everything can be hosted.");
+      }
+    });
+}
+
+async function examine(config: Config, tell: (finding: Finding) => void): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const add = (...found: Finding[]): void => {
+    findings.push(...found);
+    found.forEach(tell);
+  };
+  const retroarch = await detectRetroArch(config.retroarch.binary);
+  add(judgeRetroArch(config, retroarch.ok ? retroarch.value : retroarch.reason));
+  for (const core of config.cores) {
+    add(...(await checkCore(core, config.retroarch)));
+  }
+  const data = await checkData(config.data);
+  const admin = await createAdminClient(path.join(config.data, SOCKET_NAME)).sessions();
+  add(data, ...(await checkPorts(config, admin.ok)));
+  if (data.status === "ok") {
+    const entries = listGames(config);
+    add(
+      typeof entries === "string"
+        ? failed("catalog", entries)
+        : await checkContents(entries.map((e) => e.path)),
+    );
+    if (typeof entries !== "string" && retroarch.ok) {
+      for (const core of config.cores) {
+        add(await tryHosting(config, core, entries, retroarch.value));
+      }
+    }
+  }
+  return findings;
+}
+
+function judgeRetroArch(config: Config, found: RetroArchVersion | string): Finding {
+  if (typeof found === "string") {
+    return failed("RetroArch", found);
+  }
+  return canHost(found)
+    ? good("RetroArch", `${config.retroarch.binary}, version ${found.text}`)
+    : failed("RetroArch", `version ${found.text} cannot host for netplayd: install 1.10 or newer.`);
+}
+
+/** The games whose files the last scan found, or why the catalog cannot be read. */
+function listGames(config: Config): CatalogEntry[] | string {
+  const opened = openCatalog(path.join(config.data, CATALOG_FILE));
+  if (!opened.ok) {
+    return opened.reason.message;
+  }
+  const entries = opened.value.list({ missing: false });
+  opened.value.close();
+  return entries;
+}
+
+/** Hosts a game of this core for a moment, on the ports and with the settings of the configuration. */
+async function tryHosting(
+  config: Config,
+  core: CoreConfig,
+  entries: readonly CatalogEntry[],
+  retroarch: RetroArchVersion,
+): Promise<Finding> {
+  const subject = `hosting with ${core.name}`;
+  const entry = entries.find((candidate) => candidate.core.toLowerCase() === core.name.toLowerCase());
+  if (entry === undefined) {
+    return warning(subject, "not tried: the catalog has no game for it.");
+  }
+  const sessionsDir = await mkdtemp(path.join(config.data, "doctor-"));
+  const { logger, lines } = createMemoryLogger("error");
+  const hosting = createHosting({ config, clock: systemClock, logger, retroarch, sessionsDir });
+  try {
+    const game = { name: entry.name, core, content: contentArgument(entry), crc: entry.crc };
+    const opened = await hosting.open(game, "doctor");
+    return opened.ok
+      ? good(
+          subject,
+          `${entry.name} was up after ${Math.round(opened.value.startMs)} ms, without a session bus`,
+        )
+      : failed(
+          subject,
+          `${entry.name} cannot be hosted (${opened.reason}). RetroArch's own words: ${hostLog(lines)}`,
+        );
+  } finally {
+    await hosting.close();
+    await rm(sessionsDir, { recursive: true, force: true });
+  }
+}
+
+/** The host's last log lines, which the supervisor logs with the failure. */
+function hostLog(lines: readonly Record<string, unknown>[]): string {
+  const logged = lines.flatMap((line) => (Array.isArray(line.hostLog) ? line.hostLog.map(String) : []));
+  return logged.length === 0 ? "none" : logged.slice(-6).join(" | ");
+}

@@ -1,0 +1,107 @@
+import path from "node:path";
+import type { Command } from "commander";
+import { contentCrc } from "../catalog/index.ts";
+import { parseCrc32, systemClock, toCrc32, type Port } from "../shared/index.ts";
+import { requestGame, type HostRequest } from "../udp-control/index.ts";
+import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { printJson } from "./output.ts";
+import { parseServerAddress, type ServerAddress } from "./server-address.ts";
+
+/** What names the game in `request` and `play`. */
+export interface WantedOptions {
+  readonly core: string;
+  readonly coreVersion: string;
+  readonly server: ServerAddress;
+}
+
+interface RequestOptions extends WantedOptions {
+  readonly crc?: string;
+  readonly base?: string;
+  readonly game?: string;
+  readonly json?: true;
+}
+
+export function addRequestCommand(program: Command): void {
+  program
+    .command("request")
+    .summary("ask a server to host a game; prints the port")
+    .description(
+      "Asks a server to host a game and prints the port on which players join. Names the game by a content file, or by --crc and --base.",
+    )
+    .argument("[content]", "content file, or archive.zip#member")
+    .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
+    .requiredOption("--server <host[:port]>", "the server's control port", parseServerAddress)
+    .option(
+      "--core-version <version>",
+      "the core's version; without it the server's first entry of that core hosts",
+      "",
+    )
+    .option("--crc <hex>", "CRC-32 of the content as RetroArch announces it, instead of a file")
+    .option("--base <name>", "file name without folder and extension; default: the content file's")
+    .option("--game <name>", "name of the game for the server's log and for cores matched by name")
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nExit codes: 0 hosted, 2 wrong usage, 3 refused, 4 nobody answered.")
+    .action(async (content: string | undefined, options: RequestOptions) => {
+      const request = await toHostRequest(content, options);
+      const port = await ask(options.server, request);
+      if (options.json) {
+        printJson({ host: options.server.host, port });
+      } else {
+        console.log(port);
+      }
+    });
+}
+
+/** @throws CommandFailure unless the server hosts the game. */
+export async function ask(server: ServerAddress, request: HostRequest): Promise<Port> {
+  const answer = await requestGame({ ...server, request, clock: systemClock });
+  if (answer.ok) {
+    return answer.value;
+  }
+  const at = `${server.host}:${server.port}`;
+  switch (answer.reason) {
+    case "refused":
+      throw new CommandFailure(
+        exitCodes.refused,
+        `${at} refused. Its log has the reason: the core or the game is not in its catalog, or it is full.`,
+      );
+    case "no-answer":
+      throw new CommandFailure(
+        exitCodes.noAnswer,
+        `${at} does not answer. Is netplayd running there, and is UDP port ${server.port} open in its firewall?`,
+      );
+    case "unknown-host":
+      throw new CommandFailure(exitCodes.noAnswer, `${server.host} is no known host.`);
+  }
+}
+
+async function toHostRequest(content: string | undefined, options: RequestOptions): Promise<HostRequest> {
+  if (content === undefined && options.crc === undefined && options.base === undefined) {
+    throw new CommandFailure(exitCodes.usage, "Name the game: a content file, or --crc, or --base.");
+  }
+  const described = content === undefined ? undefined : await describeContent(content, options);
+  const crc = options.crc === undefined ? (described?.crc ?? toCrc32(0)) : parseCrc32(options.crc);
+  if (crc === undefined) {
+    throw new CommandFailure(
+      exitCodes.usage,
+      `--crc ${options.crc ?? ""} is no CRC-32: expected up to 8 hex digits.`,
+    );
+  }
+  return {
+    core: options.core,
+    coreVersion: options.coreVersion,
+    game: options.game ?? "",
+    base: options.base ?? described?.base ?? "",
+    crc,
+  };
+}
+
+/** The request for a content file of the player's own. @throws CommandFailure when the file cannot be read. */
+export async function describeContent(content: string, options: WantedOptions): Promise<HostRequest> {
+  const read = await contentCrc(path.resolve(content));
+  if (!read.ok) {
+    throw new CommandFailure(exitCodes.usage, read.reason);
+  }
+  const { core, coreVersion } = options;
+  return { core, coreVersion, game: "", base: read.value.base, crc: read.value.crc };
+}

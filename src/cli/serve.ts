@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { startApp } from "../app/index.ts";
+import { createLogger, systemClock } from "../shared/index.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { loadConfig } from "./load-config.ts";
+
+interface ServeOptions {
+  readonly config?: string;
+  readonly logLevel: string;
+}
+
+const SIGNAL_EXIT_BASE = 128;
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
+
+export function addServeCommand(program: Command): void {
+  program
+    .command("serve")
+    .summary("the server, in the foreground")
+    .description(
+      "Hosts games on request until SIGTERM or SIGINT; then ends all sessions and exits 0. A second signal exits at once.",
+    )
+    .option("--config <file>", "configuration (default: cores.yaml)")
+    .option("--log-level <level>", "trace, debug, info, warn or error", "info")
+    .action(async ({ config: file, logLevel }: ServeOptions) => {
+      const config = loadConfig(file);
+      const logger = createLogger({ level: logLevel, pretty: process.stdout.isTTY });
+      const signalled = nextSignal();
+      const app = await startApp(config, { clock: systemClock, logger });
+      const signal = await signalled;
+      logger.info({ signal }, "stopping");
+      void nextSignal().then((second) => {
+        process.exit(SIGNAL_EXIT_BASE + signalNumbers[second]);
+      });
+      await app.stop();
+      logger.info("stopped");
+      process.exit(exitCodes.ok);
+    });
+}
+
+function nextSignal(): Promise<keyof typeof signalNumbers> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+      });
+    }
+  });
+}

@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from "commander";
+
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The control port when the address names none. */
+export const DEFAULT_CONTROL_PORT = 55436;
+
+/** Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT` or a bare IPv6 address. @throws InvalidArgumentError for anything else. */
+export function parseServerAddress(text: string): ServerAddress {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain ?? (/^[0-9a-f:.]*:[0-9a-f:.]*:/i.test(text) ? text : "");
+  if (host === "") {
+    throw new InvalidArgumentError("Expected HOST or HOST:PORT, an IPv6 address with a port in brackets.");
+  }
+  return { host, port: digits === undefined ? DEFAULT_CONTROL_PORT : parsePort(digits) };
+}
+
+/** @throws InvalidArgumentError when the text is no port. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
+    throw new InvalidArgumentError("Expected a port from 1 to 65535.");
+  }
+  return port;
+}

@@ -1,0 +1,80 @@
+import { access, constants } from "node:fs/promises";
+import path from "node:path";
+import type { CoreConfig } from "../config.ts";
+import { readCoreInfo } from "../installation/index.ts";
+import { allowsNetplay, infoFileName, type CoreInfo } from "../retroarch/index.ts";
+import { failed, good, warning, type Finding } from "./check.ts";
+
+/** Whether RetroArch will find this core's library, let it host, and find its BIOS files. */
+export async function checkCore(
+  core: CoreConfig,
+  { info: infoDir, system }: { readonly info: string; readonly system: string | null },
+): Promise<Finding[]> {
+  const subject = `core ${core.name}`;
+  if (!(await isReadable(core.library))) {
+    return [
+      failed(
+        subject,
+        `${core.library} is not there or not readable: install the core, or correct library and retroarch.cores.`,
+      ),
+    ];
+  }
+  const info = await readCoreInfo(infoDir, core.library);
+  const infoFile = path.join(infoDir, infoFileName(core.library));
+  if (info === undefined && core.netplay === "info") {
+    return [
+      failed(
+        subject,
+        `${infoFile} is not there, and RetroArch hosts no core without one: install it (Debian: libretro-core-info), correct retroarch.info, or set netplay: allow.`,
+      ),
+    ];
+  }
+  if (info === undefined) {
+    return [
+      warning(
+        subject,
+        `${infoFile} is not there, so a scan does not know the core's file types: use --core.`,
+      ),
+    ];
+  }
+  return [checkGate(core, info, infoFile), ...(await checkFirmware(subject, info, system))];
+}
+
+function checkGate(core: CoreConfig, info: CoreInfo, infoFile: string): Finding {
+  const subject = `core ${core.name}`;
+  if (core.netplay === "allow") {
+    return good(subject, `${core.library}, hosted because the configuration allows it`);
+  }
+  if (allowsNetplay(info)) {
+    return good(subject, core.library);
+  }
+  const found = info.savestateFeatures ?? "nothing";
+  return failed(
+    subject,
+    `${infoFile} says ${found} about its savestates, and RetroArch hosts only deterministic ones. Set netplay: allow for it when you know that it works.`,
+  );
+}
+
+async function checkFirmware(subject: string, info: CoreInfo, system: string | null): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { path: file, optional } of info.firmware) {
+    if (!optional && (system === null || !(await isReadable(path.join(system, file))))) {
+      findings.push(
+        failed(
+          subject,
+          `its BIOS file ${file} is missing: put it into the folder that retroarch.system names.`,
+        ),
+      );
+    }
+  }
+  return findings;
+}
+
+async function isReadable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

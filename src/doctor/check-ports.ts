@@ -1,0 +1,80 @@
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+import type { Config } from "../config.ts";
+import { describeError } from "../shared/index.ts";
+import { failed, good, warning, type Finding } from "./check.ts";
+
+/** @param isServing - A netplayd of this configuration is running, and holds the control port rightly. */
+export async function checkPorts({ control, sessions }: Config, isServing: boolean): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  if (isServing) {
+    findings.push(good("control port", `a running netplayd holds UDP port ${control.port}`));
+  } else {
+    const problem = await tryUdp(control.host, control.port);
+    findings.push(
+      problem === undefined
+        ? good("control port", `UDP port ${control.port} on ${control.host} is free`)
+        : failed(
+            "control port",
+            `${problem}: end the program that holds it (ss -ulpn names it) or change control.`,
+          ),
+    );
+  }
+  findings.push(await checkSessionPorts(sessions));
+  return findings;
+}
+
+async function checkSessionPorts({ host, ports, max }: Config["sessions"]): Promise<Finding> {
+  const range = `${ports.first}-${ports.last}`;
+  let free = 0;
+  let problem = "";
+  for (let port = ports.first; port <= ports.last; port++) {
+    const found = await tryTcp(host, port);
+    if (found === undefined) {
+      free++;
+    } else {
+      problem = found;
+    }
+  }
+  if (free === 0) {
+    return failed(
+      "session ports",
+      `none of ${range} can be bound (${problem}): change sessions.host or sessions.ports.`,
+    );
+  }
+  return free < max
+    ? warning(
+        "session ports",
+        `${free} of ${range} are free, too few for ${max} sessions: widen sessions.ports.`,
+      )
+    : good("session ports", `${free} of ${range} are free`);
+}
+
+function tryUdp(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+    socket.once("error", (error) => {
+      socket.close();
+      resolve(describeError(error));
+    });
+    socket.bind(port, host, () => {
+      socket.close(() => {
+        resolve(undefined);
+      });
+    });
+  });
+}
+
+function tryTcp(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error) => {
+      resolve(describeError(error));
+    });
+    server.listen(port, host, () => {
+      server.close(() => {
+        resolve(undefined);
+      });
+    });
+  });
+}
