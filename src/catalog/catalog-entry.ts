@@ -1,6 +1,5 @@
-import path from "node:path";
 import { toCrc32, type Crc32 } from "../shared/index.ts";
-import type { ContentPath } from "./content-path.ts";
+import { baseOf, type ContentPath } from "./content-path.ts";
 
 /** A content that a core can host. */
 export interface CatalogEntry extends ContentPath {
@@ -18,48 +17,52 @@ export interface CatalogEntry extends ContentPath {
   readonly crc: Crc32;
   /** Of the content: a member's size unpacked. */
   readonly sizeBytes: number;
-  /** Of the file at the last scan; milliseconds since 1970. */
+  /** Of the file; milliseconds since 1970. */
   readonly mtimeMs: number;
   /** The last scan of its folder did not find the file. */
   readonly missing: boolean;
 }
 
-/** A row of `SELECT_ENTRIES`. */
-export interface EntryRow {
+/** What a lookup reads of an entry: as few columns as will do, each costs it time. */
+export interface FoundRow {
   readonly id: number;
-  readonly core: string;
-  readonly directory: string;
-  readonly file: string;
+  readonly path: string;
+  /** Empty when the file itself is the content. */
   readonly member: string;
-  readonly name: string;
-  readonly base: string;
+  readonly title: string | null;
   readonly baseKey: string;
   readonly crc: number;
   readonly sizeBytes: number;
-  readonly mtimeMs: number;
   readonly missing: 0 | 1;
 }
 
-/** To be continued with WHERE; `e` is the entry, `f` its file, `c` its core, `d` the file's folder. */
-export const SELECT_ENTRIES = `
-  SELECT e.id, c.name AS core, d.path AS directory, f.name AS file, e.member, coalesce(e.title, e.base) AS name, e.base,
-    e.base_key AS baseKey, e.crc, e.size_bytes AS sizeBytes, f.mtime_ms AS mtimeMs, f.missing
-  FROM entries e
-  CROSS JOIN files f ON f.id = e.file_id
-  CROSS JOIN directories d ON d.id = f.directory_id
-  CROSS JOIN cores c ON c.id = e.core_id`;
+/** `e` is the entry. */
+export const FOUND_COLUMNS =
+  "e.id, e.path, e.member, e.title, e.base_key AS baseKey, e.crc, e.size_bytes AS sizeBytes, e.missing";
 
-export function toEntry(row: EntryRow): CatalogEntry {
+/** A row of `SELECT_ENTRIES`. */
+export interface EntryRow extends FoundRow {
+  readonly core: string;
+  readonly mtimeMs: number;
+}
+
+/** To be continued with WHERE; `e` is the entry, `f` its file, `c` its core. */
+export const SELECT_ENTRIES = `
+  SELECT ${FOUND_COLUMNS}, c.name AS core, f.mtime_ms AS mtimeMs
+  FROM entries e JOIN files f ON f.id = e.file_id JOIN cores c ON c.id = e.core_id`;
+
+export function toEntry(row: FoundRow, core: string, mtimeMs: number): CatalogEntry {
+  const base = baseOf(row.member === "" ? row.path : row.member);
   return {
     id: row.id,
-    core: row.core,
-    path: path.posix.join(row.directory, row.file),
+    core,
+    path: row.path,
     member: row.member === "" ? null : row.member,
-    name: row.name,
-    base: row.base,
+    name: row.title ?? base,
+    base,
     crc: toCrc32(row.crc),
     sizeBytes: row.sizeBytes,
-    mtimeMs: row.mtimeMs,
+    mtimeMs,
     missing: row.missing === 1,
   };
 }

@@ -38,7 +38,7 @@ function createCatalog(database: Database): Catalog {
     list: (filter = {}) => listEntries(database, filter),
     show: (id) => {
       const row = byId.get(id);
-      return row === undefined ? undefined : toEntry(row);
+      return row === undefined ? undefined : toEntry(row, row.core, row.mtimeMs);
     },
     remove: (id) => remove.run(id).changes === 1,
     scan: (options) => scanDirectories(database, options),

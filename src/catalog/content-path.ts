@@ -27,7 +27,9 @@ export function parseContentPath(argument: string): ContentPath {
 
 /** The file name without folders and without its last extension: what a netplay client calls the content. */
 export function baseOf(file: string): string {
-  return path.posix.parse(file).name;
+  const name = file.slice(file.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  return dot <= 0 ? name : name.slice(0, dot);
 }
 
 /** The last extension in lower case, without its dot; empty when there is none. */

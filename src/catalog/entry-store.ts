@@ -17,8 +17,10 @@ export interface EntryStore {
     contents: readonly ReadContent[],
     prune: boolean,
   ): void;
-  /** The file got another name. */
+  /** The file is here now, perhaps under another name. */
   rename(fileId: number, file: string): void;
+  markMissing(fileId: number): void;
+  markPresent(fileId: number): void;
 }
 
 const ALIAS_OF_FILE = 0;
@@ -38,25 +40,34 @@ export function createEntryStore(database: Database): EntryStore {
         const coreId = findCoreId(statements, hosting.core);
         for (const content of contentsFor(hosting, contents)) {
           const row = toRow(file, hosting, content);
-          const { id } = statements.put.get({ ...row, fileId, coreId }) ?? { id: 0 };
-          kept.add(id);
+          kept.add(statements.put.get({ ...row, fileId, coreId })?.id ?? 0);
         }
       }
       if (prune) {
-        for (const { id } of statements.ofFile.all(fileId)) {
-          if (!kept.has(id)) {
-            statements.remove.run(id);
-          }
-        }
+        removeOthers(statements, fileId, kept);
       }
       nameArchive(statements, fileId, file);
     },
     rename: (fileId, file) => {
-      const base = baseOf(file);
-      statements.rename.run(base, foldName(base), fileId);
+      statements.rename.run(foldName(baseOf(file)), fileId);
+      statements.place.run(file, fileId);
       nameArchive(statements, fileId, file);
     },
+    markMissing: (fileId) => {
+      statements.mark.run(1, fileId);
+    },
+    markPresent: (fileId) => {
+      statements.mark.run(0, fileId);
+    },
   };
+}
+
+function removeOthers(statements: Statements, fileId: number, kept: ReadonlySet<number>): void {
+  for (const { id } of statements.ofFile.all(fileId)) {
+    if (!kept.has(id)) {
+      statements.remove.run(id);
+    }
+  }
 }
 
 function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadContent[] {
@@ -69,11 +80,10 @@ function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadCo
 }
 
 function toRow(file: string, hosting: Hosting, content: ReadContent) {
-  const base = baseOf(content.member ?? file);
   return {
     member: content.member ?? "",
-    base,
-    baseKey: foldName(base),
+    path: file,
+    baseKey: foldName(baseOf(content.member ?? file)),
     sizeBytes: content.sizeBytes,
     crc: hosting.needsFullPath ? content.fullPathCrc : content.crc,
     wholeCrc: content.wholeCrc,
@@ -102,9 +112,9 @@ type EntryRow = ReturnType<typeof toRow> & { fileId: number; coreId: number };
 function prepare(database: Database) {
   return {
     put: database.prepare<[EntryRow], { id: number }>(
-      `INSERT INTO entries (file_id, core_id, member, base, base_key, size_bytes, crc, whole_crc, headerless_crc)
-       VALUES (@fileId, @coreId, @member, @base, @baseKey, @sizeBytes, @crc, @wholeCrc, @headerlessCrc)
-       ON CONFLICT (file_id, core_id, member) DO UPDATE SET base = excluded.base, base_key = excluded.base_key,
+      `INSERT INTO entries (file_id, core_id, member, path, base_key, size_bytes, crc, whole_crc, headerless_crc)
+       VALUES (@fileId, @coreId, @member, @path, @baseKey, @sizeBytes, @crc, @wholeCrc, @headerlessCrc)
+       ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path, base_key = excluded.base_key, missing = 0,
          size_bytes = excluded.size_bytes, crc = excluded.crc, whole_crc = excluded.whole_crc,
          headerless_crc = excluded.headerless_crc
        RETURNING id`,
@@ -113,9 +123,11 @@ function prepare(database: Database) {
       "SELECT id, core_id AS coreId, member FROM entries WHERE file_id = ?",
     ),
     remove: database.prepare<[number]>("DELETE FROM entries WHERE id = ?"),
-    rename: database.prepare<[string, string, number]>(
-      "UPDATE entries SET base = ?, base_key = ? WHERE file_id = ? AND member = ''",
+    rename: database.prepare<[string, number]>(
+      "UPDATE entries SET base_key = ? WHERE file_id = ? AND member = ''",
     ),
+    place: database.prepare<[string, number]>("UPDATE entries SET path = ?, missing = 0 WHERE file_id = ?"),
+    mark: database.prepare<[number, number]>("UPDATE entries SET missing = ? WHERE file_id = ?"),
     forgetAliases: database.prepare<[number, number]>(
       "DELETE FROM aliases WHERE entry_id = ? AND source = ?",
     ),

@@ -1,10 +1,9 @@
 import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
-import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
-import { SELECT_ENTRIES, toEntry, type CatalogEntry, type EntryRow } from "./catalog-entry.ts";
-import { foldName } from "./content-path.ts";
-import { chooseCore, chooseEntry, type Candidate, type GameQuery, type Lookups } from "./matching.ts";
+import { fail, ok, type Result } from "../shared/index.ts";
+import { FOUND_COLUMNS, toEntry, type CatalogEntry, type FoundRow } from "./catalog-entry.ts";
+import { chooseCore, chooseEntry, type GameQuery, type Lookups } from "./matching.ts";
 
 /** What hosts the game that was asked for. */
 export interface FoundGame {
@@ -14,10 +13,6 @@ export interface FoundGame {
 
 /** `content-missing`: the catalog knows the game, but its file is gone. */
 export type FindRefusal = "unknown-core" | "core-version" | "unknown-game" | "content-missing";
-
-interface CandidateRow extends Candidate {
-  readonly row: EntryRow;
-}
 
 /** Prepares the statements of the hot path once; the function that it returns answers a request. */
 export function createFindGame(
@@ -33,32 +28,45 @@ export function createFindGame(
     if (chosen === undefined) {
       return fail("unknown-game");
     }
-    const entry = toEntry(chosen.row);
-    const there = statSync(entry.path, { throwIfNoEntry: false })?.isFile() ?? false;
-    return there ? ok({ entry, core: core.value }) : fail("content-missing");
+    const stats = statSync(chosen.path, { throwIfNoEntry: false });
+    return stats?.isFile() === true
+      ? ok({ entry: toEntry(chosen, core.value.name, stats.mtimeMs), core: core.value })
+      : fail("content-missing");
   };
 }
 
-function createLookups(database: Database): Lookups<CandidateRow> {
-  const coreId = "(SELECT id FROM cores WHERE key = ?)";
-  const byCrc = database.prepare<[string, number], EntryRow>(
-    `${SELECT_ENTRIES} WHERE e.core_id = ${coreId} AND e.crc = ? ORDER BY e.id`,
+function createLookups(database: Database): Lookups<FoundRow> {
+  const select = `SELECT ${FOUND_COLUMNS} FROM entries e WHERE`;
+  const byCrc = database.prepare<[number, number], FoundRow>(
+    `${select} e.core_id = ? AND e.crc = ? ORDER BY e.id`,
   );
-  const byBase = database.prepare<[string, string], EntryRow>(
-    `${SELECT_ENTRIES} WHERE e.core_id = ${coreId} AND e.base_key = ? ORDER BY e.id`,
+  const byBase = database.prepare<[number, string], FoundRow>(
+    `${select} e.core_id = ? AND e.base_key = ? ORDER BY e.id`,
   );
-  const byAlias = database.prepare<[string, string], EntryRow>(
-    `${SELECT_ENTRIES} WHERE e.id IN (SELECT entry_id FROM aliases WHERE core_id = ${coreId} AND key = ?) ORDER BY e.id`,
+  const byAlias = database.prepare<[number, string], FoundRow>(
+    `${select} e.id IN (SELECT entry_id FROM aliases WHERE core_id = ? AND key = ?) ORDER BY e.id`,
   );
+  const coreId = createCoreIds(database);
   return {
-    byCrc: (core: CoreConfig, crc: Crc32) => byCrc.all(foldName(core.name), crc).map(toCandidate),
-    byName: (core: CoreConfig, key: string) => {
-      const coreKey = foldName(core.name);
-      return [...byBase.all(coreKey, key), ...byAlias.all(coreKey, key)].map(toCandidate);
+    byCrc: (coreKey, crc) => byCrc.all(coreId(coreKey), crc),
+    byName: (coreKey, key) => {
+      const id = coreId(coreKey);
+      const named = byBase.all(id, key);
+      return named.length > 0 ? named : byAlias.all(id, key);
     },
   };
 }
 
-function toCandidate(row: EntryRow): CandidateRow {
-  return { row, baseKey: row.baseKey, missing: row.missing === 1 };
+/** Ids of cores never change once given, so the ones that are known are remembered. */
+function createCoreIds(database: Database): (coreKey: string) => number {
+  const select = database.prepare<[string], { id: number }>("SELECT id FROM cores WHERE key = ?");
+  const known = new Map<string, number>();
+  return (coreKey) => {
+    const id = known.get(coreKey) ?? select.get(coreKey)?.id;
+    if (id === undefined) {
+      return 0;
+    }
+    known.set(coreKey, id);
+    return id;
+  };
 }

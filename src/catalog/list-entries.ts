@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Database } from "better-sqlite3";
 import { SELECT_ENTRIES, toEntry, type CatalogEntry, type EntryRow } from "./catalog-entry.ts";
 import { foldName } from "./content-path.ts";
@@ -19,7 +20,7 @@ export function listEntries(database: Database, filter: ListFilter): CatalogEntr
     values.push(foldName(filter.core));
   }
   if (filter.missing !== undefined) {
-    conditions.push("f.missing = ?");
+    conditions.push("e.missing = ?");
     values.push(filter.missing ? 1 : 0);
   }
   const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
@@ -29,7 +30,7 @@ export function listEntries(database: Database, filter: ListFilter): CatalogEntr
     .filter(Boolean);
   return rows
     .filter((row) => hasFragments(row, fragments))
-    .map(toEntry)
+    .map((row) => toEntry(row, row.core, row.mtimeMs))
     .sort((a, b) => compare(a.name, b.name) || compare(a.core, b.core) || a.id - b.id);
 }
 
@@ -37,7 +38,7 @@ function hasFragments(row: EntryRow, fragments: readonly string[]): boolean {
   if (fragments.length === 0) {
     return true;
   }
-  const text = searchKey(`${row.name}\n${row.base}\n${row.file}`);
+  const text = searchKey(`${row.title ?? ""}\n${path.posix.basename(row.path)}\n${row.member}`);
   return fragments.every((fragment) => text.includes(fragment));
 }
 

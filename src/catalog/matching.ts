@@ -15,15 +15,15 @@ export interface GameQuery {
 export interface Candidate {
   /** File name without extension, folded by `foldName`. */
   readonly baseKey: string;
-  /** The last scan did not find its file. */
-  readonly missing: boolean;
+  /** 1 when the last scan did not find its file. */
+  readonly missing: 0 | 1;
 }
 
-/** The catalog's answers, each in the order in which the entries were added. */
+/** The catalog's answers for a core, by its folded name; each in the order in which the entries were added. */
 export interface Lookups<C extends Candidate> {
-  byCrc(core: CoreConfig, crc: Crc32): readonly C[];
+  byCrc(coreKey: string, crc: Crc32): readonly C[];
   /** Entries with this name, folded: first by file name, then by any other name that is known for them. */
-  byName(core: CoreConfig, key: string): readonly C[];
+  byName(coreKey: string, key: string): readonly C[];
 }
 
 /**
@@ -34,19 +34,36 @@ export function chooseCore(
   query: Pick<GameQuery, "core" | "coreVersion">,
   cores: readonly CoreConfig[],
 ): Result<CoreConfig, "unknown-core" | "core-version"> {
-  const key = foldName(query.core);
-  const version = query.coreVersion.trim();
-  let named = false;
-  for (const core of cores) {
-    if (foldName(core.name) !== key) {
-      continue;
-    }
-    if (version === "" || core.versions.some((glob) => matchesGlob(glob.trim(), version))) {
-      return ok(core);
-    }
-    named = true;
+  const named = coresByKey(cores).get(foldName(query.core));
+  if (named === undefined) {
+    return fail("unknown-core");
   }
-  return fail(named ? "core-version" : "unknown-core");
+  const version = query.coreVersion.trim();
+  const hosting = named.find(({ versions }) => version === "" || versions.some((match) => match(version)));
+  return hosting === undefined ? fail("core-version") : ok(hosting.core);
+}
+
+interface VersionedCore {
+  readonly core: CoreConfig;
+  readonly versions: readonly ((version: string) => boolean)[];
+}
+
+/** The configuration stays the same from request to request: its names are folded and its globs compiled once. */
+const preparedCores = new WeakMap<readonly CoreConfig[], ReadonlyMap<string, readonly VersionedCore[]>>();
+
+function coresByKey(cores: readonly CoreConfig[]): ReadonlyMap<string, readonly VersionedCore[]> {
+  const known = preparedCores.get(cores);
+  if (known !== undefined) {
+    return known;
+  }
+  const prepared = new Map<string, VersionedCore[]>();
+  for (const core of cores) {
+    const key = foldName(core.name);
+    const versioned = { core, versions: core.versions.map(compileGlob) };
+    prepared.set(key, [...(prepared.get(key) ?? []), versioned]);
+  }
+  preparedCores.set(cores, prepared);
+  return prepared;
 }
 
 /**
@@ -56,34 +73,42 @@ export function chooseCore(
  */
 export function chooseEntry<C extends Candidate>(
   query: GameQuery,
-  core: CoreConfig,
+  core: Pick<CoreConfig, "match">,
   lookups: Lookups<C>,
 ): C | undefined {
+  const coreKey = foldName(query.core);
   const baseKey = foldName(query.base);
   if (query.crc !== 0 && core.match === "crc") {
-    const found = presentFirst(lookups.byCrc(core, query.crc));
-    return found.find((candidate) => candidate.baseKey === baseKey) ?? found[0];
+    const found = presentFirst(lookups.byCrc(coreKey, query.crc));
+    return found.length < 2
+      ? found[0]
+      : (found.find((candidate) => candidate.baseKey === baseKey) ?? found[0]);
   }
-  return byName(baseKey, core, lookups) ?? byName(foldName(query.game), core, lookups);
+  return byName(baseKey, coreKey, lookups) ?? byName(foldName(query.game), coreKey, lookups);
 }
 
-function byName<C extends Candidate>(key: string, core: CoreConfig, lookups: Lookups<C>): C | undefined {
-  return key === "" ? undefined : presentFirst(lookups.byName(core, key))[0];
+function byName<C extends Candidate>(key: string, coreKey: string, lookups: Lookups<C>): C | undefined {
+  return key === "" ? undefined : presentFirst(lookups.byName(coreKey, key))[0];
 }
 
 function presentFirst<C extends Candidate>(candidates: readonly C[]): readonly C[] {
-  const present = candidates.filter((candidate) => !candidate.missing);
+  if (candidates.length < 2) {
+    return candidates;
+  }
+  const present = candidates.filter((candidate) => candidate.missing === 0);
   return present.length > 0 ? present : candidates;
 }
 
 /** `*` stands for any text, `?` for one character; everything else for itself. */
-function matchesGlob(glob: string, text: string): boolean {
-  if (glob === "*") {
-    return true;
+function compileGlob(glob: string): (text: string) => boolean {
+  const trimmed = glob.trim();
+  if (trimmed === "*") {
+    return () => true;
   }
-  const pattern = glob
+  const pattern = trimmed
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
     .replace(/\*+/g, ".*")
     .replace(/\?/g, ".");
-  return new RegExp(`^${pattern}$`, "su").test(text);
+  const expression = new RegExp(`^${pattern}$`, "su");
+  return (text) => expression.test(text);
 }

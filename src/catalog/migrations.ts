@@ -45,7 +45,9 @@ export const MIGRATIONS: readonly string[] = [
     core_id INTEGER NOT NULL REFERENCES cores (id),
     -- path inside the archive; empty when the file itself is the content
     member TEXT NOT NULL,
-    base TEXT NOT NULL,
+    -- of the file, as is "missing": a lookup reads one row, not three
+    path TEXT NOT NULL,
+    missing INTEGER NOT NULL DEFAULT 0,
     base_key TEXT NOT NULL,
     -- canonical name; null while it is unknown
     title TEXT,

@@ -96,7 +96,7 @@ export class ScanRun {
   forget(directory: string, files: readonly KnownFile[]): void {
     for (const { id, name, missing } of files) {
       if (missing === 0 && !existsSync(path.posix.join(directory, name))) {
-        this.#gone.push(() => this.#files.markMissing(id, directory, name));
+        this.#gone.push(() => this.#forgetFile(id, directory, name));
       }
     }
   }
@@ -163,9 +163,18 @@ export class ScanRun {
     if (known.missing === 1) {
       this.#write(() => {
         this.#files.markPresent(known.id);
+        this.#entries.markPresent(known.id);
       });
     }
     this.#reportProblems(file, known.problem === "" ? [] : known.problem.split("\n"));
+  }
+
+  #forgetFile(id: number, directory: string, name: string): boolean {
+    const marked = this.#files.markMissing(id, directory, name);
+    if (marked) {
+      this.#entries.markMissing(id);
+    }
+    return marked;
   }
 
   #follow(file: string, stamp: FileStamp, plan: HostingPlan): boolean {
@@ -211,6 +220,9 @@ export class ScanRun {
     const { device, inode, patch } = stamp;
     const facts = { sizeBytes, mtimeMs, device, inode, patch, fingerprint, plan: plan.signature };
     const placed = this.#files.place(file, { ...facts, problem: problems.join("\n") });
+    if (placed.outcome !== "added") {
+      this.#entries.rename(placed.id, file);
+    }
     this.#entries.put(placed.id, file, plan.hostings, contents, !placed.sameBytes);
     this.#counts[placed.outcome]++;
   }

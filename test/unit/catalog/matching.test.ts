@@ -7,7 +7,6 @@ import {
   type GameQuery,
   type Lookups,
 } from "../../../src/catalog/matching.ts";
-import type { CoreConfig } from "../../../src/config.ts";
 import { toCrc32 } from "../../../src/shared/index.ts";
 import { core } from "./catalog-fixture.ts";
 
@@ -49,14 +48,14 @@ interface Game extends Candidate {
 }
 
 function game(id: string, crc: number, base: string, more: Partial<Game> = {}): Game {
-  return { id, crc, baseKey: foldName(base), missing: false, ...more };
+  return { id, crc, baseKey: foldName(base), missing: 0, ...more };
 }
 
 /** The catalog as a list. */
 function lookupsOver(games: readonly Game[]): Lookups<Game> {
   return {
-    byCrc: (_core: CoreConfig, crc) => games.filter((candidate) => candidate.crc === crc),
-    byName: (_core: CoreConfig, key) => [
+    byCrc: (_core, crc) => games.filter((candidate) => candidate.crc === crc),
+    byName: (_core, key) => [
       ...games.filter(({ baseKey }) => baseKey === key),
       ...games.filter(({ alias }) => alias === key),
     ],
@@ -68,9 +67,9 @@ describe("the entry of a request", () => {
     game("first", 0xaa, "Rally (Europe)"),
     game("second", 0xaa, "Rally (World)"),
     game("other", 0xbb, "Über Rally", { alias: "uber rally (1990)" }),
-    game("gone", 0xcc, "Lost", { missing: true }),
+    game("gone", 0xcc, "Lost", { missing: 1 }),
     game("copy", 0xcc, "Lost copy"),
-    game("only gone", 0xdd, "Vanished", { missing: true }),
+    game("only gone", 0xdd, "Vanished", { missing: 1 }),
   ]);
   const ask = (query: Partial<GameQuery> & { crc?: GameQuery["crc"] }, match: "crc" | "name" = "crc") =>
     chooseEntry(
