@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import { createDoor, type Door, type DoorEvent, type RosterEntry } from "../door/index.ts";
+import { createDoor, type Door, type RosterEntry } from "../door/index.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
 import type { Clock, Logger, Result, SessionId } from "../shared/index.ts";
 import {
@@ -50,8 +50,8 @@ export function createHosting(options: HostingOptions): Hosting {
     clock,
     logger,
     protocolHigh: () => highestProtocol(retroarch),
-    emit: (event) => {
-      onDoorEvent(event, supervisor, logger);
+    emit: ({ sessionId, type }) => {
+      supervisor.dispatch(sessionId, { type });
     },
   });
   const supervisor = new Supervisor({
@@ -107,25 +107,4 @@ function sessionTimes({ sessions }: Config): SessionTimes {
     settleMs: SETTLE_MS,
     freeze: sessions.freeze,
   };
-}
-
-function onDoorEvent(event: DoorEvent, supervisor: Supervisor, logger: Logger): void {
-  const { type, sessionId, ...facts } = event;
-  switch (type) {
-    case "joined":
-      logger.info({ sessionId, ...facts }, "player joined");
-      break;
-    case "left":
-      logger.info({ sessionId, ...facts }, "player left");
-      break;
-    case "lost":
-      logger.warn({ sessionId, ...facts }, "the host gave up netplay");
-      break;
-    case "ready":
-    case "wake":
-    case "empty":
-      logger.debug({ sessionId, ...facts }, type);
-      break;
-  }
-  supervisor.dispatch(sessionId, { type });
 }
