@@ -7,12 +7,14 @@ const PORTION_BYTES = 64 * 1024;
 
 const CHECK_MS = 1_000;
 
+type OutboxWire = Pick<Wire, "unsentBytes" | "write" | "finish" | "destroy">;
+
 /**
  * What waits for a client. The host is never held back, so bytes wait here; a client that takes none, or lets too many
  * pile up, is reported. Bytes that the connection takes at once pass straight through.
  */
 export class Outbox {
-  readonly #wire: Wire;
+  readonly #wire: OutboxWire;
   readonly #clock: Clock;
   readonly #limits: DoorLimits;
   readonly #onNotReading: () => void;
@@ -24,7 +26,7 @@ export class Outbox {
   #finishing: { readonly lingerMs: number; readonly deadline: Timer } | undefined;
   #closed = false;
 
-  constructor(wire: Wire, clock: Clock, limits: DoorLimits, onNotReading: () => void) {
+  constructor(wire: OutboxWire, clock: Clock, limits: DoorLimits, onNotReading: () => void) {
     this.#wire = wire;
     this.#clock = clock;
     this.#limits = limits;

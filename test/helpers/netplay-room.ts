@@ -1,0 +1,176 @@
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { createDoor, type Door, type DoorEvent, type DoorLimits } from "../../src/door/index.ts";
+import {
+  createSilentLogger,
+  newSessionId,
+  toCrc32,
+  toPort,
+  type Port,
+  type SessionId,
+} from "../../src/shared/index.ts";
+import { CountingClock } from "./netplay-clock.ts";
+import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
+import { FakeHost, type FakeHostOptions } from "./netplay-fake-host.ts";
+import { waitUntil } from "./netplay-wait.ts";
+
+export const FAKE_CORE = "Fake Core";
+export const FAKE_CRC = 0xe2c443c4;
+
+export interface TestRoomOptions {
+  readonly limits?: Partial<DoorLimits>;
+  readonly maxClients?: number;
+  /** Any content when null. */
+  readonly crc?: number | null;
+  readonly protocolHigh?: number;
+  readonly listenOn?: string;
+  /** null: no host dials in. */
+  readonly host?: Partial<FakeHostOptions> | null;
+}
+
+type EventOf<Type extends DoorEvent["type"]> = Extract<DoorEvent, { type: Type }>;
+
+/** A door with one open session, and a fake host behind it. */
+export class TestRoom {
+  readonly door: Door;
+  readonly clock: CountingClock;
+  readonly events: DoorEvent[];
+  readonly sessionId: SessionId;
+  readonly port: Port;
+  readonly tunnelPort: Port;
+  readonly #host: FakeHost | undefined;
+  readonly #clients: { socket: Socket }[] = [];
+
+  private constructor(
+    parts: Pick<TestRoom, "door" | "clock" | "events" | "sessionId" | "port" | "tunnelPort"> & {
+      host: FakeHost | undefined;
+    },
+  ) {
+    this.door = parts.door;
+    this.clock = parts.clock;
+    this.events = parts.events;
+    this.sessionId = parts.sessionId;
+    this.port = parts.port;
+    this.tunnelPort = parts.tunnelPort;
+    this.#host = parts.host;
+  }
+
+  static async open(options: TestRoomOptions = {}): Promise<TestRoom> {
+    const events: DoorEvent[] = [];
+    const clock = new CountingClock();
+    const door = createDoor({
+      clock,
+      logger: createSilentLogger(),
+      protocolHigh: () => options.protocolHigh ?? 6,
+      emit: (event) => events.push(event),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+    });
+    const sessionId = newSessionId();
+    const { port, tunnelPort } = await openOnFreePort(door, sessionId, options);
+    const host = options.host === null ? undefined : await FakeHost.dial({ tunnelPort, ...options.host });
+    return new TestRoom({ door, clock, events, sessionId, port, tunnelPort, host });
+  }
+
+  get host(): FakeHost {
+    if (this.#host === undefined) {
+      throw new Error("this room was opened without a host");
+    }
+    return this.#host;
+  }
+
+  /** A client that goes as far as its options say; not waited for. */
+  client(options: Partial<NetplayClientOptions> = {}): NetplayClient {
+    const client = new NetplayClient({ port: this.port, core: FAKE_CORE, crc: FAKE_CRC, ...options });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A client that the host has let in, and that the door has noticed. */
+  async join(options: Partial<NetplayClientOptions> = {}): Promise<NetplayClient> {
+    const joined = this.of("joined").length;
+    const client = this.client(options);
+    await waitUntil(() => client.sync !== undefined || client.end !== undefined, "SYNC");
+    await waitUntil(() => this.of("joined").length > joined, `${options.nick ?? "the client"} to be in`);
+    return client;
+  }
+
+  /** A connection that says these bytes. */
+  connect(bytes?: Uint8Array, port: number = this.port, localAddress?: string): RawConnection {
+    const raw = new RawConnection(port, localAddress);
+    this.#clients.push(raw);
+    if (bytes !== undefined) {
+      raw.socket.write(bytes);
+    }
+    return raw;
+  }
+
+  of<Type extends DoorEvent["type"]>(type: Type): EventOf<Type>[] {
+    return this.events.filter((event): event is EventOf<Type> => event.type === type);
+  }
+
+  types(): string[] {
+    return this.events.map((event) => event.type);
+  }
+
+  async sees(type: DoorEvent["type"], count = 1): Promise<void> {
+    await waitUntil(() => this.of(type).length >= count, `event ${type} (${count})`);
+  }
+
+  /** Closes everything; fails when the door has kept something. */
+  async close(): Promise<void> {
+    await this.door.close(this.sessionId);
+    this.#host?.close();
+    this.#clients.forEach(({ socket }) => {
+      socket.destroy();
+    });
+    await waitUntil(() => this.clock.pendingTimers === 0, "the door's timers to be gone");
+  }
+}
+
+/** A TCP connection that keeps what it is told. */
+export class RawConnection {
+  readonly socket: Socket;
+  received: Buffer = Buffer.alloc(0);
+  ended = false;
+
+  constructor(port: number, localAddress?: string) {
+    const from = localAddress === undefined ? {} : { localAddress };
+    this.socket = connect({ port, host: "127.0.0.1", noDelay: true, ...from });
+    this.socket.on("error", () => undefined);
+    this.socket.on("data", (chunk: Buffer) => {
+      this.received = Buffer.concat([this.received, chunk]);
+    });
+    this.socket.on("close", () => {
+      this.ended = true;
+    });
+  }
+
+  async end(deadlineMs?: number): Promise<void> {
+    await waitUntil(() => this.ended, "the connection to be closed", deadlineMs);
+  }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<Port> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "::", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return toPort(port);
+}
+
+async function openOnFreePort(
+  door: Door,
+  sessionId: SessionId,
+  options: TestRoomOptions,
+): Promise<{ port: Port; tunnelPort: Port }> {
+  const { maxClients = 4, crc = FAKE_CRC, listenOn = "::" } = options;
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const port = await freePort();
+    const expected = { core: FAKE_CORE, crc: crc === null ? undefined : toCrc32(crc) };
+    const opened = await door.open({ sessionId, host: listenOn, port, maxClients, ...expected });
+    if (opened.ok) {
+      return { port, tunnelPort: opened.value.tunnelPort };
+    }
+  }
+  throw new Error("no free port in ten attempts");
+}
