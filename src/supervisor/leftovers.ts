@@ -31,7 +31,7 @@ export async function endLeftovers(
   await Promise.all(
     hosts.map(async (host) => {
       logger.warn(
-        { pid: host.pid, configFile: host.configFile },
+        { hostPid: host.pid, configFile: host.configFile },
         "ending a host that an earlier netplayd left behind",
       );
       await endHost(host, clock);

@@ -21,14 +21,14 @@ export function capLog(
       if (size > MAX_LOG_BYTES) {
         await truncate(logFile, 0);
         logger.warn(
-          { pid: host.pid, logFile, sizeBytes: size },
+          { hostPid: host.pid, logFile, sizeBytes: size },
           "the host floods its log, which was emptied",
         );
       }
     } catch (error) {
       if (!hasErrorCode(error, "ENOENT")) {
         logger.warn(
-          { pid: host.pid, logFile, error: describeError(error) },
+          { hostPid: host.pid, logFile, error: describeError(error) },
           "the host's log cannot be kept short",
         );
       }

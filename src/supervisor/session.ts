@@ -130,7 +130,7 @@ export class Session {
         return;
       case "kill":
         this.#parts.logger.warn(
-          { sessionId: this.id, pid: this.pid },
+          { sessionId: this.id, hostPid: this.pid },
           "the host ignored SIGTERM and is killed",
         );
         this.#end("SIGKILL");
@@ -192,7 +192,7 @@ export class Session {
     const host = launched.value;
     this.#host = host;
     void host.exit.then((exit) => {
-      logger.debug({ sessionId: this.id, pid: host.pid, ...exit }, "host process ended");
+      logger.info({ sessionId: this.id, hostPid: host.pid, ...exit }, "host process ended");
       this.dispatch({ type: "exited" });
     });
     if (this.#pendingSignal !== undefined) {
