@@ -15,6 +15,8 @@ import {
 /** A file to be read. */
 export interface ReadJob extends ReadOptions {
   readonly path: string;
+  /** About as much has to be read; 0 when not given. */
+  readonly sizeBytes?: number;
 }
 
 /** Reads files in any order, several at once where it can. */

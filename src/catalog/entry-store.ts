@@ -8,14 +8,14 @@ export interface EntryStore {
   /**
    * Makes the entries of a file what was read: those that are there are updated and keep their ids.
    *
-   * @param prune - The bytes changed: entries for contents that are no longer there go.
+   * @param fate - `new`: the file has no entries yet; `changed`: entries for contents that are no longer there go.
    */
   put(
     fileId: number,
     file: string,
     hostings: readonly Hosting[],
     contents: readonly ReadContent[],
-    prune: boolean,
+    fate: "new" | "changed" | "same",
   ): void;
   /** The file is here now, perhaps under another name. */
   rename(fileId: number, file: string): void;
@@ -34,19 +34,26 @@ interface EntryKey {
 export function createEntryStore(database: Database): EntryStore {
   const statements = prepare(database);
   return {
-    put: (fileId, file, hostings, contents, prune) => {
+    put: (fileId, file, hostings, contents, fate) => {
       const kept = new Set<number>();
       for (const hosting of hostings) {
         const coreId = findCoreId(statements, hosting.core);
         for (const content of contentsFor(hosting, contents)) {
           const row = toRow(file, hosting, content);
-          kept.add(statements.put.get({ ...row, fileId, coreId })?.id ?? 0);
+          const values = [coreId, ...row, fileId] as const;
+          if (fate === "new") {
+            statements.insert.run(...values);
+          } else {
+            kept.add(statements.put.get(...values)?.id ?? 0);
+          }
         }
       }
-      if (prune) {
+      if (fate === "changed") {
         removeOthers(statements, fileId, kept);
       }
-      nameArchive(statements, fileId, file);
+      if (contents.some(({ member }) => member !== null)) {
+        nameArchive(statements, fileId, file);
+      }
     },
     rename: (fileId, file) => {
       statements.rename.run(foldName(baseOf(file)), fileId);
@@ -79,16 +86,19 @@ function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadCo
   );
 }
 
-function toRow(file: string, hosting: Hosting, content: ReadContent) {
-  return {
-    member: content.member ?? "",
-    path: file,
-    baseKey: foldName(baseOf(content.member ?? file)),
-    sizeBytes: content.sizeBytes,
-    crc: hosting.needsFullPath ? content.fullPathCrc : content.crc,
-    wholeCrc: content.wholeCrc,
-    headerlessCrc: content.headerlessCrc,
-  };
+type RowValues = [string, string, string, number, number, number, number | null];
+
+/** In the order in which the statements take them. */
+function toRow(file: string, hosting: Hosting, content: ReadContent): RowValues {
+  return [
+    content.member ?? "",
+    file,
+    foldName(baseOf(content.member ?? file)),
+    content.sizeBytes,
+    hosting.needsFullPath ? content.fullPathCrc : content.crc,
+    content.wholeCrc,
+    content.headerlessCrc,
+  ];
 }
 
 /** A player who opens the archive itself calls the game by the archive's name: an entry that is alone in it has both names. */
@@ -107,16 +117,18 @@ function nameArchive(statements: Statements, fileId: number, file: string): void
 }
 
 type Statements = ReturnType<typeof prepare>;
-type EntryRow = ReturnType<typeof toRow> & { fileId: number; coreId: number };
+type EntryValues = [number, ...RowValues, number];
 
 function prepare(database: Database) {
+  const insert = `INSERT INTO entries
+    (core_id, member, path, base_key, size_bytes, crc, whole_crc, headerless_crc, file_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
   return {
-    put: database.prepare<[EntryRow], { id: number }>(
-      `INSERT INTO entries (file_id, core_id, member, path, base_key, size_bytes, crc, whole_crc, headerless_crc)
-       VALUES (@fileId, @coreId, @member, @path, @baseKey, @sizeBytes, @crc, @wholeCrc, @headerlessCrc)
-       ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path, base_key = excluded.base_key, missing = 0,
-         size_bytes = excluded.size_bytes, crc = excluded.crc, whole_crc = excluded.whole_crc,
-         headerless_crc = excluded.headerless_crc
+    insert: database.prepare<EntryValues>(insert),
+    put: database.prepare<EntryValues, { id: number }>(
+      `${insert} ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path,
+         base_key = excluded.base_key, missing = 0, size_bytes = excluded.size_bytes, crc = excluded.crc,
+         whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc
        RETURNING id`,
     ),
     ofFile: database.prepare<[number], EntryKey>(

@@ -36,8 +36,8 @@ export interface FileFacts extends FileStamp {
 export interface PlacedFile {
   readonly id: number;
   readonly outcome: "added" | "updated" | "moved";
-  /** The catalog knew these bytes already. */
-  readonly sameBytes: boolean;
+  /** Whether the catalog knew the file, and the bytes. */
+  readonly fate: "new" | "changed" | "same";
 }
 
 /** The tables of folders and files. */
@@ -82,11 +82,7 @@ export function createFileStore(database: Database): FileStore {
     },
     markMissing: (fileId, directory, name) =>
       statements.markMissing.run(fileId, name, directory).changes === 1,
-    place: (file, facts) => {
-      const placed = findPlace(statements, file, facts, move);
-      statements.update.run({ ...facts, id: placed.id });
-      return placed;
-    },
+    place: (file, facts) => placeFile(statements, file, facts, move),
     placeMoved: (file, stamp, plan) => {
       const from = findMoved(statements, file, stamp, plan);
       if (from !== undefined) {
@@ -109,28 +105,39 @@ function findMoved(
     .find((candidate) => isMove(candidate.path, file));
 }
 
-function findPlace(
+function placeFile(
   statements: Statements,
   file: string,
   facts: FileFacts,
   move: (file: string, from: FoundFile) => void,
 ): PlacedFile {
   const { fingerprint, sizeBytes } = facts;
-  const known = statements.find.get(path.posix.dirname(file), path.posix.basename(file));
+  const directory = directoryId(statements, path.posix.dirname(file));
+  const name = path.posix.basename(file);
+  const known = statements.find.get(directory, name);
   if (known !== undefined) {
-    const sameBytes = known.fingerprint === fingerprint && known.sizeBytes === sizeBytes;
-    return { id: known.id, outcome: "updated", sameBytes };
+    statements.update.run(...valuesOf(facts), known.id);
+    const same = known.fingerprint === fingerprint && known.sizeBytes === sizeBytes;
+    return { id: known.id, outcome: "updated", fate: same ? "same" : "changed" };
   }
   const from = statements.byFingerprint
     .all(fingerprint, sizeBytes)
     .find((candidate) => isMove(candidate.path, file));
   if (from !== undefined) {
     move(file, from);
-    return { id: from.id, outcome: "moved", sameBytes: true };
+    statements.update.run(...valuesOf(facts), from.id);
+    return { id: from.id, outcome: "moved", fate: "same" };
   }
-  const directory = directoryId(statements, path.posix.dirname(file));
-  const id = Number(statements.insert.run(directory, path.posix.basename(file)).lastInsertRowid);
-  return { id, outcome: "added", sameBytes: false };
+  const { lastInsertRowid } = statements.insert.run(...valuesOf(facts), directory, name);
+  return { id: Number(lastInsertRowid), outcome: "added", fate: "new" };
+}
+
+type FactValues = [number, number, number, number, number, number, string, string];
+
+/** In the order in which the statements below take them. */
+function valuesOf(facts: FileFacts): FactValues {
+  const { sizeBytes, mtimeMs, device, inode, fingerprint, plan, patch, problem } = facts;
+  return [sizeBytes, mtimeMs, device, inode, fingerprint, plan, patch, problem];
 }
 
 function isMove(from: string, to: string): boolean {
@@ -156,26 +163,34 @@ function prepare(database: Database) {
       `UPDATE files SET missing = 1 WHERE id = ? AND missing = 0 AND name = ?
        AND directory_id = (SELECT id FROM directories WHERE path = ?)`,
     ),
-    find: database.prepare<[string, string], FoundFile>(`${select} WHERE d.path = ? AND f.name = ?`),
+    find: database.prepare<[number, string], Omit<FoundFile, "path">>(
+      "SELECT id, size_bytes AS sizeBytes, fingerprint FROM files WHERE directory_id = ? AND name = ?",
+    ),
     byInode: database.prepare<[number, number, number, number, string, number], FoundFile>(
       `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.patch = ? AND f.plan = ?`,
     ),
     byFingerprint: database.prepare<[number, number], FoundFile>(
       `${select} WHERE f.fingerprint = ? AND f.size_bytes = ?`,
     ),
-    addDirectory: database.prepare<[string]>("INSERT OR IGNORE INTO directories (path) VALUES (?)"),
-    findDirectory: database.prepare<[string], { id: number }>("SELECT id FROM directories WHERE path = ?"),
-    insert: database.prepare<[number, string]>(
-      `INSERT INTO files (directory_id, name, size_bytes, mtime_ms, device, inode, fingerprint, plan)
-       VALUES (?, ?, 0, 0, 0, 0, 0, 0)`,
+    ...prepareDirectories(database),
+    insert: database.prepare<[...FactValues, number, string]>(
+      `INSERT INTO files (size_bytes, mtime_ms, device, inode, fingerprint, plan, patch, problem, directory_id, name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     move: database.prepare<[number, string, number]>(
       "UPDATE files SET directory_id = ?, name = ?, missing = 0 WHERE id = ?",
     ),
-    update: database.prepare<[FileFacts & { id: number }]>(
-      `UPDATE files SET size_bytes = @sizeBytes, mtime_ms = @mtimeMs, device = @device, inode = @inode,
-       fingerprint = @fingerprint, plan = @plan, patch = @patch, missing = 0, problem = @problem WHERE id = @id`,
+    update: database.prepare<[...FactValues, number]>(
+      `UPDATE files SET size_bytes = ?, mtime_ms = ?, device = ?, inode = ?, fingerprint = ?, plan = ?, patch = ?,
+       problem = ?, missing = 0 WHERE id = ?`,
     ),
+  };
+}
+
+function prepareDirectories(database: Database) {
+  return {
+    addDirectory: database.prepare<[string]>("INSERT INTO directories (path) VALUES (?)"),
+    findDirectory: database.prepare<[string], { id: number }>("SELECT id FROM directories WHERE path = ?"),
   };
 }
 

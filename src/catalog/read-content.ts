@@ -133,10 +133,10 @@ function readWhole(fd: number, file: string, sizeBytes: number): ReadContent {
   let first: number | undefined;
   let headerless: number | undefined;
   let position = 0;
-  for (;;) {
+  while (position < sizeBytes) {
     // No chunk lies across the end of the first 64 MiB.
     const toLimit = position < NETPLAY_CRC_BYTES ? NETPLAY_CRC_BYTES - position : buffer.length;
-    const length = readSync(fd, buffer, 0, Math.min(buffer.length, toLimit), position);
+    const length = readSync(fd, buffer, 0, Math.min(buffer.length, toLimit, sizeBytes - position), position);
     if (length === 0) {
       break;
     }

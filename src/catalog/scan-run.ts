@@ -42,7 +42,8 @@ export class ScanRun {
   readonly #counts = { added: 0, updated: 0, moved: 0, unchanged: 0, missing: 0 };
   readonly #progress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
   readonly #skipped: Skipped[] = [];
-  readonly #reading = new Set<Promise<void>>();
+  #reading = 0;
+  #wake: () => void = () => undefined;
   #failure: Error | undefined;
   #unlistedArchives = 0;
   readonly #gone: (() => boolean)[] = [];
@@ -85,10 +86,7 @@ export class ScanRun {
     } else {
       const options = readOptionsFor(plan);
       this.#progress.bytesTotal += options.whole ? stats.size : 0;
-      const reading = this.#read(found.path, stamp, plan, options).finally(() =>
-        this.#reading.delete(reading),
-      );
-      this.#reading.add(reading);
+      void this.#read(found.path, stamp, plan, options);
     }
   }
 
@@ -122,18 +120,16 @@ export class ScanRun {
   /** Waits until everything that was offered is stored, or the signal ends the scan. */
   async finish(): Promise<ScanReport> {
     const { signal } = this.#options;
-    const aborted = new Promise<void>((resolve) => {
-      signal?.addEventListener(
-        "abort",
-        () => {
+    await new Promise<void>((resolve) => {
+      this.#wake = () => {
+        if (this.#reading === 0 || this.isOver()) {
           resolve();
-        },
-        { once: true },
-      );
+        }
+      };
+      signal?.addEventListener("abort", this.#wake, { once: true });
+      this.#wake();
     });
-    while (this.#reading.size > 0 && !this.isOver()) {
-      await Promise.race([aborted, ...[...this.#reading].slice(0, 1)]);
-    }
+    signal?.removeEventListener("abort", this.#wake);
     if (!this.isOver()) {
       this.#pending.push(() => {
         this.#counts.missing = this.#gone.filter((mark) => mark()).length;
@@ -188,18 +184,22 @@ export class ScanRun {
   }
 
   async #read(file: string, stamp: FileStamp, plan: HostingPlan, options: ReadOptions): Promise<void> {
-    const read = await this.#options.reader.read({ path: file, ...options });
-    if (this.isOver()) {
-      return;
-    }
-    this.#progress.filesDone++;
-    this.#progress.bytesDone += options.whole ? stamp.sizeBytes : 0;
+    this.#reading++;
+    const sizeBytes = options.whole ? stamp.sizeBytes : 0;
     try {
-      this.#take(file, stamp, plan, read);
+      const read = await this.#options.reader.read({ path: file, sizeBytes, ...options });
+      if (!this.isOver()) {
+        this.#progress.filesDone++;
+        this.#progress.bytesDone += sizeBytes;
+        this.#take(file, stamp, plan, read);
+        await this.breathe();
+      }
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
+    } finally {
+      this.#reading--;
+      this.#wake();
     }
-    await this.breathe();
   }
 
   #take(file: string, stamp: FileStamp, plan: HostingPlan, read: Result<ReadFile, string>): void {
@@ -223,7 +223,7 @@ export class ScanRun {
     if (placed.outcome !== "added") {
       this.#entries.rename(placed.id, file);
     }
-    this.#entries.put(placed.id, file, plan.hostings, contents, !placed.sameBytes);
+    this.#entries.put(placed.id, file, plan.hostings, contents, placed.fate);
     this.#counts[placed.outcome]++;
   }
 

@@ -9,6 +9,7 @@ import { createHostingPlanner, type CoreFacts, type HostingPlan } from "./plan-h
 import { describeReadError } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { ScanRun } from "./scan-run.ts";
+import { createReaderPool } from "./reader-pool.ts";
 import { walkTree, type WalkedDirectory } from "./walk-tree.ts";
 
 export interface ScanOptions extends CoreFacts {
@@ -20,7 +21,7 @@ export interface ScanOptions extends CoreFacts {
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
   /** Ends the scan; what was read until then is kept. */
   readonly signal?: AbortSignal | undefined;
-  /** Reads the files; this thread when not given. */
+  /** Reads the files; when not given, all processors do for a scan, and this thread for an addition. */
   readonly reader?: ContentReader | undefined;
 }
 
@@ -63,7 +64,7 @@ async function scan(
     return fail(`no core is named ${core}: the configuration has ${known}`);
   }
   const plan = createHostingPlanner(cores, { ...options, only: core, trustExtension });
-  const reader = options.reader ?? createInlineReader();
+  const reader = options.reader ?? (trustExtension ? createInlineReader() : createReaderPool());
   const { onProgress, signal } = options;
   const run = new ScanRun({ database, reader, onProgress, signal });
   try {
