@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { fail, ok, type Result, type SessionId } from "../shared/index.ts";
+import { kickRequest, type ServerStatus, type SessionFailure, type SessionView } from "./views.ts";
+
+export interface AdminRequest {
+  readonly method: string;
+  /** Path and query as they stand in the request line. */
+  readonly url: string;
+  readonly body: string;
+}
+
+export interface AdminResponse {
+  readonly status: number;
+  /** To be sent as JSON; undefined for none. */
+  readonly body?: unknown;
+}
+
+/** What the routes do; `app.ts` has it. */
+export interface AdminOperations {
+  sessions(): readonly SessionView[];
+  status(): ServerStatus;
+  /** Answers false when the session has ended meanwhile. */
+  stopSession(id: SessionId): boolean | Promise<boolean>;
+  /** Answers false when nobody of that name is in the session. */
+  kick(id: SessionId, nick: string): boolean | Promise<boolean>;
+}
+
+const NO_CONTENT = 204;
+const STATUS_OF: Record<SessionFailure, number> = {
+  "no-such-session": 404,
+  "no-such-client": 404,
+  "ambiguous-id": 409,
+};
+
+/** Answers one request. What went wrong stands in `error` as a literal, and in `message` for people where that says more. */
+export async function handleAdminRequest(
+  { method, url, body }: AdminRequest,
+  operations: AdminOperations,
+): Promise<AdminResponse> {
+  const [resource, prefix, action, ...rest] = splitPath(url) ?? [];
+  if (rest.length > 0) {
+    return noSuchRoute;
+  }
+  const route = [method, resource, prefix === undefined ? "" : ":id", action ?? ""].join(" ").trim();
+  switch (route) {
+    case "GET status":
+      return { status: 200, body: operations.status() };
+    case "GET sessions":
+      return { status: 200, body: operations.sessions() };
+    case "DELETE sessions :id":
+      return answer(await stopSession(operations, prefix ?? ""));
+    case "POST sessions :id kick": {
+      const nick = parseKick(body);
+      return nick.ok
+        ? answer(await kick(operations, prefix ?? "", nick.value))
+        : { status: 400, body: { error: "bad-request", message: nick.reason } };
+    }
+    default:
+      return noSuchRoute;
+  }
+}
+
+const noSuchRoute: AdminResponse = {
+  status: 404,
+  body: {
+    error: "no-such-route",
+    message: "There are GET /status, GET /sessions, DELETE /sessions/ID and POST /sessions/ID/kick.",
+  },
+};
+
+async function stopSession(
+  operations: AdminOperations,
+  prefix: string,
+): Promise<Result<undefined, SessionFailure>> {
+  const session = findSession(operations.sessions(), prefix);
+  if (!session.ok) {
+    return session;
+  }
+  return (await operations.stopSession(session.value)) ? ok(undefined) : fail("no-such-session");
+}
+
+async function kick(
+  operations: AdminOperations,
+  prefix: string,
+  nick: string,
+): Promise<Result<undefined, SessionFailure>> {
+  const session = findSession(operations.sessions(), prefix);
+  if (!session.ok) {
+    return session;
+  }
+  return (await operations.kick(session.value, nick)) ? ok(undefined) : fail("no-such-client");
+}
+
+/** The session of this id, or the only one whose id begins like that. */
+function findSession(
+  views: readonly SessionView[],
+  prefix: string,
+): Result<SessionId, "no-such-session" | "ambiguous-id"> {
+  const [first, ...others] = views.filter(({ id }) => id.startsWith(prefix));
+  // Every id begins with nothing, but nobody who says nothing means the one session that there is.
+  if (first === undefined || prefix === "") {
+    return fail("no-such-session");
+  }
+  return others.length === 0 ? ok(first.id) : fail("ambiguous-id");
+}
+
+function answer(result: Result<undefined, SessionFailure>): AdminResponse {
+  return result.ok
+    ? { status: NO_CONTENT }
+    : { status: STATUS_OF[result.reason], body: { error: result.reason } };
+}
+
+function parseKick(body: string): Result<string, string> {
+  try {
+    const parsed = kickRequest.safeParse(JSON.parse(body));
+    return parsed.success ? ok(parsed.data.nick) : fail(z.prettifyError(parsed.error));
+  } catch {
+    return fail('the body must be JSON: {"nick": "…"}');
+  }
+}
+
+/** The decoded parts of the path; undefined when it is no path. An id may hold an encoded slash. */
+function splitPath(url: string): string[] | undefined {
+  try {
+    const { pathname } = new URL(url, "http://netplayd");
+    return pathname.slice(1).split("/").map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}

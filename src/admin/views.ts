@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { sessionIdFromBytes } from "../shared/index.ts";
+
+const sessionId = z.string().transform((text, context) => {
+  const id = sessionIdFromBytes(Buffer.from(text, "base64"));
+  if (id === undefined || id !== text) {
+    context.addIssue(`expected a session id, 16 characters of base64; received ${text}`);
+    return z.NEVER;
+  }
+  return id;
+});
+
+const rosterEntry = z.object({
+  /** As the client sent it: text of a stranger. */
+  nick: z.string(),
+  /** The client's number in the host's protocol; it names a client for as long as it is connected. */
+  clientNumber: z.int(),
+  /** The pads it plays, from 1; empty for a spectator. */
+  players: z.array(z.int()),
+  address: z.string(),
+  /** ISO 8601. */
+  since: z.string(),
+  pingMs: z.number().nullable(),
+});
+
+export const sessionView = z.object({
+  id: sessionId,
+  game: z.string(),
+  core: z.string(),
+  /** 8 hex digits. */
+  crc: z.string(),
+  /** The public port; null until there is one. */
+  port: z.int().nullable(),
+  state: z.enum(["reserved", "starting", "standby", "playing", "stopping", "gone"]),
+  /** Who asked for it, `address:port`. */
+  requester: z.string(),
+  /** ISO 8601. */
+  startedAt: z.string(),
+  /** When it ends unless somebody joins, ISO 8601; null while it has a client or is not up. */
+  idleDeadline: z.string().nullable(),
+  roster: z.array(rosterEntry),
+  /** Of the host; null while there is none. */
+  pid: z.int().nullable(),
+});
+
+export const serverStatus = z.object({
+  version: z.string(),
+  pid: z.int(),
+  /** ISO 8601. */
+  startedAt: z.string(),
+  /** How many there are. */
+  sessions: z.int(),
+});
+
+export const kickRequest = z.strictObject({ nick: z.string().min(1) });
+
+/** One session as people see it: plain data. */
+export type SessionView = z.infer<typeof sessionView>;
+
+export type RosterEntry = z.infer<typeof rosterEntry>;
+
+/** The daemon as people see it. */
+export type ServerStatus = z.infer<typeof serverStatus>;
+
+/** Why an operation on a session did not happen. */
+export const sessionFailures = ["no-such-session", "ambiguous-id", "no-such-client"] as const;
+export type SessionFailure = (typeof sessionFailures)[number];
