@@ -3,6 +3,11 @@ import { DgramAsPromised, type SocketAsPromised } from "dgram-as-promised";
 import { fail, hasErrorCode, ok, type Clock, type Port, type Result, type Timer } from "../shared/index.ts";
 import { decodeReply, encodeRequest, REFUSED, type HostRequest } from "./request-codec.ts";
 
+interface Address {
+  readonly address: string;
+  readonly family: number;
+}
+
 export interface RequestGameOptions {
   /** Address or name of the server. */
   readonly host: string;
@@ -13,14 +18,11 @@ export interface RequestGameOptions {
   readonly timeoutMs?: number;
   /** Pause before the first repeat; it doubles up to `MAX_PAUSE_MS`. */
   readonly firstPauseMs?: number;
+  /** All addresses of a name; rejects as `dns.lookup` does. Default: the system's resolver. */
+  readonly resolve?: (host: string) => Promise<Address[]>;
 }
 
 export type RequestFailure = "refused" | "no-answer" | "unknown-host";
-
-interface Address {
-  readonly address: string;
-  readonly family: number;
-}
 
 const TIMEOUT_MS = 12_000;
 const FIRST_PAUSE_MS = 500;
@@ -37,7 +39,7 @@ const MAX_PAUSE_MS = 2_000;
  */
 export async function requestGame(options: RequestGameOptions): Promise<Result<Port, RequestFailure>> {
   const bytes = encodeRequest(options.request);
-  const addresses = await resolveAddresses(options.host);
+  const addresses = await resolveAddresses(options);
   if (addresses.length === 0) {
     return fail("unknown-host");
   }
@@ -136,10 +138,13 @@ function repeat({ clock, firstPauseMs = FIRST_PAUSE_MS }: RequestGameOptions, se
   return { cancel: () => timer?.cancel() };
 }
 
-async function resolveAddresses(host: string): Promise<Address[]> {
+async function resolveAddresses({
+  host,
+  resolve = (name) => lookup(name, { all: true }),
+}: RequestGameOptions): Promise<Address[]> {
   try {
-    const addresses = await lookup(host, { all: true });
-    return addresses.sort((a, b) => a.family - b.family);
+    const addresses = await resolve(host);
+    return addresses.toSorted((a, b) => a.family - b.family);
   } catch (error) {
     if (hasErrorCode(error, "ENOTFOUND", "EAI_AGAIN", "EINVAL")) {
       return [];

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import type { RemoteInfo } from "node:dgram";
+import { createSocket, type RemoteInfo } from "node:dgram";
+import { once } from "node:events";
+import { networkInterfaces } from "node:os";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
-import { fail, ok, systemClock, toCrc32, toPort, type Port } from "../../../src/shared/index.ts";
+import { describe, expect, it, vi } from "vitest";
+import { fail, ok, systemClock, toCrc32, toPort, type Clock, type Port } from "../../../src/shared/index.ts";
 import { requestGame, type RequestGameOptions } from "../../../src/udp-control/index.ts";
 import { encodeReply, encodeRequest, type HostReply } from "../../../src/udp-control/request-codec.ts";
 import { readPythonExample } from "../../unit/udp-control/wire-examples.ts";
@@ -27,6 +29,16 @@ async function openServer(reply: HostReply, dropped = 0) {
   });
   return { ...udp, received };
 }
+
+const ipv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === "::1"),
+);
+
+const bothLoopbacks = () =>
+  Promise.resolve([
+    { address: "::1", family: 6 },
+    { address: "127.0.0.1", family: 4 },
+  ]);
 
 describe("requestGame", () => {
   it("returns the port that the server answers", async () => {
@@ -53,10 +65,27 @@ describe("requestGame", () => {
     expect(server.received.length).toBeGreaterThan(1);
   });
 
-  it("goes on while nothing listens there yet", async () => {
+  it("goes on while nothing listens there, and is answered once something does", async () => {
     const { port, [Symbol.asyncDispose]: close } = await openUdp();
     await close();
     expect(await ask(port, { timeoutMs: 100 })).toEqual(fail("no-answer"));
+    const late = createSocket("udp4", (_, from) => {
+      late.send(encodeReply(toPort(55506)), from.port, from.address);
+    });
+    let repeats = 0;
+    const clock: Clock = {
+      ...systemClock,
+      after: (delayMs, callback) =>
+        systemClock.after(delayMs, () => {
+          repeats++;
+          if (repeats === 3) {
+            late.bind(port, "127.0.0.1");
+          }
+          callback();
+        }),
+    };
+    expect(await ask(port, { clock })).toEqual(ok(55506));
+    late.close();
   });
 
   it("takes no reply from anybody else", async () => {
@@ -83,9 +112,26 @@ describe("requestGame", () => {
     expect(await ask(1, { host: "no-such-machine.invalid" })).toEqual(fail("unknown-host"));
   });
 
-  it("finds an IPv4 server behind a name that has both kinds of addresses", async () => {
+  it.runIf(ipv6)("asks a name that has both kinds of addresses over IPv4 first", async () => {
     await using server = await openServer(toPort(55504));
-    expect(await ask(server.port, { host: "localhost" })).toEqual(ok(55504));
+    const asked = vi.fn();
+    const other = createSocket({ type: "udp6", ipv6Only: true }, asked);
+    other.bind(server.port, "::1");
+    await once(other, "listening");
+    expect(await ask(server.port, { host: "both.example", resolve: bothLoopbacks })).toEqual(ok(55504));
+    expect(asked).not.toHaveBeenCalled();
+    other.close();
+  });
+
+  it.runIf(ipv6)("asks a name's next address when nothing listens at the first", async () => {
+    const server = createSocket({ type: "udp6", ipv6Only: true }, (_, from) => {
+      server.send(encodeReply(toPort(55507)), from.port, from.address);
+    });
+    server.bind(0, "::1");
+    await once(server, "listening");
+    const { port } = server.address();
+    expect(await ask(port, { host: "both.example", resolve: bothLoopbacks })).toEqual(ok(55507));
+    server.close();
   });
 });
 
