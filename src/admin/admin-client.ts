@@ -11,7 +11,7 @@ import {
   type SessionView,
 } from "./views.ts";
 
-export type ConnectFailure = "not-running" | "permission-denied";
+type ConnectFailure = "not-running" | "permission-denied";
 export type AdminFailure = ConnectFailure | SessionFailure;
 
 /** Operations on the running netplayd. A session id may be cut short as long as only one begins like that. */

@@ -57,8 +57,6 @@ export const kickRequest = z.strictObject({ nick: z.string().min(1) });
 /** One session as people see it: plain data. */
 export type SessionView = z.infer<typeof sessionView>;
 
-export type RosterEntry = z.infer<typeof rosterEntry>;
-
 /** The daemon as people see it. */
 export type ServerStatus = z.infer<typeof serverStatus>;
 

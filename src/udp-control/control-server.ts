@@ -13,7 +13,7 @@ import { createRequestMemory, type Opened, type RequestMemory } from "./request-
 import { formatSource, limitGroup, type Source } from "./source-address.ts";
 
 /** How long the parts of a request took; only for the log. */
-export interface RequestTimes {
+interface RequestTimes {
   readonly lookupMs?: number | undefined;
   readonly startMs?: number | undefined;
 }
@@ -41,7 +41,7 @@ export interface ControlLimits {
  * Sixteen launchers behind one router that all start at once and repeat after 0.5, 1.5 and 3.5 s send 48 datagrams
  * in the first two seconds; each of them repeating every second sends 16 a second.
  */
-export const DEFAULT_CONTROL_LIMITS: ControlLimits = {
+const DEFAULT_CONTROL_LIMITS: ControlLimits = {
   requests: { perSecond: 32, burst: 64 },
   malformed: { perSecond: 2, burst: 16 },
   refusalLines: { perSecond: 20, burst: 100 },
@@ -50,7 +50,7 @@ export const DEFAULT_CONTROL_LIMITS: ControlLimits = {
 };
 
 /** Sends a reply to where the datagram came from; never rejects. */
-export type Answer = (reply: Uint8Array) => Promise<void>;
+type Answer = (reply: Uint8Array) => Promise<void>;
 
 export interface ControlServerParts {
   readonly clock: Clock;
