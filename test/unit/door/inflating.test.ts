@@ -1,0 +1,105 @@
+import { deflateSync } from "node:zlib";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Inflating } from "../../../src/door/inflating.ts";
+import { COMMAND, encodeCommand, encodeSavestate } from "../../../src/netplay/index.ts";
+import { anyBytes, splitAt } from "../../helpers/netplay-bytes.ts";
+import { waitUntil } from "../../helpers/netplay-wait.ts";
+
+const MAX_BYTES = 1_000_000;
+
+interface Delivered {
+  readonly inflating: Inflating;
+  readonly parts: Buffer[];
+  bad: number;
+}
+
+function createInflating(): Delivered {
+  const parts: Buffer[] = [];
+  const delivered: Delivered = {
+    parts,
+    bad: 0,
+    inflating: new Inflating(
+      MAX_BYTES,
+      (bytes) => parts.push(bytes),
+      () => {
+        delivered.bad++;
+      },
+    ),
+  };
+  return delivered;
+}
+
+function savestate(data: Buffer, announcedBytes = data.length): Buffer {
+  const head = { frame: 7, uncompressedBytes: announcedBytes };
+  return encodeCommand(COMMAND.loadSavestate, encodeSavestate(head, deflateSync(data)));
+}
+
+function inflated(data: Buffer): Buffer {
+  return encodeCommand(
+    COMMAND.loadSavestate,
+    encodeSavestate({ frame: 7, uncompressedBytes: data.length }, data),
+  );
+}
+
+describe("Inflating", () => {
+  it("inflates savestates, passes the rest, and keeps the order, however the stream is cut", async () => {
+    const anyPiece = fc.oneof(
+      anyBytes({ maxLength: 60 }).map((payload) => {
+        const bytes = encodeCommand(COMMAND.crc, payload);
+        return { sent: bytes, received: bytes };
+      }),
+      anyBytes({ minLength: 1, maxLength: 5000 }).map((data) => ({
+        sent: savestate(data),
+        received: inflated(data),
+      })),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyPiece, { maxLength: 12 }), fc.nat(500), async (pieces, step) => {
+        const stream = Buffer.concat(pieces.map(({ sent }) => sent));
+        const cuts = Array.from(
+          { length: Math.floor(stream.length / (step + 1)) },
+          (_, index) => index * (step + 1),
+        );
+        const { inflating, parts } = createInflating();
+        splitAt(stream, cuts).forEach((chunk) => {
+          inflating.push(chunk);
+        });
+        const expected = Buffer.concat(pieces.map(({ received }) => received));
+        await waitUntil(() => Buffer.concat(parts).length >= expected.length, "everything to be delivered");
+        expect(Buffer.concat(parts)).toEqual(expected);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("passes frames on at once as long as no state is being inflated", () => {
+    const { inflating, parts } = createInflating();
+    const frame = encodeCommand(COMMAND.noInput, Buffer.alloc(4));
+    inflating.push(frame);
+    expect(parts).toEqual([frame]);
+  });
+
+  it.each([
+    ["no zlib stream", encodeCommand(COMMAND.loadSavestate, Buffer.alloc(100, 7))],
+    ["longer than announced", savestate(Buffer.alloc(1000), 999)],
+    ["shorter than announced", savestate(Buffer.alloc(1000), 1001)],
+    ["a bomb", savestate(Buffer.alloc(50_000_000), 10)],
+    ["announced too large", savestate(Buffer.alloc(10), MAX_BYTES + 1)],
+    ["without its head", encodeCommand(COMMAND.loadSavestate, Buffer.alloc(7))],
+    ["nothing, announced as something", encodeCommand(COMMAND.loadSavestate, Buffer.alloc(8))],
+  ])("gives up once, and writes nothing behind it, when a state is %s", async (_, bytes) => {
+    const delivered = createInflating();
+    delivered.inflating.push(Buffer.concat([bytes, encodeCommand(COMMAND.noInput, Buffer.alloc(4))]));
+    await waitUntil(() => delivered.bad === 1, "it to give up");
+    delivered.inflating.push(encodeCommand(COMMAND.noInput, Buffer.alloc(4)));
+    expect(delivered.parts).toEqual([]);
+    expect(delivered.bad).toBe(1);
+  });
+
+  it("gives up at the head of a command that it could not hold", () => {
+    const delivered = createInflating();
+    delivered.inflating.push(Buffer.from("00000042ffffffff", "hex"));
+    expect(delivered.bad).toBe(1);
+  });
+});
