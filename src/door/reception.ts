@@ -13,7 +13,11 @@ import type { LeaveReason } from "./door-event.ts";
 import { HalfOpenList } from "./half-open.ts";
 import type { Promised } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
+import { TokenBucket } from "./token-bucket.ts";
 import type { Wire } from "./wire.ts";
+
+const REFUSALS_LOGGED_PER_SECOND = 1;
+const REFUSALS_LOGGED_AT_ONCE = 20;
 
 /** A client that has said who it is. */
 export interface Greeting extends Promised {
@@ -64,9 +68,12 @@ interface Arrival {
 export class Reception {
   readonly #parts: ReceptionParts;
   readonly #halfOpen: HalfOpenList<Arrival>;
+  /** Keeps one who is turned away again and again from filling the log. */
+  readonly #logTokens: TokenBucket;
 
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
+    this.#logTokens = new TokenBucket(REFUSALS_LOGGED_PER_SECOND, REFUSALS_LOGGED_AT_ONCE, parts.clock.now());
     this.#halfOpen = new HalfOpenList(parts.limits.halfOpenPerRoom, parts.limits.halfOpenPerAddress);
   }
 
@@ -144,7 +151,8 @@ export class Reception {
       this.#advance(arrival);
       return;
     }
-    logger.info({ address, reason: admission.type }, "client turned away at its header");
+    const level = this.#logTokens.take(1, clock.now()) ? "info" : "debug";
+    logger[level]({ address, reason: admission.type }, "client turned away at its header");
     switch (admission.type) {
       case "full":
         this.#sendOff(arrival, encodeTurnAway("FULL", protocolHigh()));
