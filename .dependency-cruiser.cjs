@@ -34,7 +34,7 @@ module.exports = {
       comment: "netplay/ and retroarch/ are bytes and texts: no sockets, no processes, no files.",
       severity: "error",
       from: { path: "^src/(netplay|retroarch)/", pathNot: "peer-address" },
-      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(os|path|buffer)$" },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(os|path|path/posix|buffer)$" },
     },
     {
       name: "shared-stands-alone",

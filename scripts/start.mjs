@@ -3,7 +3,16 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import path from "node:path";
-import { build, checkNode, hostingNeeds, installDebianPackages, installNpmPackages, root, say, stop } from "./setup.mjs";
+import {
+  build,
+  checkNode,
+  hostingNeeds,
+  installDebianPackages,
+  installNpmPackages,
+  root,
+  say,
+  stop,
+} from "./setup.mjs";
 
 checkNode();
 installDebianPackages(hostingNeeds);
@@ -26,7 +35,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 // Asks until the server is up: the first answer is the port.
 const request = spawn(
   process.execPath,
-  [main, "request", game, "--core", core, "--server", "127.0.0.1", "--config", config, "--json"],
+  [main, "request", game, "--core", core, "--server", "127.0.0.1", "--json"],
   { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
 );
 let answer = "";
@@ -41,7 +50,10 @@ request.once("close", (code) => {
 });
 
 function netplayd(...args) {
-  const { status } = spawnSync(process.execPath, [main, ...args, "--config", config], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [main, ...args, "--config", config], {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (status !== 0) {
     stop("The demo game could not be added to the catalog.");
   }
@@ -66,5 +78,7 @@ function printHowToJoin(port) {
 /** An address under which other machines may reach this one; they know best. */
 function publicAddress() {
   const addresses = Object.values(networkInterfaces()).flat();
-  return addresses.find((entry) => entry && !entry.internal && entry.family === "IPv4")?.address ?? "127.0.0.1";
+  return (
+    addresses.find((entry) => entry && !entry.internal && entry.family === "IPv4")?.address ?? "127.0.0.1"
+  );
 }
