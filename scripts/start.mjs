@@ -25,11 +25,15 @@ const game = "demo/rally.nes";
 const core = "Nestopia";
 
 netplayd("catalog", "add", game, "--core", core);
-const server = spawn(process.execPath, [main, "serve", "--config", config], { cwd: root, stdio: "inherit" });
+// In a process group of its own: a Ctrl-C reaches it once, through us. A second one would end it at once.
+const server = spawn(process.execPath, [main, "serve", "--config", config], {
+  cwd: root,
+  stdio: "inherit",
+  detached: true,
+});
 server.once("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));
-// The server stops everything it started; this script only waits for it.
 for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.on(signal, () => signal === "SIGTERM" && server.kill(signal));
+  process.on(signal, () => server.kill(signal));
 }
 
 // Asks until the server is up: the first answer is the port.
