@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import {
   build,
   checkNode,
@@ -20,7 +21,8 @@ installNpmPackages();
 build();
 
 const main = path.join(root, "dist/main.js");
-const config = existsSync(path.join(root, "cores.yaml")) ? "cores.yaml" : "cores.example.yaml";
+const config = configFile();
+const { server: controlAddress, port: controlPort } = await readControl();
 const game = "demo/rally.nes";
 const core = "Nestopia";
 
@@ -39,7 +41,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 // Asks until the server is up: the first answer is the port.
 const request = spawn(
   process.execPath,
-  [main, "request", game, "--core", core, "--server", "127.0.0.1", "--json"],
+  [main, "request", game, "--core", core, "--server", `${controlAddress}:${controlPort}`, "--json"],
   { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
 );
 let answer = "";
@@ -53,6 +55,19 @@ request.once("close", (code) => {
   printHowToJoin(JSON.parse(answer).port);
 });
 
+/** `npm start -- --config FILE`, else the operator's cores.yaml, else the example. */
+function configFile() {
+  const { values } = parseArgs({ options: { config: { type: "string" } } });
+  return values.config ?? (existsSync(path.join(root, "cores.yaml")) ? "cores.yaml" : "cores.example.yaml");
+}
+
+/** Where this machine itself reaches the control port. Importable only now that it is built. */
+async function readControl() {
+  const { loadConfig } = await import("../dist/cli/load-config.js");
+  const { host, port } = loadConfig(path.resolve(root, config)).control;
+  return { server: ["0.0.0.0", "::"].includes(host) ? "127.0.0.1" : host, port };
+}
+
 function netplayd(...args) {
   const { status } = spawnSync(process.execPath, [main, ...args, "--config", config], {
     cwd: root,
@@ -65,15 +80,16 @@ function netplayd(...args) {
 
 function printHowToJoin(port) {
   const host = publicAddress();
+  const server = controlPort === 55436 ? host : `${host}:${controlPort}`;
   console.log(`
   ${game} is hosted on port ${port} and ends after 30 seconds without players.
 
   Join it, with the file ${game} and the core ${core}, from RetroArch's command line:
     retroarch --connect ${host} --port ${port} -L ${core.toLowerCase()} ${game}
   or on this machine, which also works with Debian's info file for ${core}:
-    npx netplayd play ${game} --core ${core} --server 127.0.0.1 --port ${port}
+    npx netplayd play ${game} --core ${core} --server ${controlAddress} --port ${port}
   Host it again at any time:
-    npx netplayd request ${game} --core ${core} --server ${host}
+    npx netplayd request ${game} --core ${core} --server ${server}
 
   Ctrl-C stops everything.
 `);
