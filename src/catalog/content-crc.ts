@@ -1,7 +1,8 @@
+import { dirname } from "node:path";
 import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
 import { createInlineReader, type ReadJob } from "./content-reader.ts";
 import { archiveKindOf, baseOf, parseContentPath, type ContentPath } from "./content-path.ts";
-import type { ReadContent } from "./read-content.ts";
+import { patchesIn } from "./soft-patch.ts";
 
 export interface ContentCrcOptions {
   /** Extensions of the core, lower case, without dots: which member of an archive is the content. All when not given. */
@@ -33,9 +34,10 @@ export async function contentCrc(
 ): Promise<Result<IdentifiedContent, string>> {
   const { path, member } = parseContentPath(argument);
   const inside = archiveKindOf(path) !== undefined && options.archiveItself !== true;
+  const patches = patchesIn(dirname(path));
   const job: ReadJob = inside
-    ? { path, whole: false, members: member === null ? (options.extensions ?? null) : null }
-    : { path, whole: true };
+    ? { path, patches, whole: false, members: member === null ? (options.extensions ?? null) : null }
+    : { path, patches, whole: true };
   const reader = createInlineReader();
   const read = await reader.read(job);
   await reader.close();
@@ -46,20 +48,10 @@ export async function contentCrc(
   if (content === undefined) {
     return fail(`${argument}: ${read.value.problems[0] ?? "there is no such member in the archive"}`);
   }
-  return ok(identify(path, member, content, options));
-}
-
-function identify(
-  path: string,
-  named: string | null,
-  content: ReadContent,
-  options: ContentCrcOptions,
-): IdentifiedContent {
-  return {
-    path,
-    member: content.member,
-    crc: options.needsFullPath === true ? content.fullPathCrc : content.crc,
-    base: baseOf(named ?? path),
-    sizeBytes: content.sizeBytes,
-  };
+  const crc = options.needsFullPath === true ? content.fullPathCrc : content.crc;
+  if (crc === null) {
+    return fail(`${argument}: ${read.value.problems[0] ?? "its CRC cannot be known"}`);
+  }
+  const base = baseOf(member ?? path);
+  return ok({ path, member: content.member, crc, base, sizeBytes: content.sizeBytes });
 }

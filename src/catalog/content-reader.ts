@@ -6,7 +6,6 @@ import {
   contentsOf,
   describeReadError,
   fingerprintOf,
-  judgeContents,
   readContent,
   type ReadFile,
   type ReadOptions,
@@ -50,29 +49,25 @@ export function createInlineReader(): ContentReader {
 /** One job, whatever kind of file it is. */
 export async function readJob(job: ReadJob): Promise<Result<ReadFile, string>> {
   return archiveKindOf(job.path) === "7z" && job.members !== undefined
-    ? readSevenZip(job, job.members)
+    ? readSevenZip(job)
     : readContent(job.path, job);
 }
 
-async function readSevenZip(
-  job: ReadJob,
-  wanted: readonly string[] | null,
-): Promise<Result<ReadFile, string>> {
+async function readSevenZip(job: ReadJob): Promise<Result<ReadFile, string>> {
   const listing = await listSevenZip(job.path);
   if (!listing.ok) {
     return listing;
   }
-  const inside = contentsOf(listing.value, wanted);
-  const problems = judgeContents(listing.value, inside);
+  const { contents, problems } = contentsOf(listing.value, job);
   if (job.whole) {
     const outside = readContent(job.path, { whole: true });
     return outside.ok
-      ? ok({ ...outside.value, contents: [...inside, ...outside.value.contents], problems })
+      ? ok({ ...outside.value, contents: [...contents, ...outside.value.contents], problems })
       : outside;
   }
   try {
     const { size: sizeBytes, mtimeMs } = statSync(job.path);
-    return ok({ sizeBytes, mtimeMs, fingerprint: fingerprintOf(listing.value), contents: inside, problems });
+    return ok({ sizeBytes, mtimeMs, fingerprint: fingerprintOf(listing.value), contents, problems });
   } catch (error) {
     return fail(describeReadError(error));
   }

@@ -79,11 +79,17 @@ function removeOthers(statements: Statements, fileId: number, kept: ReadonlySet<
 
 function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadContent[] {
   const { members } = hosting;
-  return contents.filter(({ member }) =>
+  const known = contents.filter((content) => crcFor(hosting, content) !== null);
+  return known.filter(({ member }) =>
     member === null
       ? members === undefined
       : members === null || members?.includes(extensionOf(member)) === true,
   );
+}
+
+/** Null when nobody can tell under which CRC the core will announce it. */
+function crcFor(hosting: Hosting, content: ReadContent): number | null {
+  return hosting.needsFullPath ? content.fullPathCrc : content.crc;
 }
 
 type RowValues = [string, string, string, number, number, number, number | null];
@@ -95,7 +101,7 @@ function toRow(file: string, hosting: Hosting, content: ReadContent): RowValues 
     file,
     foldName(baseOf(content.member ?? file)),
     content.sizeBytes,
-    hosting.needsFullPath ? content.fullPathCrc : content.crc,
+    crcFor(hosting, content) ?? 0,
     content.wholeCrc,
     content.headerlessCrc,
   ];

@@ -1,8 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { describeError, fail, hasErrorCode, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
-import { archiveKindOf, extensionOf } from "./content-path.ts";
+import { archiveKindOf, baseOf, extensionOf } from "./content-path.ts";
 import { headerBytesOf } from "./content-header.ts";
+import { patchedCrc, patchesFor, type SoftPatch } from "./soft-patch.ts";
 import { listZip, type ArchiveListing } from "./zip-directory.ts";
 
 /** RetroArch takes the CRC of at most this much of a file on disk. */
@@ -13,8 +14,8 @@ export interface ReadContent {
   /** Path inside the archive; null for the file itself. */
   readonly member: string | null;
   readonly sizeBytes: number;
-  /** As announced by a core that gets the content in memory, soft patch applied. */
-  readonly crc: Crc32;
+  /** As announced by a core that gets the content in memory, soft patch applied; null when that cannot be known. */
+  readonly crc: Crc32 | null;
   /** As announced by a core that opens the file itself (`needs_fullpath`). */
   readonly fullPathCrc: Crc32;
   readonly wholeCrc: Crc32;
@@ -38,6 +39,8 @@ export interface ReadOptions {
   readonly whole: boolean;
   /** Extensions of the members wanted, null for all; absent when the file is not to be looked into. */
   readonly members?: readonly string[] | null | undefined;
+  /** Soft patches in the file's folder. */
+  readonly patches?: readonly SoftPatch[] | undefined;
 }
 
 /** 256 KiB: in the processor's cache while its CRC is computed. One for the thread, reading is synchronous. */
@@ -79,14 +82,19 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   let listing: ArchiveListing | undefined;
   if (options.members !== undefined && archiveKindOf(file) === "zip") {
     listing = listOrComplain(fd, before.size);
-    contents.push(...contentsOf(listing, options.members));
-    problems.push(...judgeContents(listing, contents));
+    const inside = contentsOf(listing, options);
+    contents.push(...inside.contents);
+    problems.push(...inside.problems);
   }
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
   if (options.whole || listing === undefined) {
     const whole = readWhole(fd, file, before.size);
     fingerprint = whole.wholeCrc;
-    contents.push(...(options.whole ? [whole] : []));
+    if (options.whole) {
+      const patched = withPatch(whole, baseOf(file), options.patches, fd);
+      contents.push(patched.content);
+      problems.push(...patched.problems);
+    }
   }
   const after = fstatSync(fd);
   if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
@@ -102,25 +110,41 @@ function listOrComplain(fd: number, sizeBytes: number): ArchiveListing {
   return listed.ok ? listed.value : { members: [], problems: [listed.reason] };
 }
 
-/** What is to be said of an archive: one line for each member that cannot be used, or that there is none at all. */
-export function judgeContents(listing: ArchiveListing, contents: readonly ReadContent[]): readonly string[] {
-  return contents.length === 0 && listing.problems.length === 0
-    ? ["holds nothing that a configured core takes"]
-    : listing.problems;
+/** The members with a wanted extension, and one line for each thing that cannot be used. */
+export function contentsOf(
+  listing: ArchiveListing,
+  { members: wanted = null, patches }: ReadOptions,
+): Pick<ReadFile, "contents" | "problems"> {
+  const problems = [...listing.problems];
+  const contents = listing.members
+    .filter(({ name }) => wanted === null || wanted.includes(extensionOf(name)))
+    .map(({ name, sizeBytes, crc }) => {
+      const content = { member: name, sizeBytes, crc, fullPathCrc: crc, wholeCrc: crc, headerlessCrc: null };
+      const patched = withPatch(content, baseOf(name), patches, undefined);
+      problems.push(...patched.problems);
+      return patched.content;
+    });
+  if (contents.length === 0 && problems.length === 0) {
+    problems.push("holds nothing that a configured core takes");
+  }
+  return { contents, problems };
 }
 
-/** The members with a wanted extension. */
-export function contentsOf(listing: ArchiveListing, wanted: readonly string[] | null): ReadContent[] {
-  return listing.members
-    .filter(({ name }) => wanted === null || wanted.includes(extensionOf(name)))
-    .map(({ name, sizeBytes, crc }) => ({
-      member: name,
-      sizeBytes,
-      crc,
-      fullPathCrc: crc,
-      wholeCrc: crc,
-      headerlessCrc: null,
-    }));
+function withPatch(
+  content: ReadContent,
+  base: string,
+  patches: readonly SoftPatch[] | undefined,
+  fd: number | undefined,
+): { content: ReadContent; problems: readonly string[] } {
+  const own = patchesFor(patches ?? [], base);
+  if (own.length === 0) {
+    return { content, problems: [] };
+  }
+  const { wholeCrc, sizeBytes } = content;
+  const patched = patchedCrc(own, { wholeCrc, sizeBytes, fd });
+  return patched.ok
+    ? { content: { ...content, crc: patched.value }, problems: [] }
+    : { content: { ...content, crc: null }, problems: [patched.reason] };
 }
 
 /** Stands for the bytes of an archive that was not read. */

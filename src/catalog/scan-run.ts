@@ -9,6 +9,7 @@ import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
 import type { HostingPlan } from "./plan-hosting.ts";
 import type { ReadFile, ReadOptions } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
+import type { SoftPatch } from "./soft-patch.ts";
 import type { Skipped } from "./walk-tree.ts";
 
 /** How much is lost when the process is killed, and how long another writer may have to wait. */
@@ -26,7 +27,9 @@ export interface ScanRunOptions {
 export interface FoundFile {
   readonly path: string;
   readonly stats: Stats;
-  readonly patch: string;
+  /** Soft patches beside it, and what tells them from other versions of themselves. */
+  readonly patches: readonly SoftPatch[];
+  readonly patchStamp: string;
   readonly plan: HostingPlan;
   readonly known: KnownFile | undefined;
   /** Read it even when it looks unchanged. */
@@ -84,7 +87,7 @@ export class ScanRun {
     } else if (known === undefined && this.#follow(found.path, stamp, plan)) {
       this.#progress.filesDone++;
     } else {
-      const options = readOptionsFor(plan);
+      const options = { ...readOptionsFor(plan), patches: found.patches };
       this.#progress.bytesTotal += options.whole ? stats.size : 0;
       void this.#read(found.path, stamp, plan, options);
     }
@@ -248,7 +251,7 @@ export class ScanRun {
   }
 }
 
-function stampOf({ stats, patch }: FoundFile): FileStamp {
+function stampOf({ stats, patchStamp: patch }: FoundFile): FileStamp {
   return { sizeBytes: stats.size, mtimeMs: stats.mtimeMs, device: stats.dev, inode: stats.ino, patch };
 }
 

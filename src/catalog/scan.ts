@@ -4,11 +4,12 @@ import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { fail, ok, type Result } from "../shared/index.ts";
 import { createInlineReader, type ContentReader } from "./content-reader.ts";
-import { foldName } from "./content-path.ts";
+import { archiveKindOf, baseOf, foldName } from "./content-path.ts";
 import { createHostingPlanner, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
-import { ScanRun } from "./scan-run.ts";
+import { ScanRun, type FoundFile } from "./scan-run.ts";
+import { patchesIn, toSoftPatch, type SoftPatch } from "./soft-patch.ts";
 import { createReaderPool } from "./reader-pool.ts";
 import { walkTree, type WalkedDirectory } from "./walk-tree.ts";
 
@@ -81,7 +82,10 @@ async function scan(
 async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void> {
   const seen = new Set<string>();
   const unreadable: string[] = [];
-  for (const directory of walkTree(root, (file) => plan(file).hostings.length > 0)) {
+  for (const directory of walkTree(
+    root,
+    (file) => plan(file).hostings.length > 0 || toSoftPatch(file) !== undefined,
+  )) {
     await run.breathe();
     if (run.isOver()) {
       return;
@@ -104,12 +108,37 @@ function isBelow(directory: string, roots: readonly string[]): boolean {
 
 function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner): void {
   const known = new Map(run.filesIn(directory.path).map((file) => [file.name, file]));
+  const patches: StampedPatch[] = [];
+  const contents: FoundContent[] = [];
   for (const { name, stats } of directory.files) {
     const file = path.posix.join(directory.path, name);
-    run.offer({ path: file, stats, patch: "", plan: plan(file), known: known.get(name) });
+    const patch = toSoftPatch(file);
+    if (patch === undefined) {
+      contents.push({ path: file, stats, plan: plan(file), known: known.get(name) });
+    } else {
+      patches.push({ patch, stamp: stampOf(name, stats) });
+    }
     known.delete(name);
   }
+  for (const content of contents) {
+    run.offer({ ...content, ...patchesOf(content.path, patches) });
+  }
   run.forget(directory.path, [...known.values()]);
+}
+
+type FoundContent = Omit<FoundFile, "patches" | "patchStamp">;
+
+interface StampedPatch {
+  readonly patch: SoftPatch;
+  readonly stamp: string;
+}
+
+/** A member of an archive is patched by a file named after the member, which is not known yet: all that are there count. */
+function patchesOf(file: string, all: readonly StampedPatch[]): Pick<FoundFile, "patches" | "patchStamp"> {
+  const isArchive = archiveKindOf(file) !== undefined;
+  const base = baseOf(file);
+  const own = all.filter(({ patch }) => isArchive || baseOf(patch.path) === base);
+  return { patches: own.map(({ patch }) => patch), patchStamp: own.map(({ stamp }) => stamp).join("/") };
 }
 
 function addFile(run: ScanRun, file: string, plan: Planner): void {
@@ -131,5 +160,13 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
     return;
   }
   const known = run.filesIn(path.posix.dirname(file)).find(({ name }) => name === path.posix.basename(file));
-  run.offer({ path: file, stats, patch: "", plan: hosting, known, force: true });
+  const patches = patchesIn(path.posix.dirname(file)).map((patch) => ({
+    patch,
+    stamp: stampOf(path.posix.basename(patch.path), statSync(patch.path, { throwIfNoEntry: false })),
+  }));
+  run.offer({ path: file, stats, plan: hosting, known, force: true, ...patchesOf(file, patches) });
+}
+
+function stampOf(name: string, stats: Stats | undefined): string {
+  return `${name}:${stats?.size ?? 0}:${stats?.mtimeMs ?? 0}`;
 }
