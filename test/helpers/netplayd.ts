@@ -1,83 +1,92 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { stringify } from "yaml";
-import type { SessionView } from "../../src/admin/index.ts";
+import { createAdminClient, SOCKET_NAME, type SessionView } from "../../src/admin/index.ts";
+import type { Cleanup } from "./cleanup.ts";
 import { eventually } from "./eventually.ts";
 import { freeTcpRange, freeUdpPort } from "./free-ports.ts";
+import { processesNaming } from "./process-facts.ts";
+import { rally, rallyRequest } from "./rally.ts";
 import { nestopia } from "./retroarch-client.ts";
 
-const repository = path.resolve(import.meta.dirname, "../..");
-const program = path.join(repository, "dist/main.js");
+export const program = path.resolve(import.meta.dirname, "../../dist/main.js");
 
-/** The demo game of this repository, and where it keeps what tests look at (demo/README.md). */
-export const rally = {
-  file: path.join(repository, "demo/rally.nes"),
-  address: { pads: 0x20, score: 0x28, best: 0x2b, frame: 0x2c },
-} as const;
-
+/** Sections of the configuration that differ from the defaults. */
 export interface ServerOptions {
-  readonly folder: string;
   readonly sessions?: Readonly<Record<string, unknown>>;
   readonly retroarch?: Readonly<Record<string, unknown>>;
   readonly core?: Readonly<Record<string, unknown>>;
-  /** Ports for sessions; default 20. */
-  readonly portCount?: number;
 }
 
 export interface CommandResult {
+  /** The exit code; null when a signal ended it. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
+const PORT_COUNT = 20;
+const STOP_DEADLINE_MS = 20_000;
+
 /** A netplayd of its own for a test: the built program, with its own folder and ports. */
 export class Netplayd {
+  readonly folder: string;
   readonly configFile: string;
   readonly dataFolder: string;
+  /** Holds a folder for each running session. */
+  readonly sessionsFolder: string;
+  /** The demo game, as the catalog knows it. */
+  readonly content: string;
   readonly controlPort: number;
   readonly firstPort: number;
-  readonly log: Record<string, unknown>[] = [];
+  readonly lastPort: number;
+  /** Everything that it has logged, over all its lives. */
+  readonly log: Readonly<Record<string, unknown>>[] = [];
   #process: ChildProcess | undefined;
   #exited: Promise<number | null> = Promise.resolve(null);
 
   private constructor(folder: string, controlPort: number, firstPort: number) {
+    this.folder = folder;
     this.configFile = path.join(folder, "cores.yaml");
     this.dataFolder = path.join(folder, "data");
+    this.sessionsFolder = path.join(this.dataFolder, "sessions");
+    this.content = path.join(folder, "rally.nes");
     this.controlPort = controlPort;
     this.firstPort = firstPort;
+    this.lastPort = firstPort + PORT_COUNT - 1;
   }
 
   /** Writes the configuration and puts the demo game into the catalog; starts nothing yet. */
-  static async prepare(options: ServerOptions): Promise<Netplayd> {
-    const portCount = options.portCount ?? 20;
-    const server = new Netplayd(options.folder, await freeUdpPort(), await freeTcpRange(portCount));
+  static async prepare(cleanup: Cleanup, options: ServerOptions = {}): Promise<Netplayd> {
+    const server = new Netplayd(cleanup.folder(), await freeUdpPort(), await freeTcpRange(PORT_COUNT));
     const config = {
       data: "./data",
       control: { host: "127.0.0.1", port: server.controlPort },
-      sessions: { ports: `${server.firstPort}-${server.firstPort + portCount - 1}`, ...options.sessions },
+      sessions: { ports: `${server.firstPort}-${server.lastPort}`, ...options.sessions },
       retroarch: { ...options.retroarch },
       cores: [{ name: "Nestopia", library: nestopia.library, netplay: "allow", ...options.core }],
     };
     writeFileSync(server.configFile, stringify(config));
-    const game = path.join(options.folder, "rally.nes");
-    copyFileSync(rally.file, game);
-    const added = server.run("catalog", "add", game);
+    copyFileSync(rally.file, server.content);
+    const added = await server.run("catalog", "add", server.content);
     if (added.code !== 0) {
       throw new Error(added.stderr);
     }
+    cleanup.defer(() => server.stop());
     return server;
   }
 
   /** Prepares a server and starts it. */
-  static async start(options: ServerOptions): Promise<Netplayd> {
-    const server = await Netplayd.prepare(options);
+  static async start(cleanup: Cleanup, options: ServerOptions = {}): Promise<Netplayd> {
+    const server = await Netplayd.prepare(cleanup, options);
     await server.serve();
     return server;
   }
 
+  /** Starts the daemon; resolves when it takes requests. */
   async serve(): Promise<void> {
     const args = [program, "serve", "--config", this.configFile, "--log-level", "debug"];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
@@ -94,7 +103,7 @@ export class Netplayd {
       if (child.exitCode !== null) {
         throw new Error(`netplayd exited with ${child.exitCode}: ${errors}`);
       }
-      return this.logged("netplayd takes requests");
+      return this.logged("netplayd takes requests", { pid: child.pid });
     });
   }
 
@@ -110,58 +119,109 @@ export class Netplayd {
   logged(
     message: string,
     facts: Readonly<Record<string, unknown>> = {},
-  ): Record<string, unknown> | undefined {
+  ): Readonly<Record<string, unknown>> | undefined {
     return this.log.find(
       (line) => line.msg === message && Object.entries(facts).every(([key, value]) => line[key] === value),
     );
   }
 
-  /** Runs a command of the command line to its end. */
-  run(...args: string[]): CommandResult {
-    const command = [program, ...args, "--config", this.configFile];
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
-    return { code: status, stdout, stderr };
+  /** The same, when it has been logged. */
+  logs(
+    message: string,
+    facts: Readonly<Record<string, unknown>> = {},
+    deadlineMs?: number,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const what = `log line "${message}" ${JSON.stringify(facts)}`;
+    return eventually(what, () => this.logged(message, facts), deadlineMs);
   }
 
-  sessions(): SessionView[] {
-    const { code, stdout, stderr } = this.run("sessions", "--json");
-    if (code !== 0) {
-      throw new Error(stderr);
+  /** Runs a command of the command line to its end, with this server's configuration. */
+  run(...args: string[]): Promise<CommandResult> {
+    return runNetplayd([...args, "--config", this.configFile]);
+  }
+
+  /** What the daemon hosts. */
+  async sessions(): Promise<SessionView[]> {
+    const answer = await createAdminClient(path.join(this.dataFolder, SOCKET_NAME)).sessions();
+    if (!answer.ok) {
+      throw new Error(answer.reason);
     }
-    return JSON.parse(stdout) as SessionView[];
+    return [...answer.value];
   }
 
-  /** Sends one datagram and resolves with the first answer's port, 0 = refused. */
-  async ask(datagram: Uint8Array, deadlineMs = 12_000): Promise<number> {
+  /** The session on this port; undefined when there is none (any more). */
+  async session(port: number): Promise<SessionView | undefined> {
+    return (await this.sessions()).find((session) => session.port === port);
+  }
+
+  /** The host process of the session on this port. */
+  async hostPid(port: number): Promise<number> {
+    const pid = (await this.session(port))?.pid;
+    if (pid === undefined || pid === null) {
+      throw new Error(`no host on port ${port}`);
+    }
+    return pid;
+  }
+
+  /** Sends one datagram from a socket of its own and resolves with the whole answer. */
+  async exchange(datagram: Uint8Array, deadlineMs = 12_000): Promise<Buffer> {
     const socket = createSocket("udp4");
     try {
-      const answer = new Promise<Buffer>((resolve) => {
-        socket.once("message", resolve);
+      let reply: Buffer | undefined;
+      socket.once("message", (message) => {
+        reply = message;
       });
       socket.send(datagram, this.controlPort, "127.0.0.1");
-      let reply: Buffer | undefined;
-      void answer.then((message) => (reply = message));
-      return (await eventually("an answer to the datagram", () => reply, deadlineMs)).readUInt16BE(0);
+      return await eventually("an answer to the datagram", () => reply, deadlineMs);
     } finally {
       socket.close();
     }
   }
 
-  /** Asks it to end and resolves with its exit code. */
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
-    this.#process?.kill(signal);
+  /** Asks for a game, by default the demo, and resolves with the port; 0 = refused. */
+  async ask(datagram: Uint8Array = rallyRequest()): Promise<number> {
+    return (await this.exchange(datagram)).readUInt16BE(0);
+  }
+
+  /** RetroArch processes that work for it. */
+  hosts(): number[] {
+    return processesNaming(this.sessionsFolder).map(({ pid }) => pid);
+  }
+
+  /** Folders of sessions on the disk. */
+  sessionFolders(): string[] {
+    return existsSync(this.sessionsFolder) ? readdirSync(this.sessionsFolder) : [];
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process?.kill(name);
+  }
+
+  /** Resolves with its exit code; null when a signal ended it. */
+  exit(): Promise<number | null> {
     return this.#exited;
+  }
+
+  /** Ends it, if need be by force. */
+  async stop(): Promise<number | null> {
+    this.signal("SIGTERM");
+    const force = setTimeout(() => {
+      this.signal("SIGKILL");
+    }, STOP_DEADLINE_MS);
+    const code = await this.#exited;
+    clearTimeout(force);
+    return code;
   }
 }
 
-/** The request for the demo game, byte by byte as docs/wire.md has it. */
-export function rallyRequest(crc: string): Buffer {
-  return Buffer.concat([
-    Buffer.from([8]),
-    Buffer.from("Nestopia"),
-    Buffer.from([0, 0]),
-    Buffer.from([5]),
-    Buffer.from("rally"),
-    Buffer.from(crc, "hex"),
-  ]);
+/** Runs the built program to its end. */
+export function runNetplayd(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [program, ...args], options, (_error, stdout, stderr) => {
+      resolve({ code: child.exitCode, stdout, stderr });
+    });
+  });
 }

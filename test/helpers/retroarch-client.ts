@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { startBackgroundProcess, type BackgroundProcess } from "../../src/processes/index.ts";
 import { renderKeyValues, withNetplayAllowed } from "../../src/retroarch/index.ts";
@@ -10,78 +10,62 @@ import { freeUdpPort } from "./free-ports.ts";
 export const buttons = { B: 0, SELECT: 2, START: 3, UP: 4, DOWN: 5, LEFT: 6, RIGHT: 7, A: 8 } as const;
 
 export interface ClientOptions {
-  /** Private to this client. */
+  /** Gets a folder for each client. */
   readonly folder: string;
   readonly port: number;
   readonly nick: string;
   readonly content: string;
-  readonly host?: string;
   readonly library?: string;
-  readonly infoFile?: string;
   readonly spectate?: boolean;
 }
 
+/** Where Debian puts the core and its info file. */
 export const nestopia = {
   library: "/usr/lib/x86_64-linux-gnu/libretro/nestopia_libretro.so",
   infoFile: "/usr/share/libretro/info/nestopia_libretro.info",
 };
 
+interface ClientPorts {
+  /** Of RetroArch's network commands. */
+  readonly command: number;
+  /** Of RetroArch's network gamepad. */
+  readonly gamepad: number;
+}
+
 /** A stock RetroArch of a player, without a screen: tests press its buttons and look into its memory. */
 export class RetroArchClient {
   readonly nick: string;
+  readonly folder: string;
   readonly #process: BackgroundProcess;
   readonly #socket: Socket;
-  readonly #commandPort: number;
-  readonly #gamepadPort: number;
-  readonly #logFile: string;
+  readonly #ports: ClientPorts;
 
   private constructor(
     nick: string,
+    folder: string,
     process: BackgroundProcess,
     socket: Socket,
-    ports: { readonly command: number; readonly gamepad: number },
-    logFile: string,
+    ports: ClientPorts,
   ) {
     this.nick = nick;
+    this.folder = folder;
     this.#process = process;
     this.#socket = socket;
-    this.#commandPort = ports.command;
-    this.#gamepadPort = ports.gamepad;
-    this.#logFile = logFile;
+    this.#ports = ports;
   }
 
   static async start(options: ClientOptions): Promise<RetroArchClient> {
+    const { port, nick, content, library = nestopia.library, spectate = false } = options;
     const ports = { command: await freeUdpPort(), gamepad: await freeUdpPort() };
-    const folder = path.join(options.folder, options.nick);
-    const library = options.library ?? nestopia.library;
-    const configFile = prepareFolder(folder, library, options, ports);
-    const logFile = path.join(folder, "retroarch.log");
-    const { host = "127.0.0.1", port, nick, content } = options;
+    const folder = mkdtempSync(path.join(options.folder, `${nick}-`));
+    const configFile = prepareClientFolder(folder, { library, spectate, ports });
+    const args = ["--verbose", "-c", configFile, "--connect", "127.0.0.1", "--port", String(port)];
     const started = await startBackgroundProcess({
       binary: "retroarch",
-      args: [
-        "--verbose",
-        "-c",
-        configFile,
-        "--connect",
-        host,
-        "--port",
-        String(port),
-        "--nick",
-        nick,
-        "-L",
-        library,
-        content,
-      ],
-      env: {
-        PATH: process.env.PATH ?? "",
-        HOME: folder,
-        XDG_CONFIG_HOME: folder,
-        XDG_RUNTIME_DIR: folder,
-        DBUS_FATAL_WARNINGS: "0",
-      },
+      args: [...args, "--nick", nick, "-L", library, content],
+      env: clientEnvironment(folder),
       cwd: folder,
-      logFile,
+      logFile: path.join(folder, "retroarch.log"),
     });
     if (!started.ok) {
       throw new Error(started.reason);
@@ -90,7 +74,7 @@ export class RetroArchClient {
     await new Promise<void>((resolve) => {
       socket.bind(0, "127.0.0.1", resolve);
     });
-    return new RetroArchClient(nick, started.value, socket, ports, logFile);
+    return new RetroArchClient(nick, folder, started.value, socket, ports);
   }
 
   get pid(): number {
@@ -98,15 +82,16 @@ export class RetroArchClient {
   }
 
   log(): string {
-    return readFileSync(this.#logFile, "latin1");
+    return readFileSync(path.join(this.folder, "retroarch.log"), "latin1");
   }
 
   /** Resolves when the log shows that this client plays, as `player`. */
-  async joinedAs(player: number, deadlineMs = 15_000): Promise<void> {
-    await this.#logged(`You have joined as player ${player}`, deadlineMs);
+  async joinedAs(player: number): Promise<void> {
+    await this.sees(`You have joined as player ${player}`);
   }
 
-  async #logged(text: string, deadlineMs: number): Promise<void> {
+  /** Resolves when this text is in the log. */
+  async sees(text: string, deadlineMs = 15_000): Promise<void> {
     await eventually(
       `"${text}" in the log of ${this.nick}`,
       () => this.log().includes(text),
@@ -114,10 +99,6 @@ export class RetroArchClient {
     ).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.log().split("\n").slice(-25).join("\n")}`);
     });
-  }
-
-  async sees(text: string, deadlineMs = 15_000): Promise<void> {
-    await this.#logged(text, deadlineMs);
   }
 
   /** Bytes of the game's memory. */
@@ -133,19 +114,21 @@ export class RetroArchClient {
     }
   }
 
+  /** Leaves as a player does who closes RetroArch, which saves. */
+  async quit(): Promise<void> {
+    this.#process.signal("SIGTERM");
+    await this.#process.exit;
+  }
+
+  /** Ends it, whatever it is doing. */
   async stop(): Promise<void> {
     this.#socket.close();
-    this.#process.signal("SIGCONT");
     this.#process.signal("SIGKILL");
     await this.#process.exit;
   }
 
-  /** The player's machine vanishes: it neither reads nor sends any more. */
-  freeze(): void {
-    this.#process.signal("SIGSTOP");
-  }
-
   #ask(query: string, length: number): Promise<number[] | undefined> {
+    const question = query.slice(0, query.lastIndexOf(" ") + 1);
     return new Promise((resolve) => {
       const finish = (bytes: number[] | undefined): void => {
         clearTimeout(timer);
@@ -153,8 +136,9 @@ export class RetroArchClient {
         resolve(bytes);
       };
       const onMessage = (message: Buffer): void => {
-        const [name, , ...bytes] = message.toString("latin1").trim().split(" ");
-        if (name === "READ_CORE_RAM" && bytes.length === length) {
+        const answer = message.toString("latin1");
+        const bytes = answer.slice(question.length).trim().split(" ");
+        if (answer.startsWith(question) && bytes.length === length) {
           finish(bytes.map((byte) => Number.parseInt(byte, 16)));
         }
       };
@@ -162,7 +146,7 @@ export class RetroArchClient {
         finish(undefined);
       }, 250);
       this.#socket.on("message", onMessage);
-      this.#socket.send(query, this.#commandPort, "127.0.0.1");
+      this.#socket.send(query, this.#ports.command, "127.0.0.1");
     });
   }
 
@@ -173,7 +157,7 @@ export class RetroArchClient {
     packet.writeInt32LE(id, 12);
     packet.writeUInt16LE(held ? 1 : 0, 16);
     await new Promise<void>((resolve, reject) => {
-      this.#socket.send(packet, this.#gamepadPort, "127.0.0.1", (error) => {
+      this.#socket.send(packet, this.#ports.gamepad, "127.0.0.1", (error) => {
         if (error) {
           reject(error);
         } else {
@@ -184,22 +168,40 @@ export class RetroArchClient {
   }
 }
 
-function prepareFolder(
+/** The environment of a player's RetroArch that keeps everything in one folder. */
+export function clientEnvironment(folder: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "",
+    HOME: folder,
+    XDG_CONFIG_HOME: folder,
+    XDG_CACHE_HOME: path.join(folder, "cache"),
+    XDG_RUNTIME_DIR: folder,
+    DBUS_FATAL_WARNINGS: "0",
+  };
+}
+
+/** Writes the configuration of a player without a screen, and an info file that lets the core play online. */
+export function prepareClientFolder(
   folder: string,
-  library: string,
-  options: ClientOptions,
-  ports: { readonly command: number; readonly gamepad: number },
+  setup: { readonly library: string; readonly spectate: boolean; readonly ports: ClientPorts },
 ): string {
   const infoFolder = path.join(folder, "info");
   mkdirSync(infoFolder, { recursive: true });
-  const infoFile = options.infoFile ?? nestopia.infoFile;
-  writeFileSync(
-    path.join(infoFolder, path.basename(infoFile)),
-    withNetplayAllowed(readFileSync(infoFile, "utf8")),
-  );
+  const infoName = `${path.basename(setup.library, ".so")}.info`;
+  const info = withNetplayAllowed(readFileSync(nestopia.infoFile, "utf8"));
+  writeFileSync(path.join(infoFolder, infoName), info);
   const configFile = path.join(folder, "retroarch.cfg");
+  writeFileSync(configFile, renderKeyValues(clientConfig(folder, infoFolder, setup)));
+  return configFile;
+}
+
+function clientConfig(
+  folder: string,
+  infoFolder: string,
+  { library, spectate, ports }: Parameters<typeof prepareClientFolder>[1],
+): Record<string, string> {
   const silent = ["video", "audio", "input", "input_joypad", "menu", "record", "camera", "location", "midi"];
-  const config = renderKeyValues({
+  return {
     ...Object.fromEntries(silent.map((name) => [`${name}_driver`, "null"])),
     vrr_runloop_enable: "true",
     audio_enable: "false",
@@ -208,7 +210,7 @@ function prepareFolder(
     core_info_cache_enable: "false",
     core_updater_buildbot_cores_url: "",
     history_list_enable: "false",
-    netplay_start_as_spectator: String(options.spectate ?? false),
+    netplay_start_as_spectator: String(spectate),
     network_cmd_enable: "true",
     network_cmd_port: String(ports.command),
     network_remote_enable: "true",
@@ -220,7 +222,5 @@ function prepareFolder(
     savestate_directory: folder,
     system_directory: folder,
     cache_directory: folder,
-  });
-  writeFileSync(configFile, config);
-  return configFile;
+  };
 }
