@@ -42,12 +42,13 @@ describe("a request", () => {
       hex("05 72 61 6c 6c 79"), // base file name, 5 bytes: rally
       hex(rally.crcHex), // CRC-32 of the content
     ]);
-    const reply = await server.exchange(datagram);
+    const test = afterThisTest();
+    const reply = await (await server.launcher(test)).exchange(datagram);
     expect(reply).toHaveLength(2);
     const port = reply.readUInt16BE(0);
     expect(port).toBeGreaterThanOrEqual(server.firstPort);
     expect(port).toBeLessThanOrEqual(server.lastPort);
-    const ann = await joinSmallClient(afterThisTest(), { port, nick: "ann" });
+    const ann = await joinSmallClient(test, { port, nick: "ann" });
     expect(ann.hostInfo).toMatchObject({ coreName: "Nestopia", crc: rally.crc });
   });
 });

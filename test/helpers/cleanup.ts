@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, onTestFinished } from "vitest";
+import { afterAll, onTestFinished, type TestContext } from "vitest";
 import { processesNaming } from "./process-facts.ts";
 
 /** A folder of this test alone, removed when the test has finished. */
@@ -22,10 +22,10 @@ export interface Cleanup {
   readonly folder: () => string;
 }
 
-/** Undone when the running test has finished. */
-export function afterThisTest(): Cleanup {
+/** Undone when the running test has finished. A test that runs beside others has to hand in its own context. */
+export function afterThisTest(context: Pick<TestContext, "onTestFinished"> = { onTestFinished }): Cleanup {
   const { cleanup, run } = createCleanup();
-  onTestFinished(run);
+  context.onTestFinished(run);
   return cleanup;
 }
 

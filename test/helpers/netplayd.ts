@@ -1,5 +1,4 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -7,6 +6,7 @@ import { stringify } from "yaml";
 import { createAdminClient, SOCKET_NAME, type SessionView } from "../../src/admin/index.ts";
 import type { Cleanup } from "./cleanup.ts";
 import { eventually } from "./eventually.ts";
+import { Launcher } from "./launcher.ts";
 import { freeTcpRange, freeUdpPort } from "./free-ports.ts";
 import { processesNaming } from "./process-facts.ts";
 import { rally, rallyRequest } from "./rally.ts";
@@ -163,24 +163,21 @@ export class Netplayd {
     return pid;
   }
 
-  /** Sends one datagram from a socket of its own and resolves with the whole answer. */
-  async exchange(datagram: Uint8Array, deadlineMs = 12_000): Promise<Buffer> {
-    const socket = createSocket("udp4");
-    try {
-      let reply: Buffer | undefined;
-      socket.once("message", (message) => {
-        reply = message;
-      });
-      socket.send(datagram, this.controlPort, "127.0.0.1");
-      return await eventually("an answer to the datagram", () => reply, deadlineMs);
-    } finally {
-      socket.close();
-    }
+  /** A socket for datagrams that shall come from one address and port. */
+  async launcher(cleanup: Cleanup): Promise<Launcher> {
+    const launcher = await Launcher.open(this.controlPort);
+    cleanup.defer(() => launcher.close());
+    return launcher;
   }
 
-  /** Asks for a game, by default the demo, and resolves with the port; 0 = refused. */
+  /** Asks for a game from a socket of its own, by default for the demo, and resolves with the port; 0 = refused. */
   async ask(datagram: Uint8Array = rallyRequest()): Promise<number> {
-    return (await this.exchange(datagram)).readUInt16BE(0);
+    const launcher = await Launcher.open(this.controlPort);
+    try {
+      return await launcher.ask(datagram);
+    } finally {
+      launcher.close();
+    }
   }
 
   /** RetroArch processes that work for it. */

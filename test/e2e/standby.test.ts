@@ -1,0 +1,126 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { RawConnection } from "../helpers/netplay-room.ts";
+import { Netplayd } from "../helpers/netplayd.ts";
+import { joinSmallClient, startSmallClient } from "../helpers/players.ts";
+import { contextSwitches, cpuTicks, isRunning, processState } from "../helpers/process-facts.ts";
+
+const IDLE_MS = 3_000;
+const HEADER_BYTES = 24;
+
+const cleanup = afterAllTests();
+let server: Netplayd;
+
+beforeAll(async () => {
+  server = await Netplayd.start(cleanup, { sessions: { idleSeconds: IDLE_MS / 1000 } });
+});
+
+/** A session whose host has just gone to sleep. */
+async function openSession(on = server): Promise<{ port: number; hostPid: number; endsAtMs: number }> {
+  const port = await on.ask();
+  const endsAtMs = performance.now() + IDLE_MS;
+  const hostPid = await on.hostPid(port);
+  return { port, hostPid, endsAtMs };
+}
+
+async function asleep(hostPid: number): Promise<void> {
+  await eventually("the host is stopped", () => processState(hostPid) === "T");
+}
+
+function passed(atMs: number): Promise<true> {
+  return eventually("time passes", () => performance.now() >= atMs);
+}
+
+// They mostly wait: beside each other they take no longer than the longest.
+describe.concurrent("a session without players", () => {
+  it("has a host that is stopped and uses no processor time", async () => {
+    const { hostPid, endsAtMs } = await openSession();
+    await asleep(hostPid);
+    const before = { ticks: cpuTicks(hostPid), switches: contextSwitches(hostPid) };
+    expect(before.switches).toBeGreaterThan(0);
+    await passed(endsAtMs - 300);
+    expect(processState(hostPid)).toBe("T");
+    expect({ ticks: cpuTicks(hostPid), switches: contextSwitches(hostPid) }).toEqual(before);
+  });
+
+  it("answers a POKE without waking its host", async (context) => {
+    const { port, hostPid } = await openSession();
+    await asleep(hostPid);
+    const before = contextSwitches(hostPid);
+    const poke = new RawConnection(port);
+    afterThisTest(context).defer(() => poke.socket.destroy());
+    poke.socket.write("POKE");
+    await poke.end();
+    expect(poke.received).toHaveLength(HEADER_BYTES);
+    expect(poke.received.toString("latin1", 0, 4)).toBe("RANP");
+    expect(processState(hostPid)).toBe("T");
+    expect(contextSwitches(hostPid)).toBe(before);
+  });
+
+  it("is neither woken nor kept by a connection that says nothing", async (context) => {
+    const { port, hostPid, endsAtMs } = await openSession();
+    await asleep(hostPid);
+    const before = contextSwitches(hostPid);
+    const silent = new RawConnection(port);
+    afterThisTest(context).defer(() => silent.socket.destroy());
+    await passed(endsAtMs - 300);
+    expect(contextSwitches(hostPid)).toBe(before);
+    expect(silent.ended).toBe(false);
+    await silent.end();
+    await eventually("the host is gone", () => !isRunning(hostPid));
+    expect(performance.now() - endsAtMs).toBeLessThan(2_500);
+  });
+
+  it("is woken, but not kept, by a header without a nickname", async (context) => {
+    const { port, hostPid, endsAtMs } = await openSession();
+    await asleep(hostPid);
+    const half = startSmallClient(afterThisTest(context), { port, until: "header" });
+    await eventually("the host runs", () => processState(hostPid) !== "T");
+    await half.ended();
+    expect(half.hostHeader).toMatchObject({ magic: "RANP", protocol: 6 });
+    await eventually("the host is gone", () => !isRunning(hostPid));
+    expect(performance.now() - endsAtMs).toBeLessThan(2_500);
+    expect(server.logged("session ends", { port, cause: "idle" })).toBeDefined();
+  });
+
+  it("lets its host sleep again when whoever woke it is gone", async (context) => {
+    const { port, hostPid } = await openSession();
+    const half = startSmallClient(afterThisTest(context), { port, until: "header" });
+    await eventually("the host runs", () => processState(hostPid) !== "T");
+    await half.close();
+    await asleep(hostPid);
+  });
+
+  it("starts the game when the first player joins, not when the host got ready", async (context) => {
+    const { port, endsAtMs } = await openSession();
+    await passed(endsAtMs - IDLE_MS + 2_000);
+    const ann = await joinSmallClient(afterThisTest(context), { port });
+    expect(ann.sync?.frame).toBeLessThan(60);
+    expect(await ann.measureFps(1_000)).toBeGreaterThan(58);
+  });
+
+  it("runs on from the start where the configuration says freeze: false", async (context) => {
+    const test = afterThisTest(context);
+    const sleepless = await Netplayd.start(test, { sessions: { idleSeconds: 10, freeze: false } });
+    const { port, hostPid, endsAtMs } = await openSession(sleepless);
+    await passed(endsAtMs - IDLE_MS + 2_000);
+    expect(processState(hostPid)).not.toBe("T");
+    expect((await joinSmallClient(test, { port })).sync?.frame).toBeGreaterThan(100);
+  });
+
+  it("is not ended while somebody only watches, and is after the last one has left", async (context) => {
+    const { port, hostPid, endsAtMs } = await openSession();
+    const eve = await joinSmallClient(afterThisTest(context), { port, nick: "eve", spectate: true });
+    await passed(endsAtMs + 1_000);
+    expect(await server.session(port)).toMatchObject({
+      state: "playing",
+      idleDeadline: null,
+      roster: [{ nick: "eve", players: [] }],
+    });
+    expect(eve.end).toBeUndefined();
+    await eve.close();
+    await asleep(hostPid);
+    await eventually("the host is gone", () => !isRunning(hostPid));
+  });
+});

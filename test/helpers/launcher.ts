@@ -1,0 +1,45 @@
+import { createSocket, type Socket } from "node:dgram";
+import { eventually } from "./eventually.ts";
+
+/** A player's launcher: one UDP socket that asks a server for games. */
+export class Launcher {
+  readonly #socket: Socket;
+  readonly #controlPort: number;
+  readonly #replies: Buffer[] = [];
+
+  private constructor(socket: Socket, controlPort: number) {
+    this.#socket = socket;
+    this.#controlPort = controlPort;
+    socket.on("message", (message) => {
+      this.#replies.push(message);
+    });
+  }
+
+  static async open(controlPort: number): Promise<Launcher> {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => {
+      socket.bind(0, "127.0.0.1", resolve);
+    });
+    return new Launcher(socket, controlPort);
+  }
+
+  send(datagram: Uint8Array): void {
+    this.#socket.send(datagram, this.#controlPort, "127.0.0.1");
+  }
+
+  /** Sends one datagram and resolves with the whole answer. */
+  async exchange(datagram: Uint8Array): Promise<Buffer> {
+    this.#replies.length = 0;
+    this.send(datagram);
+    return eventually("an answer to the datagram", () => this.#replies[0], 12_000);
+  }
+
+  /** Asks for a game; resolves with the port, 0 = refused. */
+  async ask(datagram: Uint8Array): Promise<number> {
+    return (await this.exchange(datagram)).readUInt16BE(0);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
