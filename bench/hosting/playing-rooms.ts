@@ -23,10 +23,10 @@ export async function openPlayingRooms(server: Netplayd, cleanup: Cleanup): Prom
   cleanup.defer(() => bare.stop());
   const piped = await startBareHost(server.folder);
   cleanup.defer(() => piped.stop());
-  const pipe = await startPipe(cleanup, piped.port);
+  const pipe = await startPipe(cleanup, [piped.port]);
   const { port } = await askFor(server, rally.crc);
   await joinTwo(server, cleanup, "bare", bare.port);
-  await joinTwo(server, cleanup, "pipe", pipe.port);
+  await joinTwo(server, cleanup, "pipe", pipe.ports[0] ?? 0);
   await joinTwo(server, cleanup, "door", port);
   return { host: await server.hostPid(port), bareHost: bare.pid, pipedHost: piped.pid, pipe: pipe.pid };
 }

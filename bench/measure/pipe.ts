@@ -5,12 +5,12 @@ import type { Cleanup } from "../../test/helpers/cleanup.ts";
 
 const program = path.resolve(import.meta.dirname, "../pipe.mjs");
 
-/** Starts a bare `node:net` pipe to this port, in a process of its own. */
+/** Starts a bare `node:net` pipe in a process of its own; the ports lead to the target ports in their order. */
 export async function startPipe(
   cleanup: Cleanup,
-  targetPort: number,
-): Promise<{ readonly pid: number; readonly port: number }> {
-  const child = spawn(process.execPath, [program, String(targetPort)], {
+  targetPorts: readonly number[],
+): Promise<{ readonly pid: number; readonly ports: number[] }> {
+  const child = spawn(process.execPath, [program, ...targetPorts.map(String)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   cleanup.defer(() => child.kill("SIGKILL"));
@@ -18,5 +18,5 @@ export async function startPipe(
   if (child.pid === undefined) {
     throw new Error("the pipe did not start");
   }
-  return { pid: child.pid, port: Number(line) };
+  return { pid: child.pid, ports: JSON.parse(line) as number[] };
 }
