@@ -5,6 +5,7 @@ import { addCatalogCommand } from "./catalog.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { addPlayCommand } from "./play.ts";
+import { addProbeCommand } from "./probe.ts";
 import { addRequestCommand } from "./request.ts";
 import { addServeCommand } from "./serve.ts";
 import { addSessionsCommand } from "./sessions.ts";
@@ -49,6 +50,7 @@ function createProgram(): Command {
   addCatalogCommand(program);
   addRequestCommand(program);
   addPlayCommand(program);
+  addProbeCommand(program);
   addSessionsCommand(program);
   addDoctorCommand(program);
   overrideExits(program);
