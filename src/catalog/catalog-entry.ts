@@ -21,6 +21,11 @@ export interface CatalogEntry extends ContentPath {
   readonly mtimeMs: number;
   /** The last scan of its folder did not find the file. */
   readonly missing: boolean;
+  /** From the DAT files, as are region and the canonical name; null while unknown. */
+  readonly system: string | null;
+  readonly region: string | null;
+  /** What an arcade set lacks, in words; null when nothing is known to be wrong. */
+  readonly problem: string | null;
 }
 
 /** What a lookup reads of an entry: as few columns as will do, each costs it time. */
@@ -34,11 +39,15 @@ export interface FoundRow {
   readonly crc: number;
   readonly sizeBytes: number;
   readonly missing: 0 | 1;
+  readonly system: string | null;
+  readonly region: string | null;
+  readonly problem: string;
 }
 
 /** `e` is the entry. */
 export const FOUND_COLUMNS =
-  "e.id, e.path, e.member, e.title, e.base_key AS baseKey, e.crc, e.size_bytes AS sizeBytes, e.missing";
+  "e.id, e.path, e.member, e.title, e.base_key AS baseKey, e.crc, e.size_bytes AS sizeBytes, e.missing, " +
+  "e.system, e.region, e.problem";
 
 /** A row of `SELECT_ENTRIES`. */
 export interface EntryRow extends FoundRow {
@@ -64,5 +73,8 @@ export function toEntry(row: FoundRow, core: string, mtimeMs: number): CatalogEn
     sizeBytes: row.sizeBytes,
     mtimeMs,
     missing: row.missing === 1,
+    system: row.system,
+    region: row.region,
+    problem: row.problem === "" ? null : row.problem,
   };
 }

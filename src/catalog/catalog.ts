@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { ok, type Result } from "../shared/index.ts";
 import { SELECT_ENTRIES, toEntry, type CatalogEntry, type EntryRow } from "./catalog-entry.ts";
+import { importDat, type ImportOptions, type ImportReport } from "./dat/import-dat.ts";
 import { createFindGame, type FindRefusal, type FoundGame } from "./find-game.ts";
 import { listEntries, type ListFilter } from "./list-entries.ts";
 import type { GameQuery } from "./matching.ts";
@@ -21,6 +22,8 @@ export interface Catalog {
   scan(options: ScanOptions): Promise<Result<ScanReport, string>>;
   /** Adds files, or reads them again. */
   add(options: ScanOptions): Promise<Result<ScanReport, string>>;
+  /** Imports a DAT, in the place of an earlier one of the same name. */
+  importDat(options: ImportOptions): Promise<Result<ImportReport, string>>;
   close(): void;
 }
 
@@ -43,6 +46,7 @@ function createCatalog(database: Database): Catalog {
     remove: (id) => remove.run(id).changes === 1,
     scan: (options) => scanDirectories(database, options),
     add: (options) => addFiles(database, options),
+    importDat: (options) => importDat(database, options),
     close: () => {
       database.close();
     },
