@@ -4,7 +4,7 @@ import { ByteReader, ByteWriter, fail, ok, type Result } from "../shared/index.t
 export const HEADER_BYTES = 24;
 
 /** The lowest protocol that RetroArch 1.9.1 and newer speak, and the lowest that is let in. */
-const LOWEST_PROTOCOL = 5;
+export const LOWEST_PROTOCOL = 5;
 
 /** Bit 0 of the compression bitmap. */
 export const COMPRESSION_ZLIB = 1;
