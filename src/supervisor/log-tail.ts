@@ -1,11 +1,14 @@
 import { open } from "node:fs/promises";
 
-const TAIL_BYTES = 8192;
+const TAIL_BYTES = 64 * 1024;
 const TAIL_LINES = 12;
 
+/** What RetroArch itself calls a problem; `[libretro ERROR]` is a core's. */
+const PROBLEM = /\[(?:libretro )?(?:ERROR|WARN)\]/;
+
 /**
- * The last lines of a host's log. It may hold NUL bytes and text of players (nicknames), so control characters are replaced:
- * the lines end up in the operator's terminal.
+ * What a host's log says of its problems: its last errors and warnings or, where there are none, its last lines. It may hold
+ * NUL bytes and text of players (nicknames), so control characters are replaced: the lines end up in the operator's terminal.
  */
 export async function readLogTail(file: string): Promise<string[]> {
   try {
@@ -14,7 +17,9 @@ export async function readLogTail(file: string): Promise<string[]> {
       const { size } = await handle.stat();
       const length = Math.min(size, TAIL_BYTES);
       const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-      return printableLines(buffer.toString("utf8")).slice(-TAIL_LINES);
+      const lines = printableLines(buffer.toString("utf8"));
+      const problems = lines.filter((line) => PROBLEM.test(line));
+      return (problems.length > 0 ? problems : lines).slice(-TAIL_LINES);
     } finally {
       await handle.close();
     }
