@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { createAdminClient, SOCKET_NAME } from "../admin/index.ts";
@@ -14,10 +13,10 @@ import {
   warning,
   type Finding,
 } from "../doctor/index.ts";
-import { createHosting } from "../app/index.ts";
+import { tryHosting } from "../app/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import { createMemoryLogger, systemClock } from "../shared/index.ts";
+import { systemClock } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { loadConfig } from "./load-config.ts";
 import { printJson } from "./output.ts";
@@ -80,7 +79,7 @@ async function examine(config: Config, tell: (finding: Finding) => void): Promis
     );
     if (typeof entries !== "string" && retroarch.ok) {
       for (const core of config.cores) {
-        add(await tryHosting(config, core, entries, retroarch.value));
+        add(await tryCore(config, core, entries, retroarch.value));
       }
     }
   }
@@ -107,8 +106,8 @@ function listGames(config: Config): CatalogEntry[] | string {
   return entries;
 }
 
-/** Hosts a game of this core for a moment, on the ports and with the settings of the configuration. */
-async function tryHosting(
+/** Hosts a game of this core for a moment. */
+async function tryCore(
   config: Config,
   core: CoreConfig,
   entries: readonly CatalogEntry[],
@@ -119,29 +118,13 @@ async function tryHosting(
   if (entry === undefined) {
     return warning(subject, "not tried: the catalog has no game for it.");
   }
-  const sessionsDir = await mkdtemp(path.join(config.data, "doctor-"));
-  const { logger, lines } = createMemoryLogger("error");
-  const hosting = createHosting({ config, clock: systemClock, logger, retroarch, sessionsDir });
-  try {
-    const game = { name: entry.name, core, content: contentArgument(entry), crc: entry.crc };
-    const opened = await hosting.open(game, "doctor");
-    return opened.ok
-      ? good(
-          subject,
-          `${entry.name} was up after ${Math.round(opened.value.startMs)} ms, without a session bus`,
-        )
-      : failed(
-          subject,
-          `${entry.name} cannot be hosted (${opened.reason}). RetroArch's own words: ${hostLog(lines)}`,
-        );
-  } finally {
-    await hosting.close();
-    await rm(sessionsDir, { recursive: true, force: true });
+  const game = { name: entry.name, core, content: contentArgument(entry), crc: entry.crc };
+  const tried = await tryHosting(config, game, { clock: systemClock, retroarch });
+  if (!tried.ok) {
+    return failed(subject, `${entry.name} cannot be hosted: ${tried.reason}`);
   }
-}
-
-/** The host's last log lines, which the supervisor logs with the failure. */
-function hostLog(lines: readonly Record<string, unknown>[]): string {
-  const logged = lines.flatMap((line) => (Array.isArray(line.hostLog) ? line.hostLog.map(String) : []));
-  return logged.length === 0 ? "none" : logged.slice(-6).join(" | ");
+  const { startMs, info } = tried.value;
+  return info.crc === entry.crc || core.match === "name"
+    ? good(subject, `${entry.name} was up after ${Math.round(startMs)} ms, without a session bus`)
+    : failed(subject, `${entry.name} announces another CRC than the catalog has: scan its folder again.`);
 }
