@@ -6,7 +6,7 @@ import type { Info } from "../netplay/index.ts";
 import { askInfo } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
 import { createMemoryLogger, fail, ok, type Clock, type Result } from "../shared/index.ts";
-import { createHosting } from "./hosting.ts";
+import { createHosting, type Hosting } from "./hosting.ts";
 
 /** What a host was seen to do. */
 export interface Trial {
@@ -49,23 +49,28 @@ export async function tryHosting(
   };
   signal?.addEventListener("abort", close);
   try {
-    const opened = await hosting.open(game, "trial");
-    if (!opened.ok) {
-      return fail([explainRefusal(opened.reason), ...hostLines(lines)].join(" | "));
-    }
-    const { port, startMs } = opened.value;
-    const asked = await askInfo({ host: "127.0.0.1", port, clock, timeoutMs: INFO_TIMEOUT_MS });
-    if (!asked.ok || asked.value.info === undefined) {
-      return fail(
-        `the host dialled in, but announced no game (${asked.ok ? "nothing loaded" : asked.reason})`,
-      );
-    }
-    return ok({ startMs, info: asked.value.info });
+    const outcome = await hostAndAsk(hosting, game, clock);
+    // Closing waits until the end of the session, and with it the host's own words, is in the log.
+    await hosting.close();
+    return outcome.ok ? outcome : fail([outcome.reason, ...hostLines(lines)].join(" | "));
   } finally {
     signal?.removeEventListener("abort", close);
     await hosting.close();
     await rm(sessionsDir, { recursive: true, force: true });
   }
+}
+
+async function hostAndAsk(hosting: Hosting, game: FoundGame, clock: Clock): Promise<Result<Trial, string>> {
+  const opened = await hosting.open(game, "trial");
+  if (!opened.ok) {
+    return fail(explainRefusal(opened.reason));
+  }
+  const { port, startMs } = opened.value;
+  const asked = await askInfo({ host: "127.0.0.1", port, clock, timeoutMs: INFO_TIMEOUT_MS });
+  if (!asked.ok || asked.value.info === undefined) {
+    return fail(`the host dialled in, but announced no game (${asked.ok ? "nothing loaded" : asked.reason})`);
+  }
+  return ok({ startMs, info: asked.value.info });
 }
 
 function explainRefusal(reason: string): string {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { createAdminClient, SOCKET_NAME } from "../admin/index.ts";
-import { contentArgument, openCatalog, printable, type CatalogEntry } from "../catalog/index.ts";
+import { contentArgument, openCatalog, printable, type ListedEntry } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config, type CoreConfig } from "../config.ts";
 import {
   checkContents,
@@ -96,7 +96,7 @@ function judgeRetroArch(config: Config, found: RetroArchVersion | string): Findi
 }
 
 /** The games whose files the last scan found, or why the catalog cannot be read. */
-function listGames(config: Config): CatalogEntry[] | string {
+function listGames(config: Config): ListedEntry[] | string {
   const opened = openCatalog(path.join(config.data, CATALOG_FILE));
   if (!opened.ok) {
     return opened.reason.message;
@@ -110,11 +110,11 @@ function listGames(config: Config): CatalogEntry[] | string {
 async function tryCore(
   config: Config,
   core: CoreConfig,
-  entries: readonly CatalogEntry[],
+  entries: readonly ListedEntry[],
   retroarch: RetroArchVersion,
 ): Promise<Finding> {
   const subject = `hosting with ${core.name}`;
-  const entry = entries.find((candidate) => candidate.core.toLowerCase() === core.name.toLowerCase());
+  const entry = promising(entries.filter(({ core: name }) => name.toLowerCase() === core.name.toLowerCase()));
   if (entry === undefined) {
     return warning(subject, "not tried: the catalog has no game for it.");
   }
@@ -127,4 +127,10 @@ async function tryCore(
   return info.crc === entry.crc || core.match === "name"
     ? good(subject, `${entry.name} was up after ${Math.round(startMs)} ms, without a session bus`)
     : failed(subject, `${entry.name} announces another CRC than the catalog has: scan its folder again.`);
+}
+
+/** A broken game would say nothing about the core. */
+function promising(entries: readonly ListedEntry[]): ListedEntry | undefined {
+  const states = ["verified", "unverified", "broken"];
+  return [...entries].sort((a, b) => states.indexOf(a.state) - states.indexOf(b.state))[0];
 }
