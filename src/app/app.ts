@@ -5,12 +5,13 @@ import { contentArgument, openCatalog, type Catalog } from "../catalog/index.ts"
 import { CATALOG_FILE, type Config } from "../config.ts";
 import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
+import { openOnePort } from "./open-one-port.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { fail, ok, OperatorError, type Clock, type Logger, type Result } from "../shared/index.ts";
 import { endLeftovers } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
-import { toSessionView } from "./session-view.ts";
+import { toRelayedView, toSessionView } from "./session-view.ts";
 import { readOwnVersion } from "../version.ts";
 
 export interface AppParts {
@@ -63,6 +64,8 @@ async function start(
     catalog.close();
   });
   const find = finder(catalog, config);
+  const onePort = await openOnePort(hosting, find, { config, catalog });
+  undo.push(() => hosting.close());
   const control = createControlServer({
     clock,
     logger,
@@ -70,7 +73,10 @@ async function start(
     isAlive: hosting.isAlive,
   });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
-  logger.info({ ...config.control, retroarch: retroarch.text, data: config.data }, "netplayd takes requests");
+  logger.info(
+    { ...config.control, onePort, retroarch: retroarch.text, data: config.data },
+    "netplayd takes requests",
+  );
   return {
     async stop() {
       // Both at once: a pending request is answered when its session is ended.
@@ -89,7 +95,10 @@ function startAdmin(config: Config, hosting: Hosting, { clock, logger }: AppPart
     socketPath: path.join(config.data, SOCKET_NAME),
     logger,
     status: () => ({ version, pid: process.pid, startedAt, sessions: hosting.sessions().length }),
-    sessions: () => hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
+    sessions: () => [
+      ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
+      ...hosting.relayed().map(toRelayedView),
+    ],
     stopSession: hosting.stop,
     kick: hosting.kick,
   });
