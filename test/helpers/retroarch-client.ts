@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly content: string;
   readonly library?: string;
   readonly spectate?: boolean;
+  /** The player's RetroArch; by default the one of this machine. */
+  readonly binary?: string;
 }
 
 /** Where Debian puts the core and its info file. */
@@ -56,12 +58,13 @@ export class RetroArchClient {
 
   static async start(options: ClientOptions): Promise<RetroArchClient> {
     const { port, nick, content, library = nestopia.library, spectate = false } = options;
+    const { binary = "retroarch" } = options;
     const ports = { command: await freeUdpPort(), gamepad: await freeUdpPort() };
     const folder = mkdtempSync(path.join(options.folder, `${nick}-`));
     const configFile = prepareClientFolder(folder, { library, spectate, ports });
     const args = ["--verbose", "-c", configFile, "--connect", "127.0.0.1", "--port", String(port)];
     const started = await startBackgroundProcess({
-      binary: "retroarch",
+      binary,
       args: [...args, "--nick", nick, "-L", library, content],
       env: clientEnvironment(folder),
       cwd: folder,
@@ -200,7 +203,18 @@ function clientConfig(
   infoFolder: string,
   { library, spectate, ports }: Parameters<typeof prepareClientFolder>[1],
 ): Record<string, string> {
-  const silent = ["video", "audio", "input", "input_joypad", "menu", "record", "camera", "location", "midi"];
+  const silent = [
+    "video",
+    "audio",
+    "input",
+    "input_joypad",
+    "menu",
+    "record",
+    "camera",
+    "location",
+    "midi",
+    "microphone",
+  ];
   return {
     ...Object.fromEntries(silent.map((name) => [`${name}_driver`, "null"])),
     vrr_runloop_enable: "true",
@@ -219,6 +233,7 @@ function clientConfig(
     libretro_directory: path.dirname(library),
     libretro_info_path: infoFolder,
     savefile_directory: folder,
+    sort_savefiles_enable: "false",
     savestate_directory: folder,
     system_directory: folder,
     cache_directory: folder,
