@@ -21,6 +21,11 @@ export interface CatalogEntry extends ContentPath {
   readonly mtimeMs: number;
   /** The last scan of its folder did not find the file. */
   readonly missing: boolean;
+  /** From the DAT files, as are region and the canonical name; null while unknown. */
+  readonly system: string | null;
+  readonly region: string | null;
+  /** What an arcade set lacks, in words; null when nothing is known to be wrong. */
+  readonly problem: string | null;
 }
 
 /** What a lookup reads of an entry: as few columns as will do, each costs it time. */
@@ -34,22 +39,85 @@ export interface FoundRow {
   readonly crc: number;
   readonly sizeBytes: number;
   readonly missing: 0 | 1;
+  readonly system: string | null;
+  readonly region: string | null;
+  readonly problem: string;
 }
 
 /** `e` is the entry. */
 export const FOUND_COLUMNS =
-  "e.id, e.path, e.member, e.title, e.base_key AS baseKey, e.crc, e.size_bytes AS sizeBytes, e.missing";
+  "e.id, e.path, e.member, e.title, e.base_key AS baseKey, e.crc, e.size_bytes AS sizeBytes, e.missing, " +
+  "e.system, e.region, e.problem";
+
+/** The last try to host a game as it is now; null when there was none, or when the content changed since. */
+export interface Verification {
+  readonly ok: boolean;
+  /** Why it failed; empty when it did not. */
+  readonly reason: string;
+  /** As the host announced it. */
+  readonly coreVersion: string;
+  /** Milliseconds since 1970. */
+  readonly checkedMs: number;
+  readonly tookMs: number;
+}
+
+/** `broken`: a set that lacks something, or a host that failed. Hosting is refused only for what is missing. */
+export type EntryState = "missing" | "broken" | "verified" | "unverified";
+
+/** An entry with what is known about it besides what hosting needs. */
+export interface ListedEntry extends CatalogEntry {
+  readonly state: EntryState;
+  readonly verification: Verification | null;
+  readonly playCount: number;
+  /** Milliseconds since 1970; null when it was never played. */
+  readonly lastPlayedMs: number | null;
+}
 
 /** A row of `SELECT_ENTRIES`. */
 export interface EntryRow extends FoundRow {
   readonly core: string;
   readonly mtimeMs: number;
+  readonly verifiedOk: 0 | 1 | null;
+  readonly reason: string;
+  readonly coreVersion: string;
+  readonly checkedMs: number;
+  readonly tookMs: number;
+  readonly playCount: number | null;
+  readonly lastPlayedMs: number | null;
 }
 
-/** To be continued with WHERE; `e` is the entry, `f` its file, `c` its core. */
+/** To be continued with WHERE; `e` is the entry, `f` its file, `c` its core, `v` its verification. */
 export const SELECT_ENTRIES = `
-  SELECT ${FOUND_COLUMNS}, c.name AS core, f.mtime_ms AS mtimeMs
-  FROM entries e JOIN files f ON f.id = e.file_id JOIN cores c ON c.id = e.core_id`;
+  SELECT ${FOUND_COLUMNS}, c.name AS core, f.mtime_ms AS mtimeMs, v.ok AS verifiedOk, v.reason,
+    v.core_version AS coreVersion, v.checked_ms AS checkedMs, v.took_ms AS tookMs,
+    p.count AS playCount, p.last_ms AS lastPlayedMs
+  FROM entries e JOIN files f ON f.id = e.file_id JOIN cores c ON c.id = e.core_id
+  LEFT JOIN verifications v ON v.entry_id = e.id AND v.crc = e.crc
+  LEFT JOIN plays p ON p.entry_id = e.id`;
+
+export function toListedEntry(row: EntryRow): ListedEntry {
+  const { verifiedOk, reason, coreVersion, checkedMs, tookMs } = row;
+  const verification =
+    verifiedOk === null ? null : { ok: verifiedOk === 1, reason, coreVersion, checkedMs, tookMs };
+  const entry = toEntry(row, row.core, row.mtimeMs);
+  return {
+    ...entry,
+    state: stateOf(entry, verification),
+    verification,
+    playCount: row.playCount ?? 0,
+    lastPlayedMs: row.lastPlayedMs,
+  };
+}
+
+function stateOf(entry: CatalogEntry, verification: Verification | null): EntryState {
+  if (entry.missing) {
+    return "missing";
+  }
+  if (entry.problem !== null || verification?.ok === false) {
+    return "broken";
+  }
+  return verification === null ? "unverified" : "verified";
+}
 
 export function toEntry(row: FoundRow, core: string, mtimeMs: number): CatalogEntry {
   const base = baseOf(row.member === "" ? row.path : row.member);
@@ -64,5 +132,8 @@ export function toEntry(row: FoundRow, core: string, mtimeMs: number): CatalogEn
     sizeBytes: row.sizeBytes,
     mtimeMs,
     missing: row.missing === 1,
+    system: row.system,
+    region: row.region,
+    problem: row.problem === "" ? null : row.problem,
   };
 }

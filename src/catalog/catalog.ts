@@ -1,50 +1,92 @@
+import { rename, rm } from "node:fs/promises";
+import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
-import { ok, type Result } from "../shared/index.ts";
-import { SELECT_ENTRIES, toEntry, type CatalogEntry, type EntryRow } from "./catalog-entry.ts";
+import { describeError, fail, ok, type Result } from "../shared/index.ts";
+import type { ListedEntry } from "./catalog-entry.ts";
+import { importDat, type ImportOptions, type ImportReport } from "./dat/import-dat.ts";
 import { createFindGame, type FindRefusal, type FoundGame } from "./find-game.ts";
 import { listEntries, type ListFilter } from "./list-entries.ts";
 import type { GameQuery } from "./matching.ts";
 import { openDatabase, type CatalogProblem, type OpenOptions } from "./open-database.ts";
 import { addFiles, scanDirectories, type ScanOptions } from "./scan.ts";
 import type { ScanReport } from "./scan-report.ts";
+import { createShowEntry, type EntryDetails } from "./show-entry.ts";
+import { verifyEntries, type VerifyOptions, type VerifyReport } from "./verify.ts";
 
 /** The games that can be hosted. Other processes may read and write the same file meanwhile. */
 export interface Catalog {
   /** The game that a request means. The hot path: some microseconds. */
   find(query: GameQuery, cores: readonly CoreConfig[]): Result<FoundGame, FindRefusal>;
-  list(filter?: ListFilter): CatalogEntry[];
-  show(id: number): CatalogEntry | undefined;
+  list(filter?: ListFilter): ListedEntry[];
+  /** Everything that is known of an entry. */
+  show(id: number): EntryDetails | undefined;
   /** Forgets an entry until its file changes or is added again; the file stays. False when there is none. */
   remove(id: number): boolean;
   /** Brings the catalog up to date with folders. Fails, with a line for the operator, only when it cannot begin. */
   scan(options: ScanOptions): Promise<Result<ScanReport, string>>;
   /** Adds files, or reads them again. */
   add(options: ScanOptions): Promise<Result<ScanReport, string>>;
+  /** Imports a DAT, in the place of an earlier one of the same name. */
+  importDat(options: ImportOptions): Promise<Result<ImportReport, string>>;
+  /** Tries games in real hosts and keeps what came of it. */
+  verify(options: VerifyOptions): Promise<VerifyReport>;
+  /** Counts a game as played. Does nothing for an entry that was removed meanwhile. */
+  recordPlay(id: number, date: Date): void;
+  /** Copies the catalog, as it is now, while others read and write it. Fails with a line for the operator. */
+  backup(file: string): Promise<Result<undefined, string>>;
   close(): void;
 }
 
-/** Opens a catalog, makes it when there is none, upgrades an older one. A file that is refused is left as it is. */
-export function openCatalog(file: string, options: OpenOptions = {}): Result<Catalog, CatalogProblem> {
-  const opened = openDatabase(file, options);
-  return opened.ok ? ok(createCatalog(opened.value)) : opened;
+export interface CatalogOptions extends OpenOptions {
+  /** `find` answers only with games that a host was seen to work with. */
+  readonly onlyVerified?: boolean | undefined;
 }
 
-function createCatalog(database: Database): Catalog {
-  const byId = database.prepare<[number], EntryRow>(`${SELECT_ENTRIES} WHERE e.id = ?`);
+/** Opens a catalog, makes it when there is none, upgrades an older one. A file that is refused is left as it is. */
+export function openCatalog(file: string, options: CatalogOptions = {}): Result<Catalog, CatalogProblem> {
+  const opened = openDatabase(file, options);
+  return opened.ok ? ok(createCatalog(opened.value, options.onlyVerified ?? false)) : opened;
+}
+
+function createCatalog(database: Database, onlyVerified: boolean): Catalog {
   const remove = database.prepare<[number]>("DELETE FROM entries WHERE id = ?");
+  const play = database.prepare<[number, number]>(
+    `INSERT INTO plays (entry_id, count, last_ms) SELECT id, 1, ? FROM entries WHERE id = ?
+     ON CONFLICT (entry_id) DO UPDATE SET count = count + 1, last_ms = excluded.last_ms`,
+  );
   return {
-    find: createFindGame(database),
+    find: createFindGame(database, onlyVerified),
     list: (filter = {}) => listEntries(database, filter),
-    show: (id) => {
-      const row = byId.get(id);
-      return row === undefined ? undefined : toEntry(row, row.core, row.mtimeMs);
-    },
+    show: createShowEntry(database),
     remove: (id) => remove.run(id).changes === 1,
     scan: (options) => scanDirectories(database, options),
     add: (options) => addFiles(database, options),
+    importDat: (options) => importDat(database, options),
+    verify: (options) => verifyEntries(database, options),
+    recordPlay: (id, date) => {
+      play.run(date.getTime(), id);
+    },
+    backup: (file) => backup(database, file),
     close: () => {
       database.close();
     },
   };
+}
+
+/** SQLite's online backup. Into a file of its own first: a backup that fails does not destroy the one before. */
+async function backup(database: Database, file: string): Promise<Result<undefined, string>> {
+  if (path.resolve(file) === path.resolve(database.name)) {
+    return fail(`${file} is the catalog itself: name another file`);
+  }
+  const unfinished = `${file}.unfinished`;
+  try {
+    await rm(unfinished, { force: true });
+    await database.backup(unfinished);
+    await rename(unfinished, file);
+    return ok(undefined);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    return fail(`cannot write the backup ${file}: ${describeError(error)}`);
+  }
 }

@@ -133,7 +133,7 @@ function prepare(database: Database) {
     insert: database.prepare<EntryValues>(insert),
     put: database.prepare<EntryValues, { id: number }>(
       `${insert} ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path,
-         base_key = excluded.base_key, missing = 0, size_bytes = excluded.size_bytes, crc = excluded.crc,
+         base_key = excluded.base_key, missing = 0, named = 0, size_bytes = excluded.size_bytes, crc = excluded.crc,
          whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc
        RETURNING id`,
     ),
@@ -142,7 +142,7 @@ function prepare(database: Database) {
     ),
     remove: database.prepare<[number]>("DELETE FROM entries WHERE id = ?"),
     rename: database.prepare<[string, number]>(
-      "UPDATE entries SET base_key = ? WHERE file_id = ? AND member = ''",
+      "UPDATE entries SET base_key = ?, named = 0 WHERE file_id = ? AND member = ''",
     ),
     place: database.prepare<[string, number]>("UPDATE entries SET path = ?, missing = 0 WHERE file_id = ?"),
     mark: database.prepare<[number, number]>("UPDATE entries SET missing = ? WHERE file_id = ?"),

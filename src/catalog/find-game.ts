@@ -11,14 +11,22 @@ export interface FoundGame {
   readonly core: CoreConfig;
 }
 
-/** `content-missing`: the catalog knows the game, but its file is gone. */
-export type FindRefusal = "unknown-core" | "core-version" | "unknown-game" | "content-missing";
+/**
+ * `content-missing`: the catalog knows the game, but its file is gone. `not-verified`: only verified games are hosted,
+ * and no host was seen to work with this content.
+ */
+export type FindRefusal =
+  "unknown-core" | "core-version" | "unknown-game" | "content-missing" | "not-verified";
 
 /** Prepares the statements of the hot path once; the function that it returns answers a request. */
 export function createFindGame(
   database: Database,
+  onlyVerified: boolean,
 ): (query: GameQuery, cores: readonly CoreConfig[]) => Result<FoundGame, FindRefusal> {
   const lookups = createLookups(database);
+  const verified = database
+    .prepare<[number, number]>("SELECT ok FROM verifications WHERE entry_id = ? AND crc = ?")
+    .pluck();
   return (query, cores) => {
     const core = chooseCore(query, cores);
     if (!core.ok) {
@@ -27,6 +35,9 @@ export function createFindGame(
     const chosen = chooseEntry(query, core.value, lookups);
     if (chosen === undefined) {
       return fail("unknown-game");
+    }
+    if (onlyVerified && verified.get(chosen.id, chosen.crc) !== 1) {
+      return fail("not-verified");
     }
     const stats = statSync(chosen.path, { throwIfNoEntry: false });
     return stats?.isFile() === true

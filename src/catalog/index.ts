@@ -1,5 +1,5 @@
-export { openCatalog, type Catalog } from "./catalog.ts";
-export type { CatalogEntry } from "./catalog-entry.ts";
+export { openCatalog, type Catalog, type CatalogOptions } from "./catalog.ts";
+export type { CatalogEntry, EntryState, ListedEntry, Verification } from "./catalog-entry.ts";
 export { contentCrc, type ContentCrcOptions, type IdentifiedContent } from "./content-crc.ts";
 export { contentArgument, parseContentPath, type ContentPath } from "./content-path.ts";
 export type { FindRefusal, FoundGame } from "./find-game.ts";
@@ -11,3 +11,7 @@ export { printable } from "./printable.ts";
 export type { ScanOptions } from "./scan.ts";
 export type { ScanProgress, ScanReport } from "./scan-report.ts";
 export type { Skipped } from "./walk-tree.ts";
+export type { ImportOptions, ImportReport } from "./dat/import-dat.ts";
+export { toCsv, toGamelist, toPlaylist, type ShareOptions } from "./share-games.ts";
+export type { EntryDetails } from "./show-entry.ts";
+export type { AnnouncedGame, VerifyOne, VerifyOptions, VerifyProgress, VerifyReport } from "./verify.ts";

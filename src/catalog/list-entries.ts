@@ -1,18 +1,28 @@
 import path from "node:path";
 import type { Database } from "better-sqlite3";
-import { SELECT_ENTRIES, toEntry, type CatalogEntry, type EntryRow } from "./catalog-entry.ts";
+import {
+  SELECT_ENTRIES,
+  toListedEntry,
+  type EntryRow,
+  type EntryState,
+  type ListedEntry,
+} from "./catalog-entry.ts";
 import { foldName } from "./content-path.ts";
 
 /** Everything that is given has to fit. */
 export interface ListFilter {
   readonly core?: string | undefined;
-  /** Fragments, divided by blanks, that all occur in one of the entry's names; case and accents do not matter. */
+  /** Fragments of the system's name, as for `name`. */
+  readonly system?: string | undefined;
+  /** Fragments, divided by blanks, that all occur in the entry's names; case and accents do not matter. */
   readonly name?: string | undefined;
+  /** `hostable`: neither missing nor broken. */
+  readonly state?: EntryState | "hostable" | undefined;
   readonly missing?: boolean | undefined;
 }
 
 /** Entries by name, then by core. */
-export function listEntries(database: Database, filter: ListFilter): CatalogEntry[] {
+export function listEntries(database: Database, filter: ListFilter): ListedEntry[] {
   const conditions: string[] = [];
   const values: (string | number)[] = [];
   if (filter.core !== undefined) {
@@ -24,22 +34,47 @@ export function listEntries(database: Database, filter: ListFilter): CatalogEntr
     values.push(filter.missing ? 1 : 0);
   }
   const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-  const rows = database.prepare<(string | number)[], EntryRow>(`${SELECT_ENTRIES} ${where}`).all(...values);
-  const fragments = searchKey(filter.name ?? "")
-    .split(/\s+/)
-    .filter(Boolean);
-  return rows
-    .filter((row) => hasFragments(row, fragments))
-    .map((row) => toEntry(row, row.core, row.mtimeMs))
-    .sort((a, b) => compare(a.name, b.name) || compare(a.core, b.core) || a.id - b.id);
+  const rows = database
+    .prepare<(string | number)[], EntryRow>(`${SELECT_ENTRIES} ${where}`)
+    .iterate(...values);
+  const nameFragments = fragmentsOf(filter.name);
+  const systemFragments = fragmentsOf(filter.system);
+  const found: ListedEntry[] = [];
+  for (const row of rows) {
+    if (hasAll(row.system ?? "", systemFragments) && hasAll(namesOf(row), nameFragments)) {
+      const entry = toListedEntry(row);
+      if (hasState(entry, filter.state)) {
+        found.push(entry);
+      }
+    }
+  }
+  return found.sort((a, b) => compare(a.name, b.name) || compare(a.core, b.core) || a.id - b.id);
 }
 
-function hasFragments(row: EntryRow, fragments: readonly string[]): boolean {
+function namesOf(row: EntryRow): string {
+  return `${row.title ?? ""}\n${path.posix.basename(row.path)}\n${row.member}`;
+}
+
+function hasState({ state }: ListedEntry, wanted: ListFilter["state"]): boolean {
+  return (
+    wanted === undefined ||
+    state === wanted ||
+    (wanted === "hostable" && state !== "missing" && state !== "broken")
+  );
+}
+
+function fragmentsOf(text: string | undefined): string[] {
+  return searchKey(text ?? "")
+    .split(/\s+/)
+    .filter(Boolean);
+}
+
+function hasAll(text: string, fragments: readonly string[]): boolean {
   if (fragments.length === 0) {
     return true;
   }
-  const text = searchKey(`${row.title ?? ""}\n${path.posix.basename(row.path)}\n${row.member}`);
-  return fragments.every((fragment) => text.includes(fragment));
+  const key = searchKey(text);
+  return fragments.every((fragment) => key.includes(fragment));
 }
 
 /** Without case and accents. */

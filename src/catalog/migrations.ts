@@ -71,6 +71,60 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX aliases_by_entry ON aliases (entry_id);
   `,
+  `
+  ALTER TABLE entries ADD COLUMN region TEXT;
+  ALTER TABLE entries ADD COLUMN system TEXT;
+  -- what a set of arcade files lacks; empty when nothing is known to be wrong
+  ALTER TABLE entries ADD COLUMN problem TEXT NOT NULL DEFAULT '';
+  -- 0: the DAT files are still to be asked for its name
+  ALTER TABLE entries ADD COLUMN named INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX entries_unnamed ON entries (id) WHERE named = 0;
+  CREATE TABLE dats (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    system TEXT NOT NULL,
+    version TEXT NOT NULL,
+    imported_ms REAL NOT NULL,
+    -- 0 while its games are being written; such rows count for nothing
+    complete INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE games (
+    id INTEGER PRIMARY KEY,
+    dat_id INTEGER NOT NULL REFERENCES dats (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    key TEXT NOT NULL,
+    title TEXT NOT NULL,
+    region TEXT,
+    parent TEXT,
+    is_bios INTEGER NOT NULL
+  );
+  CREATE INDEX games_by_dat ON games (dat_id, name);
+  CREATE INDEX games_by_key ON games (key);
+  CREATE TABLE roms (
+    game_id INTEGER NOT NULL REFERENCES games (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    size_bytes INTEGER,
+    crc INTEGER NOT NULL
+  );
+  CREATE INDEX roms_by_game ON roms (game_id);
+  CREATE INDEX roms_by_crc ON roms (crc);
+  CREATE TABLE verifications (
+    entry_id INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+    ok INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    core_version TEXT NOT NULL,
+    -- the content that was tried
+    crc INTEGER NOT NULL,
+    checked_ms REAL NOT NULL,
+    took_ms REAL NOT NULL
+  );
+  CREATE TABLE plays (
+    entry_id INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+    count INTEGER NOT NULL,
+    last_ms REAL NOT NULL
+  );
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -4,6 +4,8 @@ import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { fail, ok, type Result } from "../shared/index.ts";
 import { createInlineReader, type ContentReader } from "./content-reader.ts";
+import { checkSets } from "./dat/check-sets.ts";
+import { nameEntries } from "./dat/name-entries.ts";
 import { archiveKindOf, baseOf, foldName } from "./content-path.ts";
 import { createHostingPlanner, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
@@ -70,7 +72,14 @@ async function scan(
   const run = new ScanRun({ database, reader, onProgress, signal });
   try {
     await feed(run, plan);
-    return ok(await run.finish());
+    const report = await run.finish();
+    if (!report.interrupted) {
+      nameEntries(database);
+    }
+    if (report.added + report.updated + report.moved + report.missing > 0) {
+      checkSets(database);
+    }
+    return ok(report);
   } finally {
     run.flush();
     if (options.reader === undefined) {

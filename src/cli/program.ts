@@ -4,7 +4,9 @@ import { readOwnVersion } from "../version.ts";
 import { addCatalogCommand } from "./catalog.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { addJoinCommand } from "./join.ts";
 import { addPlayCommand } from "./play.ts";
+import { addProbeCommand } from "./probe.ts";
 import { addRequestCommand } from "./request.ts";
 import { addServeCommand } from "./serve.ts";
 import { addSessionsCommand } from "./sessions.ts";
@@ -49,6 +51,8 @@ function createProgram(): Command {
   addCatalogCommand(program);
   addRequestCommand(program);
   addPlayCommand(program);
+  addJoinCommand(program);
+  addProbeCommand(program);
   addSessionsCommand(program);
   addDoctorCommand(program);
   overrideExits(program);

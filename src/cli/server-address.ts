@@ -8,14 +8,27 @@ export interface ServerAddress {
 /** The control port when the address names none. */
 export const DEFAULT_CONTROL_PORT = 55436;
 
-/** Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT` or a bare IPv6 address. @throws InvalidArgumentError for anything else. */
+/** RetroArch's own default port. */
+export const DEFAULT_NETPLAY_PORT = 55435;
+
+/** The address of a control port. @throws InvalidArgumentError when it is none. */
 export function parseServerAddress(text: string): ServerAddress {
+  return parseAddress(text, DEFAULT_CONTROL_PORT);
+}
+
+/** The address of a port that RetroArch connects to. @throws InvalidArgumentError when it is none. */
+export function parseNetplayAddress(text: string): ServerAddress {
+  return parseAddress(text, DEFAULT_NETPLAY_PORT);
+}
+
+/** Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT` or a bare IPv6 address. @throws InvalidArgumentError for anything else. */
+function parseAddress(text: string, defaultPort: number): ServerAddress {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
   const host = bracketed ?? plain ?? (/^[0-9a-f:.]*:[0-9a-f:.]*:/i.test(text) ? text : "");
   if (host === "") {
     throw new InvalidArgumentError("Expected HOST or HOST:PORT, an IPv6 address with a port in brackets.");
   }
-  return { host, port: digits === undefined ? DEFAULT_CONTROL_PORT : parsePort(digits) };
+  return { host, port: digits === undefined ? defaultPort : parsePort(digits) };
 }
 
 /** @throws InvalidArgumentError when the text is no port. */

@@ -4,7 +4,7 @@ import { DEFAULT_DOOR_LIMITS, type DoorLimits } from "./limits.ts";
 import type { ListenFault } from "./listener.ts";
 import { Room } from "./room.ts";
 
-export interface OpenRoom {
+interface OpenRoom {
   readonly sessionId: SessionId;
   /** Address of the public port; `::` takes IPv4 as well, also on a machine without IPv6. */
   readonly host: string;
@@ -34,7 +34,7 @@ export interface Door {
   roster(sessionId: SessionId): RosterEntry[];
 }
 
-export interface DoorParts {
+interface DoorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The highest netplay protocol that the hosts speak; asked anew for each client. */

@@ -1,3 +1,3 @@
-export { createDoor, type Door, type DoorParts, type OpenRoom } from "./door.ts";
-export type { DoorEvent, LeaveReason, LostReason, RosterEntry } from "./door-event.ts";
+export { createDoor, type Door } from "./door.ts";
+export type { DoorEvent, RosterEntry } from "./door-event.ts";
 export type { DoorLimits } from "./limits.ts";

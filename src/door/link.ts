@@ -11,7 +11,7 @@ import type { Greeting } from "./reception.ts";
 import type { Wire } from "./wire.ts";
 
 /** What a link tells its owner. */
-export interface LinkEvents {
+interface LinkEvents {
   synced(sync: Sync): void;
   /** Ports from 1 that the client drives from now on; none: it watches. */
   plays(ports: readonly number[]): void;

@@ -22,7 +22,7 @@ import { Wire } from "./wire.ts";
 type WithoutSession<T> = T extends unknown ? Omit<T, "sessionId"> : never;
 
 /** A door's event before it is said whose it is. */
-export type RoomEvent = WithoutSession<DoorEvent>;
+type RoomEvent = WithoutSession<DoorEvent>;
 
 export interface RoomParts {
   readonly sessionId: SessionId;

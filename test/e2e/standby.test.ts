@@ -97,7 +97,7 @@ describe.concurrent("a session without players", () => {
     await passed(endsAtMs - IDLE_MS + 2_000);
     const ann = await joinSmallClient(afterThisTest(context), { port });
     expect(ann.sync?.frame).toBeLessThan(60);
-    expect(await ann.measureFps(1_000)).toBeGreaterThan(58);
+    expect(await ann.measureFps(1_000)).toBeGreaterThan(30);
   });
 
   it("runs on from the start where the configuration says freeze: false", async (context) => {

@@ -59,6 +59,8 @@ export class FakeHostLink {
   ports: number[] = [];
   isIn = false;
   ended = false;
+  /** Does not notice that its client has left, until `notice`. */
+  isBusy = false;
   socket: Socket | undefined;
   protocol = 0;
   readonly #world: FakeHostWorld;
@@ -71,11 +73,21 @@ export class FakeHostLink {
 
   attach(socket: Socket): void {
     this.socket = socket;
+    socket.on("end", () => {
+      if (!this.isBusy) {
+        socket.end();
+      }
+    });
     socket.on("close", () => {
       this.ended = true;
       this.isIn = false;
       this.ports = [];
     });
+  }
+
+  notice(): void {
+    this.isBusy = false;
+    this.socket?.end();
   }
 
   send(command: number, payload?: Uint8Array): void {

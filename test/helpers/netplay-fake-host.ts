@@ -62,6 +62,7 @@ export class FakeHost {
         this.#obey(message);
       });
     });
+    this.control.on("end", () => this.control.end());
     this.control.on("close", () => {
       this.controlEnded = true;
     });
@@ -154,7 +155,12 @@ export class FakeHost {
   }
 
   #dial(onData: (chunk: Buffer) => void): Socket {
-    const socket = connect({ port: this.#options.tunnelPort, host: "127.0.0.1", noDelay: true });
+    const socket = connect({
+      port: this.#options.tunnelPort,
+      host: "127.0.0.1",
+      noDelay: true,
+      allowHalfOpen: true,
+    });
     this.#sockets.add(socket);
     socket.on("error", () => undefined);
     socket.on("close", () => this.#sockets.delete(socket));

@@ -131,11 +131,15 @@ export class RawConnection {
   readonly socket: Socket;
   received: Buffer = Buffer.alloc(0);
   ended = false;
+  /** The system's name for how it broke; undefined when it was closed in peace. */
+  error: string | undefined;
 
   constructor(port: number, localAddress?: string) {
     const from = localAddress === undefined ? {} : { localAddress };
     this.socket = connect({ port, host: "127.0.0.1", noDelay: true, ...from });
-    this.socket.on("error", () => undefined);
+    this.socket.on("error", (error: NodeJS.ErrnoException) => {
+      this.error = error.code;
+    });
     this.socket.on("data", (chunk: Buffer) => {
       this.received = Buffer.concat([this.received, chunk]);
     });

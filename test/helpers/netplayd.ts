@@ -170,7 +170,9 @@ export class Netplayd {
   /** A socket for datagrams that shall come from one address and port. */
   async launcher(cleanup: Cleanup): Promise<Launcher> {
     const launcher = await Launcher.open(this.controlPort);
-    cleanup.defer(() => launcher.close());
+    cleanup.defer(() => {
+      launcher.close();
+    });
     return launcher;
   }
 

@@ -1,4 +1,5 @@
 import type { Cleanup } from "./cleanup.ts";
+import { eventually } from "./eventually.ts";
 import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
 import type { Netplayd } from "./netplayd.ts";
 import { rally } from "./rally.ts";
@@ -42,7 +43,10 @@ export async function joinSmallClient(
   cleanup: Cleanup,
   options: Pick<NetplayClientOptions, "port"> & Partial<NetplayClientOptions>,
 ): Promise<NetplayClient> {
-  const client = await NetplayClient.join({ core: rally.core, crc: rally.crc, ...options });
-  cleanup.defer(() => client.socket.destroy());
+  const client = startSmallClient(cleanup, options);
+  const arrived = await eventually("SYNC", () => client.sync ?? client.end);
+  if (typeof arrived === "string") {
+    throw new Error(`${options.nick ?? "the client"} was not let in: connection ${arrived}`);
+  }
   return client;
 }

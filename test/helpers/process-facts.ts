@@ -12,6 +12,11 @@ export function isRunning(pid: number): boolean {
   return processState(pid) !== undefined;
 }
 
+/** When it was started, in clock ticks since the machine was. */
+export function startTicks(pid: number): string {
+  return statFields(pid)[19] ?? "";
+}
+
 /** Processor time used so far, user and system, in ticks of 10 ms. */
 export function cpuTicks(pid: number): number {
   const fields = statFields(pid);

@@ -167,15 +167,20 @@ describe("a host that does not read", () => {
     const room = await openRoom({ limits: { ...limits, unsentToHostBytes: 64 * 1024 } });
     const one = await room.join({ nick: "one", spectate: true });
     const link = await room.host.linkOf("one");
-    const before = link.count(0x7777);
     link.socket?.pause();
-    const batch = Buffer.concat(Array.from({ length: 1000 }, () => encodeCommand(0x7777, Buffer.alloc(60))));
-    for (let count = 0; count < 200; count++) {
-      one.sendRaw(batch);
-    }
-    await waitUntil(() => one.socket.writableLength > 0, "the client's own buffer to fill");
+    const command = encodeCommand(0x7777, Buffer.alloc(60));
+    const batch = Buffer.concat(Array.from({ length: 15_000 }, () => command));
+    let batches = 0;
+    // Send until nobody takes anything any more: the buffers of the system are full, and the door keeps out of it.
+    const sendUntilStuck = async (): Promise<void> => {
+      for (; batches < 60; batches++) {
+        one.sendRaw(batch);
+        await waitUntil(() => one.socket.writableLength === 0, "the batch to be taken", 500);
+      }
+    };
+    await expect(sendUntilStuck()).rejects.toThrow("the batch to be taken");
     link.socket?.resume();
-    await waitUntil(() => link.count(0x7777) === before + 200_000, "all commands", 20_000);
+    await waitUntil(() => link.count(0x7777) === (batches + 1) * 15_000, "all commands", 20_000);
     expect(room.of("left")).toEqual([]);
   });
 });

@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { COMMAND, encodeCommand, encodePeerAddress } from "../../../src/netplay/index.ts";
+import {
+  COMMAND,
+  encodeCommand,
+  encodePeerAddress,
+  encodeTunnelMessage,
+} from "../../../src/netplay/index.ts";
 import { newSessionId } from "../../../src/shared/index.ts";
 import { FakeHost } from "../../helpers/netplay-fake-host.ts";
 import { waitUntil } from "../../helpers/netplay-wait.ts";
@@ -73,6 +78,22 @@ describe("a client that joins", () => {
     expect(room.types()).toEqual(["ready", "wake", "joined", "left", "empty"]);
     expect(room.of("left")[0]).toMatchObject({ reason: "client-closed", client: { nick: "one" } });
     expect(room.door.roster(room.sessionId)).toEqual([]);
+  });
+
+  it("leaves a host that is busy: the room is not called empty before the host has noticed", async () => {
+    const room = await openRoom();
+    const one = await room.join({ nick: "one" });
+    const link = await room.host.linkOf("one");
+    link.isBusy = true;
+    await one.close();
+    await room.sees("left");
+    for (let count = 1; count <= 20; count++) {
+      room.host.control.write(encodeTunnelMessage({ type: "ping" }));
+      await waitUntil(() => room.host.pongs === count, "RATP");
+    }
+    expect(room.of("empty")).toEqual([]);
+    link.notice();
+    await room.sees("empty");
   });
 
   it("wakes the room again after it was empty", async () => {

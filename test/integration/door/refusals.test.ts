@@ -64,6 +64,15 @@ describe("a client's header", () => {
     await room.join({ nick: "fourth" });
   });
 
+  it("is answered FULL in full, also when the client says more than anybody reads", async () => {
+    const room = await openRoom({ maxClients: 1 });
+    await room.join();
+    const raw = room.connect(Buffer.concat([clientHeader(5, 6), Buffer.alloc(1024 * 1024)]));
+    await raw.end();
+    expect(raw.received.toString("latin1", 0, 4)).toBe("FULL");
+    expect(raw.error).toBeUndefined();
+  });
+
   it("is answered FULL also when the seats are taken by clients that wait for their link", async () => {
     const room = await openRoom({ maxClients: 1, host: { ignoresLinks: true } });
     const waiting = room.client();
@@ -213,6 +222,16 @@ describe("a client's INFO", () => {
     await one.ended();
     await room.sees("empty");
     expect(room.of("joined")).toHaveLength(0);
+  });
+
+  it("that is wrong cannot be taken back", async () => {
+    const room = await openRoom({ limits: { turnAwayMs: 100 } });
+    const one = room.client({ nick: "one", crc: 1 });
+    const link = await room.host.linkOf("one");
+    await waitUntil(() => one.hostInfo !== undefined, "the host's INFO");
+    one.send(COMMAND.info, encodeInfo({ ...one.info(), crc: toCrc32(FAKE_CRC) }));
+    await one.ended();
+    expect(link.received).toHaveLength(0);
   });
 
   it("may not be changed afterwards", async () => {

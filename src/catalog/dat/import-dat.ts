@@ -1,0 +1,130 @@
+import { createReadStream } from "node:fs";
+import type { Database } from "better-sqlite3";
+import { fail, ok, type Result } from "../../shared/index.ts";
+import { baseOf } from "../content-path.ts";
+import { describeReadError } from "../read-content.ts";
+import { checkSets } from "./check-sets.ts";
+import { createDatWriter, type DatWriter } from "./dat-store.ts";
+import { DatSyntaxError, systemOf, type DatGame, type DatHeader, type DatParser } from "./dat-game.ts";
+import { nameEntries } from "./name-entries.ts";
+import { createClrMameProParser } from "./parse-clrmamepro.ts";
+import { createLogiqxParser } from "./parse-logiqx.ts";
+import { createRdbParser } from "./parse-rdb.ts";
+
+export interface ImportOptions {
+  /** Logiqx XML, clrmamepro text, or libretro's `.rdb`; told apart by their first bytes. */
+  readonly file: string;
+  readonly onProgress?:
+    ((progress: { readonly games: number; readonly bytesDone: number }) => void) | undefined;
+  /** Ends the import; nothing of it remains. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ImportReport {
+  readonly name: string;
+  readonly system: string;
+  readonly version: string;
+  readonly games: number;
+  readonly roms: number;
+  /** Entries of the catalog that have a canonical name now, by this DAT or another. */
+  readonly named: number;
+  /** An earlier import of the same DAT was replaced. */
+  readonly replaced: boolean;
+}
+
+const CHUNK_BYTES = 128 * 1024;
+const BATCH_GAMES = 2000;
+
+/** Imports a DAT as a stream. Fails, with a line for the operator, without having changed anything. */
+export async function importDat(
+  database: Database,
+  options: ImportOptions,
+): Promise<Result<ImportReport, string>> {
+  const run = new DatImport(database, baseOf(options.file));
+  try {
+    await run.read(options);
+  } catch (error) {
+    run.discard();
+    if (options.signal?.aborted === true) {
+      return fail(`${options.file}: the import was interrupted, nothing was changed`);
+    }
+    if (error instanceof DatSyntaxError) {
+      return fail(`${options.file} is no usable DAT: ${error.message}`);
+    }
+    return fail(`${options.file}: ${describeReadError(error)}`);
+  }
+  const report = run.complete();
+  return report === undefined ? fail(`${options.file} is no usable DAT: it lists no game`) : ok(report);
+}
+
+class DatImport {
+  readonly #database: Database;
+  #header: DatHeader;
+  #writer: DatWriter | undefined;
+  #batch: DatGame[] = [];
+  #games = 0;
+  #roms = 0;
+
+  constructor(database: Database, name: string) {
+    this.#database = database;
+    this.#header = { name, version: "" };
+  }
+
+  async read({ file, onProgress, signal }: ImportOptions): Promise<void> {
+    let parser: DatParser | undefined;
+    let bytesDone = 0;
+    for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES, signal })) {
+      const bytes = chunk as Buffer;
+      parser ??= this.#chooseParser(bytes, this.#header.name);
+      parser.write(bytes);
+      bytesDone += bytes.length;
+      onProgress?.({ games: this.#games, bytesDone });
+    }
+    parser?.end();
+    this.#flush();
+  }
+
+  complete(): ImportReport | undefined {
+    if (this.#writer === undefined) {
+      return undefined;
+    }
+    const replaced = this.#writer.complete();
+    const named = nameEntries(this.#database);
+    checkSets(this.#database);
+    const { name, version } = this.#header;
+    return { name, version, system: systemOf(name), games: this.#games, roms: this.#roms, named, replaced };
+  }
+
+  discard(): void {
+    this.#writer?.discard();
+  }
+
+  #chooseParser(start: Buffer, name: string): DatParser {
+    const sink = {
+      onHeader: (header: DatHeader) => {
+        this.#header = { name: header.name === "" ? name : header.name, version: header.version };
+      },
+      onGame: (game: DatGame) => {
+        this.#games++;
+        this.#roms += game.roms.length;
+        this.#batch.push(game);
+        if (this.#batch.length === BATCH_GAMES) {
+          this.#flush();
+        }
+      },
+    };
+    if (start.toString("latin1", 0, 7) === "RARCHDB") {
+      return createRdbParser(sink, name);
+    }
+    const text = start.toString("latin1", 0, 64).replace(/^[\xef\xbb\xbf\xff\xfe\0\s]+/, "");
+    return text.startsWith("<") ? createLogiqxParser(sink) : createClrMameProParser(sink);
+  }
+
+  #flush(): void {
+    if (this.#batch.length > 0) {
+      this.#writer ??= createDatWriter(this.#database, this.#header, Date.now());
+      this.#writer.add(this.#batch);
+      this.#batch = [];
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export { askInfo, type AskedInfo, type AskFault, type AskInfoOptions, type OwnInfo } from "./ask-info.ts";
+export type { ProbeTarget } from "./conversation.ts";
+export { pokeHost, type PokedHost, type PokeFault } from "./poke-host.ts";

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { COMMAND, encodeCommand } from "../../src/netplay/index.ts";
+import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { RawConnection } from "../helpers/netplay-room.ts";
+import { Netplayd } from "../helpers/netplayd.ts";
+import { joinAs, joinSmallClient } from "../helpers/players.ts";
+import { measurePace } from "../helpers/rally.ts";
+import type { RetroArchClient } from "../helpers/retroarch-client.ts";
+
+// One room with two stock players in it, whom every test annoys. Each attack stalls or ends a RetroArch that listens itself.
+
+const MAX_CLIENTS = 30;
+/** What the door allows a client at once (src/door/limits.ts). */
+const SAVESTATE_BURST = 10;
+const FRAME_MS = 16;
+
+const cleanup = afterAllTests();
+let server: Netplayd;
+let port: number;
+let hostPid: number;
+let players: RetroArchClient[];
+
+beforeAll(async () => {
+  server = await Netplayd.start(cleanup, { sessions: { maxClients: MAX_CLIENTS } });
+  port = await server.ask();
+  hostPid = await server.hostPid(port);
+  players = [
+    await joinAs(1, cleanup, server, { port, nick: "ann" }),
+    await joinAs(2, cleanup, server, { port, nick: "bob" }),
+  ];
+});
+
+// Registered last, so it comes first.
+afterAll(async () => {
+  expect(await server.hostPid(port)).toBe(hostPid);
+});
+
+/** Both players' games run at their speed, for `durationMs` and for as long as the attack goes on. */
+async function playersKeepTheirPace(attack: Promise<unknown>, durationMs = 2_500): Promise<void> {
+  const over = performance.now() + durationMs;
+  const whole = attack.then(() =>
+    eventually("time passes", () => performance.now() > over, durationMs + 1_000),
+  );
+  const paces = await Promise.all(players.map((player) => measurePace(player, whole)));
+  await whole;
+  for (const { fps, slowestSecond } of paces) {
+    expect(fps).toBeGreaterThan(58);
+    expect(fps).toBeLessThan(62);
+    // Loading a savestate a frame costs a player a few frames, which the game catches up.
+    expect(slowestSecond).toBeGreaterThan(45);
+  }
+}
+
+/** Does this again and again until the work is done. */
+async function meanwhile<T>(everyMs: number, act: () => void, work: Promise<T>): Promise<T> {
+  const timer = setInterval(act, everyMs);
+  return work.finally(() => {
+    clearInterval(timer);
+  });
+}
+
+// Other work on this machine may slow a game down for a moment. What annoys players in earnest does so every time.
+describe("two players keep 60 frames a second", { retry: 2 }, () => {
+  beforeEach(async () => {
+    await eventually("ann and bob are alone", async () => {
+      const session = await server.session(port);
+      return session?.roster.map(({ nick }) => nick).join() === "ann,bob";
+    });
+  });
+
+  it("when nobody annoys them", async () => {
+    await playersKeepTheirPace(Promise.resolve());
+  });
+
+  it("beside clients that announce no compression and vanish as soon as they are in (T1)", async () => {
+    const test = afterThisTest();
+    const attack = async (): Promise<void> => {
+      for (let round = 0; round < 5; round++) {
+        const client = await joinSmallClient(test, { port, compression: 0, spectate: true });
+        client.socket.resetAndDestroy();
+      }
+    };
+    await playersKeepTheirPace(attack());
+  });
+
+  it("beside a spectator that stops reading and asks for a savestate every frame, which is dropped (T2)", async () => {
+    const mallory = await joinSmallClient(afterThisTest(), { port, nick: "t2", spectate: true });
+    mallory.stopReading();
+    const ask = (): void => {
+      mallory.send(COMMAND.requestSavestate);
+    };
+    const dropped = server.logs("client left", { nick: "t2", reason: "flood" }, 5_000);
+    await playersKeepTheirPace(meanwhile(FRAME_MS, ask, dropped));
+  });
+
+  it("beside a spectator that floods them with ACKs, which is dropped (T9)", async () => {
+    const mallory = await joinSmallClient(afterThisTest(), { port, nick: "t9", spectate: true });
+    const acks = Buffer.concat(Array.from({ length: 200 }, () => encodeCommand(COMMAND.ack)));
+    const flood = (): void => {
+      mallory.sendRaw(acks);
+    };
+    const dropped = server.logs("client left", { nick: "t9", reason: "flood" }, 5_000);
+    await playersKeepTheirPace(meanwhile(2, flood, dropped));
+    expect(mallory.end).toBeDefined();
+  });
+
+  it("beside clients that announce commands larger than any stock one, which are dropped (T20)", async () => {
+    const test = afterThisTest();
+    const attack = async (nick: string, command: number, sizeBytes: number): Promise<void> => {
+      const mallory = await joinSmallClient(test, { port, nick, spectate: true });
+      const head = Buffer.alloc(8);
+      head.writeUInt32BE(command, 0);
+      head.writeUInt32BE(sizeBytes, 4);
+      mallory.sendRaw(head);
+      await server.logs("client left", { nick, reason: "oversize" }, 2_000);
+      await mallory.ended();
+    };
+    await playersKeepTheirPace(
+      Promise.all([
+        attack("chat", COMMAND.playerChat, 96),
+        attack("input", COMMAND.input, 56),
+        attack("unknown", 0x7777, 0xffffffff),
+      ]),
+    );
+  });
+});
+
+// Both wait for a deadline of ten seconds: side by side.
+describe.concurrent("two players keep 60 frames a second beside", { retry: 2 }, () => {
+  it("a crowd that fills the buffers of somebody who has stopped reading, who is dropped (T2)", async (context) => {
+    const test = afterThisTest(context);
+    const sink = await joinSmallClient(test, { port, nick: "sink", spectate: true, compression: 0 });
+    sink.stopReading();
+    const crowd = await Promise.all(
+      Array.from({ length: 26 }, (_, index) =>
+        joinSmallClient(test, { port, nick: "crowd", spectate: true, localAddress: `127.0.1.${index + 1}` }),
+      ),
+    );
+    // Nobody asks more often than the door allows; each savestate goes to everybody.
+    const asks = crowd.flatMap((client) => Array.from({ length: SAVESTATE_BURST }, () => client));
+    const ask = (): void => {
+      asks.pop()?.send(COMMAND.requestSavestate);
+    };
+    const dropped = server.logs("client left", { nick: "sink", reason: "not-reading" }, 40_000);
+    await playersKeepTheirPace(meanwhile(FRAME_MS, ask, dropped));
+    expect(crowd.filter(({ end }) => end !== undefined)).toEqual([]);
+  });
+
+  it("forty silent connections, which keep nobody out and are closed at their deadline (T4)", async (context) => {
+    const test = afterThisTest(context);
+    const openedAtMs = performance.now();
+    const silent = Array.from({ length: 40 }, (_, index) => new RawConnection(port, `127.0.0.${index + 2}`));
+    test.defer(() => {
+      silent.forEach(({ socket }) => socket.destroy());
+    });
+    await eventually("all are connected", () => silent.every(({ socket }) => socket.readyState === "open"));
+    const late = await joinSmallClient(test, { port, nick: "late", spectate: true });
+    expect(silent.filter(({ ended }) => ended)).toEqual([]);
+    await late.close();
+    await playersKeepTheirPace(Promise.all(silent.map((connection) => connection.end(15_000))));
+    expect(performance.now() - openedAtMs).toBeLessThan(14_000);
+  });
+});

@@ -1,0 +1,174 @@
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { toCrc32 } from "../../../src/shared/index.ts";
+import { buildZip } from "../../unit/catalog/build-zip.ts";
+import { createFixture, crcOf, fbneo, nestopia } from "../../unit/catalog/catalog-fixture.ts";
+
+const query = { core: "Nestopia", coreVersion: "", game: "", base: "", crc: toCrc32(0) };
+const hex = (data: string | Buffer): string => crcOf(data).toString(16);
+
+function logiqx(name: string, games: string): string {
+  return `<?xml version="1.0"?><datafile><header><name>${name}</name><version>1</version></header>${games}</datafile>`;
+}
+
+describe("importing a DAT", () => {
+  it("gives canonical names, regions and systems, which requests and the list know", async () => {
+    const { write, scan, catalog } = createFixture();
+    write("rly.nes", "rally");
+    const dat = write(
+      "nes.dat",
+      logiqx(
+        "Nintendo - NES (2024)",
+        `<game name="Rally (Europe)"><rom name="Rally File (Europe).nes" size="5" crc="${hex("rally")}"/></game>`,
+      ),
+    );
+    await scan();
+    expect(await catalog.importDat({ file: dat })).toEqual({
+      ok: true,
+      value: {
+        name: "Nintendo - NES (2024)",
+        system: "Nintendo - NES",
+        version: "1",
+        games: 1,
+        roms: 1,
+        named: 1,
+        replaced: false,
+      },
+    });
+    expect(catalog.list()).toMatchObject([
+      { name: "Rally (Europe)", region: "Europe", system: "Nintendo - NES", base: "rly" },
+    ]);
+    for (const base of ["rly", "RALLY (europe)", "rally file (europe)"]) {
+      expect(catalog.find({ ...query, base }, [nestopia]).ok).toBe(true);
+    }
+    expect(catalog.find({ ...query, game: "Rally (Europe)" }, [nestopia]).ok).toBe(true);
+  });
+
+  it("names what is scanned later, and what changed, by the same DAT", async () => {
+    const { write, scan, catalog } = createFixture();
+    const games = ["one", "two"].map(
+      (text) => `<game name="Game ${text}"><rom name="x" crc="${hex(text)}"/></game>`,
+    );
+    await catalog.importDat({ file: write("a.dat", logiqx("A", games.join(""))) });
+    write("a.nes", "one");
+    await scan();
+    expect(catalog.list()).toMatchObject([{ name: "Game one" }]);
+    write("a.nes", "two");
+    write("a.ips", "");
+    await scan();
+    expect(catalog.list()).toMatchObject([{ name: "Game two" }]);
+    expect(catalog.find({ ...query, base: "game one" }, [nestopia]).ok).toBe(false);
+  });
+
+  it("recognises a game behind its header, and another size as another game", async () => {
+    const { write, scan, catalog } = createFixture();
+    const body = "the game itself";
+    write("a.nes", Buffer.concat([Buffer.from("NES\u001a".padEnd(16, "\0")), Buffer.from(body)]));
+    write("b.nes", "plain");
+    await scan();
+    const games = `<game name="Headerless"><rom name="h.nes" size="${body.length}" crc="${hex(body)}"/></game>
+      <game name="Collision"><rom name="c.nes" size="99" crc="${hex("plain")}"/></game>`;
+    await catalog.importDat({ file: write("a.dat", logiqx("A", games)) });
+    expect(catalog.list().map(({ name }) => name)).toEqual(["b", "Headerless"]);
+  });
+
+  it("replaces an earlier import of the same DAT", async () => {
+    const { write, scan, catalog } = createFixture();
+    write("a.nes", "one");
+    await scan();
+    const rom = `<rom name="x" crc="${hex("one")}"/>`;
+    await catalog.importDat({ file: write("1.dat", logiqx("A (1)", `<game name="Old">${rom}</game>`)) });
+    expect(
+      await catalog.importDat({ file: write("2.dat", logiqx("A (2)", `<game name="New">${rom}</game>`)) }),
+    ).toMatchObject({
+      value: { replaced: true, named: 1 },
+    });
+    expect(catalog.list()).toMatchObject([{ name: "New" }]);
+    expect(catalog.find({ ...query, base: "old" }, [nestopia]).ok).toBe(false);
+    expect(
+      await catalog.importDat({ file: write("3.dat", logiqx("A", `<game name="Other"/>`)) }),
+    ).toMatchObject({
+      value: { replaced: true, named: 0 },
+    });
+    expect(catalog.list()).toMatchObject([{ name: "a" }]);
+  });
+
+  it("changes nothing when the file is broken, missing or interrupted", async () => {
+    const { write, scan, catalog, folder } = createFixture();
+    write("a.nes", "one");
+    await scan();
+    const game = `<game name="G"><rom name="x" crc="${hex("one")}"/></game>`;
+    const good = write("good.dat", logiqx("A", game));
+    await catalog.importDat({ file: good });
+    const broken = write("broken.dat", logiqx("A", game.repeat(5000)).slice(0, -5));
+    expect(await catalog.importDat({ file: broken })).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/broken\.dat is no usable DAT: line 1: /) as string,
+    });
+    const nowhere = path.join(folder, "nowhere.dat");
+    expect(await catalog.importDat({ file: nowhere })).toEqual({
+      ok: false,
+      reason: `${nowhere}: no such file`,
+    });
+    expect(await catalog.importDat({ file: write("empty.dat", "") })).toMatchObject({ ok: false });
+    expect(await catalog.importDat({ file: folder })).toMatchObject({ ok: false });
+    const abort = new AbortController();
+    const interrupted = await catalog.importDat({
+      file: write("long.dat", logiqx("A", game.repeat(50_000))),
+      signal: abort.signal,
+      onProgress: () => {
+        abort.abort();
+      },
+    });
+    expect(interrupted).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/interrupted, nothing was changed/) as string,
+    });
+    expect(catalog.list()).toMatchObject([{ name: "G" }]);
+  });
+
+  it("tells clrmamepro text and XML apart by their first bytes, whatever the file is called", async () => {
+    const { write, catalog } = createFixture();
+    const text = 'clrmamepro ( name "Sega - X" ) game ( name "G" rom ( name g crc 1 ) )';
+    expect(await catalog.importDat({ file: write("x.xml", text) })).toMatchObject({
+      value: { system: "Sega - X", games: 1 },
+    });
+  });
+});
+
+describe("arcade sets", () => {
+  const dat = logiqx(
+    "FBNeo",
+    `<game name="neogeo" isbios="yes"><description>Neo-Geo</description><rom name="bios.rom" crc="${hex("bios")}"/></game>
+     <game name="parent" romof="neogeo"><description>The Parent</description><rom name="p.rom" crc="${hex("p")}"/><rom name="bios.rom" merge="bios.rom" crc="${hex("bios")}"/></game>
+     <game name="clone" cloneof="parent" romof="parent"><description>The Clone</description><rom name="c.rom" crc="${hex("c")}"/><rom name="p.rom" merge="p.rom" crc="${hex("p")}"/><rom name="bios.rom" merge="bios.rom" crc="${hex("bios")}"/></game>`,
+  );
+  const set = (...files: string[]): Buffer =>
+    buildZip(files.map((data) => ({ name: `${data}.rom`, data: Buffer.from(data) })));
+
+  it("are named by their set, and report the parent, BIOS or file that they lack", async () => {
+    const { write, scan, catalog } = createFixture([fbneo]);
+    const problems = (): unknown =>
+      Object.fromEntries(catalog.list().map(({ base, problem }) => [base, problem]));
+    write("clone.zip", set("c"));
+    write("whole.zip", set("c"));
+    await catalog.importDat({ file: write("fbneo.dat", dat) });
+    await scan({ cores: [fbneo] });
+    expect(problems()).toEqual({ clone: "needs parent.zip and neogeo.zip beside it", whole: null });
+    write("parent.zip", set("p"));
+    await scan({ cores: [fbneo] });
+    expect(problems()).toMatchObject({
+      clone: "needs neogeo.zip beside it",
+      parent: "needs neogeo.zip beside it",
+    });
+    write("neogeo.zip", set("bios"));
+    write("clone.zip", set("x"));
+    await scan({ cores: [fbneo] });
+    expect(problems()).toMatchObject({ clone: "lacks the file c.rom", parent: null, neogeo: null });
+    write("clone.zip", set("c", "p", "bios"));
+    await scan({ cores: [fbneo] });
+    expect(problems()).toMatchObject({ clone: null });
+    expect(catalog.list().map(({ name }) => name)).toEqual(["Neo-Geo", "The Clone", "The Parent", "whole"]);
+    expect(catalog.find({ ...query, core: "FinalBurn Neo", base: "clone" }, [fbneo]).ok).toBe(true);
+  });
+});

@@ -1,0 +1,254 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  openCatalog,
+  toCsv,
+  toGamelist,
+  toPlaylist,
+  type AnnouncedGame,
+  type VerifyOne,
+} from "../../../src/catalog/index.ts";
+import { fail, ok, systemClock, toCrc32 } from "../../../src/shared/index.ts";
+import { buildZip } from "../../unit/catalog/build-zip.ts";
+import { createFixture, crcOf, gambatte, mgba, nestopia } from "../../unit/catalog/catalog-fixture.ts";
+
+const query = { core: "Nestopia", coreVersion: "", game: "", base: "", crc: toCrc32(0) };
+const cores = [nestopia, gambatte];
+
+/** A host that announces what it is given, changed by what is said here. */
+function hostThat(changes: Partial<AnnouncedGame> = {}): VerifyOne {
+  return async (entry) =>
+    Promise.resolve(ok({ core: entry.core, coreVersion: "1.52.0", crc: entry.crc, ...changes }));
+}
+
+describe("verifying games", () => {
+  it("keeps what the host announced, and lists what is broken and why", async () => {
+    const { write, scan, catalog } = createFixture();
+    write("good.nes", "good");
+    write("bios.nes", "bios");
+    write("wrong.gb", "wrong");
+    await scan();
+    const verifyOne: VerifyOne = async (entry, core, signal) => {
+      if (entry.base === "bios") {
+        return fail("the BIOS disksys.rom is missing");
+      }
+      return hostThat(entry.base === "wrong" ? { core: "SameBoy" } : {})(entry, core, signal);
+    };
+    const report = await catalog.verify({ entries: catalog.list(), cores, verifyOne, clock: systemClock });
+    expect(report).toMatchObject({ verified: 1, skipped: 0, interrupted: false });
+    expect(catalog.list({ state: "broken" })).toMatchObject([
+      { base: "bios", verification: { ok: false, reason: "the BIOS disksys.rom is missing" } },
+      {
+        base: "wrong",
+        verification: {
+          ok: false,
+          reason: expect.stringContaining("the library is the core SameBoy") as string,
+        },
+      },
+    ]);
+    expect(catalog.list({ state: "verified" })).toMatchObject([
+      { base: "good", verification: { ok: true, coreVersion: "1.52.0" } },
+    ]);
+    expect(catalog.list({ state: "hostable" })).toHaveLength(1);
+  });
+
+  it("compares the CRC, survives a host that throws, and asks for no missing game", async () => {
+    const { write, scan, catalog } = createFixture();
+    write("a.nes", "a");
+    await scan();
+    const run = (verifyOne: VerifyOne, entries = catalog.list()) =>
+      catalog.verify({ entries, cores, verifyOne, clock: systemClock });
+    expect((await run(hostThat({ crc: toCrc32(1) }))).failures).toMatchObject([
+      {
+        reason: `the host announces the CRC 00000001, the catalog has ${crcOf("a").toString(16).toUpperCase().padStart(8, "0")}: scan again`,
+      },
+    ]);
+    expect((await run(() => Promise.reject(new Error("spawn failed")))).failures).toMatchObject([
+      { reason: "spawn failed" },
+    ]);
+    const gone = catalog.list().map((entry) => ({ ...entry, missing: true }));
+    expect(await run(hostThat(), gone)).toMatchObject({ verified: 0, skipped: 1, failures: [] });
+  });
+
+  it("runs as many hosts at once as it is told, and ends at the signal without blaming the game", async () => {
+    const { write, scan, catalog } = createFixture();
+    for (let index = 0; index < 20; index++) {
+      write(`${index}.nes`, String(index));
+    }
+    await scan();
+    const abort = new AbortController();
+    let running = 0;
+    let most = 0;
+    let done = 0;
+    const report = await catalog.verify({
+      entries: catalog.list(),
+      cores,
+      clock: systemClock,
+      parallel: 3,
+      signal: abort.signal,
+      verifyOne: async (entry, core, signal) => {
+        most = Math.max(most, ++running);
+        await new Promise(setImmediate);
+        running--;
+        if (++done > 9) {
+          abort.abort();
+        }
+        return hostThat()(entry, core, signal);
+      },
+    });
+    expect(most).toBe(3);
+    expect(report).toMatchObject({ interrupted: true, failures: [] });
+    expect(catalog.list({ state: "verified" })).toHaveLength(report.verified);
+    expect(catalog.list({ state: "broken" })).toEqual([]);
+  });
+
+  it("counts for nothing any more when the content changes, and decides what only-verified hosts", async () => {
+    const { write, scan, catalog, file } = createFixture();
+    write("a.nes", "a");
+    await scan();
+    const strict = openCatalog(file, { onlyVerified: true });
+    const find = (crc: ReturnType<typeof crcOf>): string => {
+      const found = strict.ok && strict.value.find({ ...query, crc }, cores);
+      return found === false ? "closed" : found.ok ? "found" : found.reason;
+    };
+    expect(find(crcOf("a"))).toBe("not-verified");
+    await catalog.verify({ entries: catalog.list(), cores, verifyOne: hostThat(), clock: systemClock });
+    expect(find(crcOf("a"))).toBe("found");
+    write("a.nes", "changed");
+    await scan();
+    expect(catalog.list()).toMatchObject([{ state: "unverified", verification: null }]);
+    expect(find(crcOf("changed"))).toBe("not-verified");
+    if (strict.ok) {
+      strict.value.close();
+    }
+  });
+});
+
+describe("listing and showing", () => {
+  it("finds fragments whatever their case and accents, by core, system and state", async () => {
+    const { write, scan, catalog } = createFixture([nestopia, gambatte, mgba]);
+    write("Pokémon Été (Europe).gb", "p");
+    write("Rally.nes", "r");
+    await scan({ cores: [nestopia, gambatte, mgba] });
+    const names = (filter: Parameters<typeof catalog.list>[0]) =>
+      catalog.list(filter).map((entry) => `${entry.base} ${entry.core}`);
+    expect(names({ name: "POKEMON ete" })).toEqual([
+      "Pokémon Été (Europe) Gambatte",
+      "Pokémon Été (Europe) mGBA",
+    ]);
+    expect(names({ name: "europe", core: "MGBA" })).toEqual(["Pokémon Été (Europe) mGBA"]);
+    expect(names({ name: "rally", state: "missing" })).toEqual([]);
+    expect(names({ system: "nintendo" })).toEqual([]);
+    expect(names({ name: ".nes" })).toEqual(["Rally Nestopia"]);
+  });
+
+  it("shows names, CRCs, problems and how often a game was played", async () => {
+    const { write, scan, catalog } = createFixture();
+    const zip = buildZip([
+      { name: "inner.nes", data: Buffer.from("x") },
+      { name: "../out.nes", data: Buffer.from("y") },
+    ]);
+    write("Outer.zip", zip);
+    await scan();
+    const id = catalog.list()[0]?.id ?? 0;
+    catalog.recordPlay(id, new Date(1000));
+    catalog.recordPlay(id, new Date(2000));
+    catalog.recordPlay(id + 1, new Date(3000));
+    expect(catalog.show(id)).toMatchObject({
+      base: "inner",
+      aliases: ["outer"],
+      wholeCrc: crcOf("x"),
+      headerlessCrc: null,
+      fileProblems: ["member ../out.nes: its name leads out of the archive"],
+      playCount: 2,
+      lastPlayedMs: 2000,
+      state: "unverified",
+    });
+    expect(catalog.show(id + 1)).toBeUndefined();
+  });
+});
+
+describe("sharing what is hosted", () => {
+  it("writes a playlist with CRCs as RetroArch's room finder compares them", async () => {
+    const { write, scan, catalog } = createFixture();
+    write("a.zip", buildZip([{ name: "in/a.nes", data: Buffer.from("game 12") }]));
+    await scan();
+    expect(JSON.parse(toPlaylist(catalog.list(), { folder: "/roms/nes" }))).toMatchObject({
+      version: "1.5",
+      items: [
+        {
+          path: "/roms/nes/a.zip#in/a.nes",
+          label: "a",
+          core_path: "DETECT",
+          core_name: "DETECT",
+          // Eight upper-case digits, zeros in front included.
+          crc32: `${crcOf("game 12").toString(16).toUpperCase().padStart(8, "0")}|crc`,
+          db_name: "netplayd.lpl",
+        },
+      ],
+    });
+  });
+
+  it("writes a gamelist in which every file stands once, escaped", async () => {
+    const { write, scan, catalog } = createFixture([gambatte, mgba]);
+    write("Tom & <Jerry>\u0007.gb", "t");
+    await scan({ cores: [gambatte, mgba] });
+    const xml = toGamelist(catalog.list());
+    expect(xml.match(/<game>/g)).toHaveLength(1);
+    expect(xml).toContain("<path>./Tom &#38; &#60;Jerry&#62;\ufffd.gb</path>");
+    expect(xml).toContain("core Gambatte.");
+  });
+
+  it("writes comma-separated values that a spreadsheet reads back", async () => {
+    const { write, scan, catalog } = createFixture();
+    const file = write('A, "B".nes', "c");
+    await scan();
+    const [headings, row] = toCsv(catalog.list()).split("\r\n");
+    expect(headings).toBe("id,name,core,crc,system,region,state,problem,sizeBytes,playCount,content");
+    expect(row).toMatch(/^\d+,"A, ""B""",Nestopia,[0-9A-F]{8},,,unverified,,1,0,/);
+    expect(row).toContain(`"${file.replaceAll('"', '""')}"`);
+  });
+});
+
+describe("a backup", () => {
+  it("is a catalog of its own, made while a scan writes", async () => {
+    const { write, scan, catalog, folder } = createFixture();
+    for (let index = 0; index < 200; index++) {
+      write(`${index}.nes`, String(index));
+    }
+    const file = path.join(folder, "..", "backup.sqlite");
+    const [, saved] = await Promise.all([scan(), catalog.backup(file)]);
+    expect(saved).toEqual({ ok: true, value: undefined });
+    const copy = openCatalog(file);
+    expect(copy.ok).toBe(true);
+    if (copy.ok) {
+      copy.value.close();
+    }
+    expect(await catalog.backup(file)).toMatchObject({ ok: true });
+    const again = openCatalog(file, { readonly: true });
+    expect(again.ok && again.value.list()).toHaveLength(200);
+    if (again.ok) {
+      again.value.close();
+    }
+  });
+
+  it("never overwrites the catalog, nor a good backup with a failed one", async () => {
+    const { write, scan, catalog, file, folder } = createFixture();
+    write("a.nes", "a");
+    await scan();
+    expect(await catalog.backup(file)).toMatchObject({
+      ok: false,
+      reason: `${file} is the catalog itself: name another file`,
+    });
+    const nowhere = path.join(folder, "no", "backup.sqlite");
+    expect(await catalog.backup(nowhere)).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining("cannot write the backup") as string,
+    });
+    const occupied = path.join(folder, "occupied");
+    mkdirSync(path.join(occupied, "x"), { recursive: true });
+    expect(await catalog.backup(occupied)).toMatchObject({ ok: false });
+    expect(readFileSync(file).length).toBeGreaterThan(0);
+  });
+});
