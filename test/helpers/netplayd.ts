@@ -168,8 +168,8 @@ export class Netplayd {
   }
 
   /** A socket for datagrams that shall come from one address and port. */
-  async launcher(cleanup: Cleanup): Promise<Launcher> {
-    const launcher = await Launcher.open(this.controlPort);
+  async launcher(cleanup: Cleanup, address?: string): Promise<Launcher> {
+    const launcher = await Launcher.open(this.controlPort, address);
     cleanup.defer(() => {
       launcher.close();
     });
