@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly sessions?: Readonly<Record<string, unknown>>;
   readonly retroarch?: Readonly<Record<string, unknown>>;
   readonly core?: Readonly<Record<string, unknown>>;
+  /** All cores, instead of the one that `core` changes. */
+  readonly cores?: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface CommandResult {
@@ -72,7 +74,9 @@ export class Netplayd {
       door: { host: "127.0.0.1", port: server.doorPort },
       sessions: { ports: `${server.firstPort}-${server.lastPort}`, ...options.sessions },
       retroarch: { ...options.retroarch },
-      cores: [{ name: "Nestopia", library: nestopia.library, netplay: "allow", ...options.core }],
+      cores: options.cores ?? [
+        { name: "Nestopia", library: nestopia.library, netplay: "allow", ...options.core },
+      ],
     };
     writeFileSync(server.configFile, stringify(config));
     copyFileSync(rally.file, server.content);

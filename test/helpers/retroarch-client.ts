@@ -21,6 +21,8 @@ export interface ClientOptions {
   readonly session?: string;
   /** Hosts, relayed by the server at `port`, instead of joining. */
   readonly hosts?: boolean;
+  /** The player's RetroArch; by default the one of this machine. */
+  readonly binary?: string;
 }
 
 /** Where Debian puts the core and its info file. */
@@ -59,13 +61,13 @@ export class RetroArchClient {
   }
 
   static async start(options: ClientOptions): Promise<RetroArchClient> {
-    const { nick, content, library = nestopia.library } = options;
+    const { nick, content, library = nestopia.library, binary = "retroarch" } = options;
     const ports = { command: await freeUdpPort(), gamepad: await freeUdpPort() };
     const folder = mkdtempSync(path.join(options.folder, `${nick}-`));
     const configFile = prepareClientFolder(folder, options, ports);
     const args = ["--verbose", "-c", configFile, ...destination(options)];
     const started = await startBackgroundProcess({
-      binary: "retroarch",
+      binary,
       args: [...args, "--nick", nick, "-L", library, content],
       env: clientEnvironment(folder),
       cwd: folder,
@@ -231,7 +233,18 @@ function relayedBy(port: number): Record<string, string> {
 
 /** A RetroArch that draws nothing, plays nothing, runs at 60 frames a second and writes into this folder alone. */
 export function quietConfig(folder: string): Record<string, string> {
-  const silent = ["video", "audio", "input", "input_joypad", "menu", "record", "camera", "location", "midi"];
+  const silent = [
+    "video",
+    "audio",
+    "input",
+    "input_joypad",
+    "menu",
+    "record",
+    "camera",
+    "location",
+    "midi",
+    "microphone",
+  ];
   return {
     ...Object.fromEntries(silent.map((name) => [`${name}_driver`, "null"])),
     vrr_runloop_enable: "true",
@@ -242,6 +255,7 @@ export function quietConfig(folder: string): Record<string, string> {
     core_updater_buildbot_cores_url: "",
     history_list_enable: "false",
     savefile_directory: folder,
+    sort_savefiles_enable: "false",
     savestate_directory: folder,
     system_directory: folder,
     cache_directory: folder,
