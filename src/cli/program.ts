@@ -4,6 +4,7 @@ import { readOwnVersion } from "../version.ts";
 import { addCatalogCommand } from "./catalog.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { addJoinCommand } from "./join.ts";
 import { addPlayCommand } from "./play.ts";
 import { addProbeCommand } from "./probe.ts";
 import { addRequestCommand } from "./request.ts";
@@ -50,6 +51,7 @@ function createProgram(): Command {
   addCatalogCommand(program);
   addRequestCommand(program);
   addPlayCommand(program);
+  addJoinCommand(program);
   addProbeCommand(program);
   addSessionsCommand(program);
   addDoctorCommand(program);

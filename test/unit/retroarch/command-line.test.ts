@@ -44,11 +44,13 @@ describe("the command line of a host", () => {
 describe("the command line of a client", () => {
   it("connects to the port", () => {
     const options = { host: "example.org", port: 55500, library: "/c.so", content: "/g.nes" };
-    expect(clientArguments({ ...options, nick: undefined, appendConfig: undefined }).join(" ")).toBe(
-      "--connect example.org --port 55500 -L /c.so /g.nes",
-    );
-    expect(clientArguments({ ...options, nick: "ann", appendConfig: "/a.cfg" }).join(" ")).toBe(
+    const plain = { ...options, session: undefined, nick: undefined, appendConfig: undefined };
+    expect(clientArguments(plain).join(" ")).toBe("--connect example.org --port 55500 -L /c.so /g.nes");
+    expect(clientArguments({ ...plain, nick: "ann", appendConfig: "/a.cfg" }).join(" ")).toBe(
       "--appendconfig /a.cfg --connect example.org --port 55500 --nick ann -L /c.so /g.nes",
+    );
+    expect(clientArguments({ ...plain, session: "AQIDBAUGBwgJCgsM" }).join(" ")).toBe(
+      "--connect example.org|55500|AQIDBAUGBwgJCgsM -L /c.so /g.nes",
     );
   });
 });

@@ -1,0 +1,58 @@
+import type { Command } from "commander";
+import { prepareClient, type ClientSetup } from "../installation/index.ts";
+import { runAtTerminal } from "../processes/index.ts";
+import { clientArguments, type ClientCommand } from "../retroarch/index.ts";
+import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { loadOptionalConfig } from "./load-config.ts";
+import { formatCommand } from "./shell-quote.ts";
+
+/** Options of the commands that start the player's own RetroArch. */
+export interface ClientOptions {
+  readonly core: string;
+  readonly nick?: string;
+  readonly library?: string;
+  readonly retroarch?: string;
+  readonly config?: string;
+}
+
+/** A room as `clientArguments` takes it, without what the setup knows. */
+export type Room = Omit<ClientCommand, "library" | "appendConfig">;
+
+/** Declares the options but for `--core`, whose meaning each command explains. */
+export function addClientOptions(command: Command): Command {
+  return command
+    .option("--nick <name>", "your name in the room")
+    .option(
+      "--library <file>",
+      "the core's library; default: the configuration's, or the installed one of that name",
+    )
+    .option("--retroarch <program>", "RetroArch; default: the configuration's, or retroarch")
+    .option("--config <file>", "configuration of the server's own machine, where there is one");
+}
+
+/** @throws CommandFailure when the core is not installed here. */
+export async function findClient(options: ClientOptions): Promise<ClientSetup> {
+  const { core, library, retroarch } = options;
+  const config = loadOptionalConfig(options.config);
+  const prepared = await prepareClient({ core, library, retroarch, config });
+  if (!prepared.ok) {
+    throw new CommandFailure(exitCodes.failed, prepared.reason);
+  }
+  return prepared.value;
+}
+
+/** The command that joins the room, for a POSIX shell: what `startClient` runs. */
+export function describeClient({ binary, library, appendConfig }: ClientSetup, room: Room): string {
+  return formatCommand([binary, ...clientArguments({ ...room, library, appendConfig })]);
+}
+
+/** Runs the player's RetroArch until it ends; its exit code becomes ours. @throws CommandFailure when it cannot be started. */
+export async function startClient({ binary, library, appendConfig }: ClientSetup, room: Room): Promise<void> {
+  const args = clientArguments({ ...room, library, appendConfig });
+  // Some builds abort on a machine without a session bus.
+  const ran = await runAtTerminal(binary, args, { DBUS_FATAL_WARNINGS: "0" });
+  if (!ran.ok) {
+    throw new CommandFailure(exitCodes.failed, `RetroArch cannot be started as ${binary}: ${ran.reason}`);
+  }
+  process.exitCode = ran.value;
+}

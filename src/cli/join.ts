@@ -1,0 +1,36 @@
+import path from "node:path";
+import type { Command } from "commander";
+import { addClientOptions, describeClient, findClient, startClient, type ClientOptions } from "./client.ts";
+import { parseRoomAddress, type RoomAddress } from "./probe.ts";
+
+interface JoinOptions extends ClientOptions {
+  readonly print?: true;
+}
+
+export function addJoinCommand(program: Command): void {
+  const command = program
+    .command("join")
+    .summary("start the local RetroArch in a room of a server")
+    .description(
+      "Starts the RetroArch of this machine in a room: the one of the session, or a room of this very game on a server that just takes connections.",
+    )
+    .argument("<server[:port][/session]>", "port: 55435 by default; session: 16 characters", parseRoomAddress)
+    .argument("<content>", "content file, or archive.zip#member")
+    .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
+    .option("--print", "print the command instead of running it, for launchers");
+  addClientOptions(command)
+    .addHelpText(
+      "after",
+      "\nExit codes: RetroArch's own once it runs; 1 it could not be started, 2 wrong usage.",
+    )
+    .action(async (address: RoomAddress, content: string, options: JoinOptions) => {
+      const setup = await findClient(options);
+      const { host, port, session } = address;
+      const room = { host, port, session, content: path.resolve(content), nick: options.nick };
+      if (options.print) {
+        console.log(describeClient(setup, room));
+      } else {
+        await startClient(setup, room);
+      }
+    });
+}
