@@ -1,2 +1,3 @@
-export { startApp, type App } from "./app.ts";
+export { startApp } from "./app.ts";
 export { createHosting, type Hosting } from "./hosting.ts";
+export { tryHosting, type Trial } from "./try-hosting.ts";

@@ -114,9 +114,13 @@ function nameArchive(statements: Statements, fileId: number, file: string): void
     return;
   }
   const key = foldName(baseOf(file));
+  const countByCore = new Map<number, number>();
+  for (const { coreId } of entries) {
+    countByCore.set(coreId, (countByCore.get(coreId) ?? 0) + 1);
+  }
   for (const { id, coreId } of entries) {
     statements.forgetAliases.run(id, ALIAS_OF_FILE);
-    if (entries.filter((other) => other.coreId === coreId).length === 1) {
+    if (countByCore.get(coreId) === 1) {
       statements.addAlias.run(coreId, key, id, ALIAS_OF_FILE);
     }
   }

@@ -124,7 +124,8 @@ class ReaderPool implements ContentReader {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#workerFile);
+    // Flags of this process are not meant for its threads, and some keep a thread from starting.
+    const worker = new Worker(this.#workerFile, { execArgv: [] });
     worker.on("exit", () => this.#workers.delete(worker));
     this.#workers.add(worker);
     return worker;

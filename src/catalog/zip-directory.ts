@@ -67,7 +67,7 @@ class SyncReader extends RandomAccessReader {
 function open(fd: number, sizeBytes: number): ZipFile {
   const results: { error: Error | null; zip: ZipFile | undefined }[] = [];
   // Names stay bytes: RetroArch compares bytes and knows nothing of the code page that a zip may be written in.
-  const options = { lazyEntries: true, decodeStrings: false, autoClose: false, validateEntrySizes: true };
+  const options = { lazyEntries: true, decodeStrings: false, autoClose: false, validateEntrySizes: false };
   fromRandomAccessReader(new SyncReader(fd), sizeBytes, options, (error, zip) => {
     results.push({ error, zip });
   });

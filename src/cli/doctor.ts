@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { createAdminClient, SOCKET_NAME } from "../admin/index.ts";
-import { contentArgument, openCatalog, printable, type CatalogEntry } from "../catalog/index.ts";
+import { contentArgument, openCatalog, printable, type ListedEntry } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config, type CoreConfig } from "../config.ts";
 import {
   checkContents,
@@ -14,10 +13,10 @@ import {
   warning,
   type Finding,
 } from "../doctor/index.ts";
-import { createHosting } from "../app/index.ts";
+import { tryHosting } from "../app/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import { createMemoryLogger, systemClock } from "../shared/index.ts";
+import { systemClock } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { loadConfig } from "./load-config.ts";
 import { printJson } from "./output.ts";
@@ -80,7 +79,7 @@ async function examine(config: Config, tell: (finding: Finding) => void): Promis
     );
     if (typeof entries !== "string" && retroarch.ok) {
       for (const core of config.cores) {
-        add(await tryHosting(config, core, entries, retroarch.value));
+        add(await tryCore(config, core, entries, retroarch.value));
       }
     }
   }
@@ -97,7 +96,7 @@ function judgeRetroArch(config: Config, found: RetroArchVersion | string): Findi
 }
 
 /** The games whose files the last scan found, or why the catalog cannot be read. */
-function listGames(config: Config): CatalogEntry[] | string {
+function listGames(config: Config): ListedEntry[] | string {
   const opened = openCatalog(path.join(config.data, CATALOG_FILE));
   if (!opened.ok) {
     return opened.reason.message;
@@ -107,41 +106,31 @@ function listGames(config: Config): CatalogEntry[] | string {
   return entries;
 }
 
-/** Hosts a game of this core for a moment, on the ports and with the settings of the configuration. */
-async function tryHosting(
+/** Hosts a game of this core for a moment. */
+async function tryCore(
   config: Config,
   core: CoreConfig,
-  entries: readonly CatalogEntry[],
+  entries: readonly ListedEntry[],
   retroarch: RetroArchVersion,
 ): Promise<Finding> {
   const subject = `hosting with ${core.name}`;
-  const entry = entries.find((candidate) => candidate.core.toLowerCase() === core.name.toLowerCase());
+  const entry = promising(entries.filter(({ core: name }) => name.toLowerCase() === core.name.toLowerCase()));
   if (entry === undefined) {
     return warning(subject, "not tried: the catalog has no game for it.");
   }
-  const sessionsDir = await mkdtemp(path.join(config.data, "doctor-"));
-  const { logger, lines } = createMemoryLogger("error");
-  const hosting = createHosting({ config, clock: systemClock, logger, retroarch, sessionsDir });
-  try {
-    const game = { name: entry.name, core, content: contentArgument(entry), crc: entry.crc };
-    const opened = await hosting.open(game, "doctor");
-    return opened.ok
-      ? good(
-          subject,
-          `${entry.name} was up after ${Math.round(opened.value.startMs)} ms, without a session bus`,
-        )
-      : failed(
-          subject,
-          `${entry.name} cannot be hosted (${opened.reason}). RetroArch's own words: ${hostLog(lines)}`,
-        );
-  } finally {
-    await hosting.close();
-    await rm(sessionsDir, { recursive: true, force: true });
+  const game = { name: entry.name, core, content: contentArgument(entry), crc: entry.crc };
+  const tried = await tryHosting(config, game, { clock: systemClock, retroarch });
+  if (!tried.ok) {
+    return failed(subject, `${entry.name} cannot be hosted: ${tried.reason}`);
   }
+  const { startMs, info } = tried.value;
+  return info.crc === entry.crc || core.match === "name"
+    ? good(subject, `${entry.name} was up after ${Math.round(startMs)} ms, without a session bus`)
+    : failed(subject, `${entry.name} announces another CRC than the catalog has: scan its folder again.`);
 }
 
-/** The host's last log lines, which the supervisor logs with the failure. */
-function hostLog(lines: readonly Record<string, unknown>[]): string {
-  const logged = lines.flatMap((line) => (Array.isArray(line.hostLog) ? line.hostLog.map(String) : []));
-  return logged.length === 0 ? "none" : logged.slice(-6).join(" | ");
+/** A broken game would say nothing about the core. */
+function promising(entries: readonly ListedEntry[]): ListedEntry | undefined {
+  const states = ["verified", "unverified", "broken"];
+  return [...entries].sort((a, b) => states.indexOf(a.state) - states.indexOf(b.state))[0];
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { OperatorError } from "../shared/index.ts";
 import { readOwnVersion } from "../version.ts";
-import { addCatalogCommand } from "./catalog.ts";
+import { addCatalogCommand } from "./catalog/index.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { addJoinCommand } from "./join.ts";

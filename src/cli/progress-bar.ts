@@ -1,44 +1,61 @@
 import cliProgress from "cli-progress";
 import type { ScanProgress } from "../catalog/index.ts";
 
-/** Files, bytes, rate and time left on standard error; nothing when that is not a terminal. */
+/** A line on standard error that grows; nothing where that is not a terminal. */
 export interface ProgressBar {
-  readonly update: (progress: ScanProgress) => void;
+  readonly update: (done: number, total: number, payload?: Readonly<Record<string, unknown>>) => void;
   readonly stop: () => void;
 }
 
 const MIB = 1024 * 1024;
 
-export function createProgressBar(): ProgressBar {
+/** @param format - As cli-progress takes it: `{value}`, `{total}`, `{bar}`, `{eta_formatted}` and what `payload` brings. */
+export function createCountBar(format: string): ProgressBar {
   const bar = new cliProgress.SingleBar({
-    format: "{bar} {value}/{total} files, {mib}/{mibTotal} MiB, {rate} MiB/s, {eta_formatted} left",
+    format,
     stream: process.stderr,
     noTTYOutput: false,
     hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,
   });
-  const startedAt = performance.now();
   let started = false;
   return {
-    update({ filesDone, filesTotal, bytesDone, bytesTotal }) {
-      const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
-      const payload = {
-        mib: Math.round(bytesDone / MIB),
-        mibTotal: Math.round(bytesTotal / MIB),
-        rate: Math.round(bytesDone / MIB / seconds),
-      };
-      if (!started) {
-        bar.start(filesTotal, filesDone, payload);
+    update(done, total, payload = {}) {
+      if (started) {
+        bar.setTotal(total);
+        bar.update(done, payload);
+      } else {
+        bar.start(total, done, payload);
         started = true;
       }
-      bar.setTotal(filesTotal);
-      bar.update(filesDone, payload);
     },
     stop() {
       if (started) {
         bar.stop();
       }
     },
+  };
+}
+
+/** Files, bytes, rate and time left of a scan. */
+export function createScanBar(): {
+  readonly update: (progress: ScanProgress) => void;
+  readonly stop: () => void;
+} {
+  const bar = createCountBar(
+    "{bar} {value}/{total} files, {mib}/{mibTotal} MiB, {rate} MiB/s, {eta_formatted} left",
+  );
+  const startedAt = performance.now();
+  return {
+    update({ filesDone, filesTotal, bytesDone, bytesTotal }) {
+      const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
+      bar.update(filesDone, filesTotal, {
+        mib: Math.round(bytesDone / MIB),
+        mibTotal: Math.round(bytesTotal / MIB),
+        rate: Math.round(bytesDone / MIB / seconds),
+      });
+    },
+    stop: bar.stop,
   };
 }

@@ -53,6 +53,8 @@ export class Session {
   /** The strongest signal that was due before there was a process to send it to. */
   #pendingSignal: "SIGTERM" | "SIGKILL" | undefined;
   #timer: Timer | undefined;
+  /** The end is logged with the host's own log, which must be there until then. */
+  #ending: Promise<void> = Promise.resolve();
   readonly #doorOpening: Promise<void>;
   #answer!: (result: Result<OpenedSession, EndCause>) => void;
 
@@ -100,7 +102,7 @@ export class Session {
       );
     }
     if (state.name === "stopping" && before.name !== "stopping") {
-      void this.#logEnding(state.cause);
+      this.#ending = this.#logEnding(state.cause);
     }
     for (const effect of effects) {
       this.#perform(effect);
@@ -229,6 +231,7 @@ export class Session {
   /** The port is returned last: its next session must not meet this one's folder or host. */
   async #release(): Promise<void> {
     const { launcher, logger, ports } = this.#parts;
+    await this.#ending;
     try {
       await launcher.clean(this.id);
     } catch (error) {

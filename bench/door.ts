@@ -1,0 +1,212 @@
+// `npm run bench:door [-- --tunnel-server FILE]`: what the door adds to the bytes of a game. Figures and their meaning:
+// docs/performance.md.
+import { parseArgs } from "node:util";
+import type { Cleanup } from "../test/helpers/cleanup.ts";
+import { freeTcpRange } from "../test/helpers/free-ports.ts";
+import { sendBulk } from "./door/bulk.ts";
+import { startCrowd, type Crowd } from "./door/crowd.ts";
+import { Probe, type Latencies } from "./door/probe.ts";
+import { startDoor, startTunnelServer } from "./door/servers.ts";
+import { openPairs, type Pair, type Target } from "./door/target.ts";
+import { distributionOf, formatSpread, pairwise } from "./measure/distribution.ts";
+import { describeMachine } from "./measure/machine.ts";
+import { startPipe } from "./measure/pipe.ts";
+import { processorSeconds } from "./measure/processor-time.ts";
+import { onStage } from "./measure/stage.ts";
+import { note, printTable } from "./measure/table.ts";
+
+const ROOMS = 100;
+/** Of these, whose frames are timed. */
+const TIMED_ROOMS = 4;
+/** As many as every server here can carry without falling behind. */
+const FEW_ROOMS = 25;
+const CLIENTS = 2;
+const LATENCY_MS = 6_000;
+const FORWARDING_MS = 4_000;
+const BULK_MS = 2_000;
+
+interface Contender {
+  readonly name: string;
+  readonly pid: number;
+  /** For the crowd. */
+  readonly target: Target;
+  /** For the pairs of this process. */
+  readonly ownTarget: Target;
+}
+
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "10" }, "tunnel-server": { type: "string" } },
+});
+const rounds = Number(values.rounds);
+
+await onStage(async (cleanup) => {
+  console.log(`${await describeMachine()}; ${rounds} rounds`);
+  const doorProcess = await startDoor(cleanup, ROOMS + 1);
+  const bigRooms = doorProcess.rooms.slice(0, ROOMS - TIMED_ROOMS);
+  const door: Contender = {
+    name: "door, session ports",
+    pid: doorProcess.pid,
+    target: { type: "sessions", rooms: bigRooms },
+    ownTarget: { type: "sessions", rooms: doorProcess.rooms.slice(bigRooms.length) },
+  };
+  const targetPort = await freeTcpRange(2);
+  const { pid, ports } = await startPipe(cleanup, [targetPort, targetPort + 1]);
+  const [crowdPort = 0, ownPort = 0] = ports;
+  const pipe: Contender = {
+    name: "bare node:net pipe",
+    pid,
+    target: { type: "pipe", port: crowdPort, targetPort },
+    ownTarget: { type: "pipe", port: ownPort, targetPort: targetPort + 1 },
+  };
+  const crowd = startCrowd(cleanup);
+  for (const { name, target } of [door, pipe]) {
+    note(`opening ${ROOMS - TIMED_ROOMS} rooms: ${name}`);
+    await crowd.open(name, target, ROOMS - TIMED_ROOMS, CLIENTS);
+  }
+  await latencies(crowd, door, pipe, cleanup);
+  await bulk(door, pipe);
+  const script = values["tunnel-server"];
+  const relays = script === undefined ? [] : [await reference(script)];
+  for (const { name, target } of relays) {
+    await crowd.open(name, target, FEW_ROOMS, CLIENTS);
+  }
+  await forwarding(crowd, [door, pipe, ...relays]);
+
+  async function reference(file: string): Promise<Contender> {
+    const server = await startTunnelServer(cleanup, file);
+    const target: Target = { type: "relay", port: server.port };
+    return { name: "libretro's netplay-tunnel-server", pid: server.pid, target, ownTarget: target };
+  }
+});
+
+/** The crowd plays through one contender, and at the same time a few more rooms of it and direct connections are timed. */
+async function latencies(crowd: Crowd, door: Contender, pipe: Contender, cleanup: Cleanup): Promise<void> {
+  const direct = await openPairs({ type: "direct" }, TIMED_ROOMS, CLIENTS);
+  cleanup.defer(() => {
+    direct.forEach(({ client }) => client.destroy());
+  });
+  const probe = new Probe({
+    direct,
+    door: await openPairs(door.ownTarget, TIMED_ROOMS, CLIENTS),
+    pipe: await openPairs(pipe.ownTarget, TIMED_ROOMS, CLIENTS),
+  });
+  const results = { door: [] as RoundResult[], pipe: [] as RoundResult[] };
+  for (let round = 0; round < rounds; round++) {
+    note(`latency, round ${round + 1}`);
+    for (const [kind, contender] of [
+      ["door", door],
+      ["pipe", pipe],
+    ] as const) {
+      await crowd.play(contender.name, ROOMS - TIMED_ROOMS);
+      const usedBefore = processorSeconds(contender.pid);
+      const measured = await probe.measure([kind, "direct"], LATENCY_MS);
+      const load = ((processorSeconds(contender.pid) - usedBefore) * 100_000) / LATENCY_MS;
+      await crowd.pause();
+      results[kind].push({ through: measured[kind], direct: measured.direct, load });
+    }
+  }
+  const row = (what: string, pick: (result: RoundResult) => number, digits: number): string[] => [
+    what,
+    formatSpread(distributionOf(results.door.map(pick)), digits),
+    formatSpread(distributionOf(results.pipe.map(pick)), digits),
+  ];
+  printTable(
+    `A 20-byte frame, ${ROOMS} rooms of ${CLIENTS} at 60 frames/s in each direction; ms, median (min–max) of the rounds`,
+    ["what", door.name, pipe.name],
+    [
+      row("p50 through it", ({ through }) => through.fromWrite.median, 3),
+      row("p50 direct, at the same time", ({ direct }) => direct.fromWrite.median, 3),
+      row("p50 added", added("fromWrite", "median"), 3),
+      row("p99 through it", ({ through }) => through.fromWrite.p99, 3),
+      row("p99 direct, at the same time", ({ direct }) => direct.fromWrite.p99, 3),
+      row("p99 added", added("fromWrite", "p99"), 3),
+      row("p50 added, from when the frame was due", added("fromDue", "median"), 3),
+      row("p99 added, from when the frame was due", added("fromDue", "p99"), 3),
+      row("its processor time, % of one core", ({ load }) => load, 1),
+    ],
+  );
+}
+
+interface RoundResult {
+  readonly through: Latencies;
+  readonly direct: Latencies;
+  readonly load: number;
+}
+
+function added(since: keyof Latencies, percentile: "median" | "p99"): (result: RoundResult) => number {
+  return ({ through, direct }) => through[since][percentile] - direct[since][percentile];
+}
+
+async function bulk(door: Contender, pipe: Contender): Promise<void> {
+  const contenders = [door, pipe];
+  const pairs = new Map<Contender, Pair>();
+  for (const contender of contenders) {
+    const { ownTarget } = contender;
+    const target =
+      ownTarget.type === "sessions" ? { ...ownTarget, rooms: ownTarget.rooms.slice(TIMED_ROOMS) } : ownTarget;
+    const [pair] = await openPairs(target, 1, 1);
+    if (pair !== undefined) {
+      pairs.set(contender, pair);
+    }
+  }
+  const speed = new Map(contenders.map((contender) => [contender, [] as number[]]));
+  const cost = new Map(contenders.map((contender) => [contender, [] as number[]]));
+  for (let round = 0; round < rounds; round++) {
+    note(`bulk, round ${round + 1}`);
+    for (const [contender, pair] of pairs) {
+      const usedBefore = processorSeconds(contender.pid);
+      const fromMs = performance.now();
+      const mib = (await sendBulk(pair, BULK_MS)) / 2 ** 20;
+      speed.get(contender)?.push(mib / ((performance.now() - fromMs) / 1000));
+      cost.get(contender)?.push(((processorSeconds(contender.pid) - usedBefore) * 1024) / mib);
+    }
+  }
+  const row = (what: string, samples: Map<Contender, number[]>, digits: number): string[] => {
+    const [ours = [], bare = []] = [samples.get(door), samples.get(pipe)];
+    const ratio = pairwise(ours, bare, (one, other) => (one / other) * 100);
+    return [
+      what,
+      formatSpread(distributionOf(ours), digits),
+      formatSpread(distributionOf(bare), digits),
+      formatSpread(distributionOf(ratio), 0),
+    ];
+  };
+  printTable(
+    "Savestates of 1 MiB from one host to one client, as fast as they go; median (min–max)",
+    ["what", door.name, pipe.name, "door / pipe, %"],
+    [row("MiB a second", speed, 0), row("its processor seconds a GiB", cost, 2)],
+  );
+}
+
+async function forwarding(crowd: Crowd, contenders: readonly Contender[]): Promise<void> {
+  const results = new Map(contenders.map((contender) => [contender, [] as number[]]));
+  const loads = new Map(contenders.map((contender) => [contender, [] as number[]]));
+  for (let round = 0; round < rounds; round++) {
+    note(`forwarding, round ${round + 1}`);
+    for (const contender of contenders) {
+      await crowd.play(contender.name, FEW_ROOMS);
+      const usedBefore = processorSeconds(contender.pid);
+      await new Promise((resolve) => setTimeout(resolve, FORWARDING_MS));
+      const frames = await crowd.pause();
+      const used = processorSeconds(contender.pid) - usedBefore;
+      results.get(contender)?.push(frames / used);
+      loads.get(contender)?.push((used * 100_000) / FORWARDING_MS);
+    }
+  }
+  const [door] = contenders;
+  const ours = (door && results.get(door)) ?? [];
+  printTable(
+    `Frames forwarded in one second of processor time, ${FEW_ROOMS} rooms of ${CLIENTS}; median (min–max)`,
+    ["what", "frames / CPU-second", "% of one core", "door / it"],
+    contenders.map((contender) => {
+      const theirs = results.get(contender) ?? [];
+      const ratio = pairwise(ours, theirs, (one, other) => one / other);
+      return [
+        contender.name,
+        formatSpread(distributionOf(theirs), 0),
+        formatSpread(distributionOf(loads.get(contender) ?? []), 1),
+        formatSpread(distributionOf(ratio), 2),
+      ];
+    }),
+  );
+}

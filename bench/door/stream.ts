@@ -1,0 +1,91 @@
+import type { Socket } from "node:net";
+import { COMMAND, encodeCommand } from "../../src/netplay/index.ts";
+import type { Pair } from "./target.ts";
+
+/** What a player's INPUT with one pad takes: the smallest thing of which a game consists. */
+export const FRAME_BYTES = 20;
+
+export const FRAME_MS = 1000 / 60;
+
+const frame = encodeCommand(COMMAND.input, Buffer.alloc(FRAME_BYTES - 8));
+
+/** One direction of a pair: a frame 60 times a second, due at fixed times whatever happened to the frames before. */
+export class Stream {
+  readonly #from: Socket;
+  /** Where within 1/60 s its frames are due. */
+  readonly phaseMs: number;
+  /** Frames that arrived whole. */
+  received = 0;
+  sent = 0;
+  #partBytes = 0;
+
+  constructor(from: Socket, to: Socket, phaseMs: number, onArrival?: (sequence: number) => void) {
+    this.#from = from;
+    this.phaseMs = phaseMs;
+    to.on("data", (chunk: Buffer) => {
+      this.#partBytes += chunk.length;
+      while (this.#partBytes >= FRAME_BYTES) {
+        this.#partBytes -= FRAME_BYTES;
+        onArrival?.(this.received);
+        this.received++;
+      }
+    });
+  }
+
+  send(): void {
+    this.sent++;
+    this.#from.write(frame);
+  }
+}
+
+/** Both directions of these pairs, their frames spread evenly over 1/60 s, neighbours far from each other. */
+export function streamsOf<S>(
+  pairs: readonly Pair[],
+  create: (from: Socket, to: Socket, phaseMs: number) => S,
+): S[] {
+  const directions = pairs.flatMap(({ client, host }) => [
+    { from: client, to: host },
+    { from: host, to: client },
+  ]);
+  const GOLDEN = 0.618034;
+  return directions.map(({ from, to }, index) => create(from, to, ((index * GOLDEN) % 1) * FRAME_MS));
+}
+
+export interface Schedule {
+  stop(): void;
+}
+
+/**
+ * Sends every stream's frames when they are due (open loop). Timers come up to a millisecond late, and later on a busy
+ * machine; what was missed is sent at once.
+ *
+ * @param onSend - Gets the stream and when its frame was due, in milliseconds of `performance.now()`.
+ */
+export function runSchedule<S extends { readonly phaseMs: number; send(): void }>(
+  streams: readonly S[],
+  onSend: (stream: S, dueMs: number) => void,
+): Schedule {
+  const order = [...streams].sort((a, b) => a.phaseMs - b.phaseMs);
+  const startMs = performance.now() + 10;
+  let next = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const dueOf = (index: number): number =>
+    startMs + Math.floor(index / order.length) * FRAME_MS + (order[index % order.length]?.phaseMs ?? 0);
+  const wake = (): void => {
+    for (let dueMs = dueOf(next); dueMs <= performance.now(); dueMs = dueOf(next)) {
+      const stream = order[next % order.length];
+      next++;
+      if (stream !== undefined) {
+        onSend(stream, dueMs);
+        stream.send();
+      }
+    }
+    timer = setTimeout(wake, Math.max(0, dueOf(next) - performance.now()));
+  };
+  wake();
+  return {
+    stop: () => {
+      clearTimeout(timer);
+    },
+  };
+}

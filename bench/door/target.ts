@@ -1,0 +1,117 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { encodeTunnelMessage } from "../../src/netplay/index.ts";
+import { NetplayClient } from "../../test/helpers/netplay-client.ts";
+import { FakeHost } from "../../test/helpers/netplay-fake-host.ts";
+import { waitUntil } from "../../test/helpers/netplay-wait.ts";
+
+/** One client joined to its host: what is written at one end comes out at the other. */
+export interface Pair {
+  readonly client: Socket;
+  readonly host: Socket;
+}
+
+/** Something that joins clients with hosts, as plain data: it is told to other processes. */
+export type Target =
+  /** Both ends connected with each other. */
+  | { readonly type: "direct" }
+  /** A bare pipe from `port` to `targetPort`, on which whoever makes the pairs listens. */
+  | { readonly type: "pipe"; readonly port: number; readonly targetPort: number }
+  /** Sessions of the door, a public port and a tunnel port each; every room takes one. */
+  | { readonly type: "sessions"; readonly rooms: readonly SessionPorts[] }
+  /** One port that speaks the tunnel protocol to hosts and clients: a relay. */
+  | { readonly type: "relay"; readonly port: number };
+
+export interface SessionPorts {
+  readonly port: number;
+  readonly tunnelPort: number;
+}
+
+/** What the fake hosts say that they have loaded. */
+export const game = { core: "Fake Core", crc: 0xe2c443c4 };
+
+/** Opens this many rooms with this many clients each; everybody is past the handshake and silent. */
+export async function openPairs(target: Target, rooms: number, clientsPerRoom: number): Promise<Pair[]> {
+  switch (target.type) {
+    case "direct":
+      return openPlain(rooms * clientsPerRoom, 0, undefined);
+    case "pipe":
+      return openPlain(rooms * clientsPerRoom, target.targetPort, target.port);
+    case "sessions":
+      return openRooms(target.rooms.slice(0, rooms), (room) => hostRoom(room, clientsPerRoom, false));
+    case "relay": {
+      const room = { port: target.port, tunnelPort: target.port };
+      return openRooms(
+        Array.from({ length: rooms }, () => room),
+        (one) => hostRoom(one, clientsPerRoom, true),
+      );
+    }
+  }
+}
+
+/** One after the other: nobody's limits for newcomers are what is measured here. */
+async function openRooms(
+  rooms: readonly SessionPorts[],
+  open: (room: SessionPorts) => Promise<Pair[]>,
+): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  for (const room of rooms) {
+    pairs.push(...(await open(room)));
+  }
+  return pairs;
+}
+
+async function hostRoom(
+  { port, tunnelPort }: SessionPorts,
+  clients: number,
+  isRelayed: boolean,
+): Promise<Pair[]> {
+  const host = await FakeHost.dial({ tunnelPort, manualFrames: true, ...game });
+  const id = host.sessionId;
+  if (id === undefined) {
+    throw new Error("the tunnel gave no session");
+  }
+  const pairs: Pair[] = [];
+  for (let number = 1; number <= clients; number++) {
+    const nick = `client-${number}`;
+    const preamble = isRelayed ? encodeTunnelMessage({ type: "session", id }) : Buffer.alloc(0);
+    const client = await NetplayClient.join({ port, nick, preamble, spectate: true, ...game });
+    // The last thing that the host says of itself: behind it the link is silent.
+    await waitUntil(() => client.savestates.length > 0, "the savestate behind SYNC");
+    const link = await host.linkOf(nick);
+    if (link.socket === undefined) {
+      throw new Error("a link without a connection");
+    }
+    pairs.push(takeOver({ client: client.socket, host: link.socket }));
+  }
+  return pairs;
+}
+
+/** From now on the ends are the benchmark's own, not the fake peers'. */
+function takeOver(pair: Pair): Pair {
+  pair.client.removeAllListeners("data");
+  pair.host.removeAllListeners("data");
+  return pair;
+}
+
+/** @param port - Where clients connect; undefined: at `targetPort` itself, 0 being any free one. */
+async function openPlain(count: number, targetPort: number, port: number | undefined): Promise<Pair[]> {
+  const server = createServer({ noDelay: true });
+  server.listen(targetPort, "127.0.0.1");
+  await once(server, "listening");
+  const clientPort = port ?? (server.address() as AddressInfo).port;
+  const pairs: Pair[] = [];
+  while (pairs.length < count) {
+    pairs.push(await openOne(server, clientPort));
+  }
+  server.close();
+  return pairs;
+}
+
+async function openOne(server: Server, port: number): Promise<Pair> {
+  const accepted = once(server, "connection") as Promise<[Socket]>;
+  const client = connect({ port, host: "127.0.0.1", noDelay: true });
+  await once(client, "connect");
+  const [host] = await accepted;
+  return { client, host };
+}

@@ -1,0 +1,1 @@
+export { addCatalogCommand } from "./catalog.ts";

@@ -1,0 +1,103 @@
+import { InvalidArgumentError } from "commander";
+import { tryHosting } from "../../app/index.ts";
+import { contentArgument, printable, type VerifyOne, type VerifyReport } from "../../catalog/index.ts";
+import type { Config } from "../../config.ts";
+import { detectRetroArch } from "../../installation/index.ts";
+import { ok, systemClock } from "../../shared/index.ts";
+import { CommandFailure, exitCodes } from "../exit-codes.ts";
+import { loadConfig } from "../load-config.ts";
+import { printJson } from "../output.ts";
+import { createCountBar } from "../progress-bar.ts";
+import type { DeclareCommand } from "./catalog.ts";
+import { addFilter, type FilterOptions } from "./list.ts";
+import { abortOnInterrupt, withCatalog } from "./with-catalog.ts";
+
+interface VerifyOptions extends FilterOptions {
+  readonly parallel?: number;
+}
+
+export function addVerifyCommand(declare: DeclareCommand): void {
+  addFilter(
+    declare(
+      "verify",
+      "Starts each game in a real host for a moment and keeps whether it works, and why not.",
+    ),
+  )
+    .option("--parallel <count>", "hosts at once; default: one for each processor", parseCount)
+    .addHelpText("after", "\nExit codes: 0 all work, 1 some do not, 2 wrong usage or configuration.")
+    .action(verify);
+}
+
+async function verify(words: string[], options: VerifyOptions): Promise<void> {
+  const config = loadConfig(options.config);
+  const verifyOne = await createVerifyOne(config);
+  const bar = createCountBar("{bar} {value}/{total} games, {failed} failed, {eta_formatted} left");
+  const signal = abortOnInterrupt();
+  const report = await withCatalog(config, (catalog) => {
+    const { core, system, state, parallel } = options;
+    const entries = catalog.list({ name: words.join(" "), core, system, state });
+    return catalog.verify({
+      entries,
+      cores: config.cores,
+      verifyOne,
+      clock: systemClock,
+      parallel,
+      signal,
+      onProgress: ({ done, total, failed }) => {
+        bar.update(done, total, { failed });
+      },
+    });
+  }).finally(bar.stop);
+  printReport(report, options);
+}
+
+/** @throws CommandFailure when there is no RetroArch to try with. */
+async function createVerifyOne(config: Config): Promise<VerifyOne> {
+  const retroarch = await detectRetroArch(config.retroarch.binary);
+  if (!retroarch.ok) {
+    throw new CommandFailure(exitCodes.failed, retroarch.reason);
+  }
+  return async (entry, core, signal) => {
+    const game = { core, name: entry.name, content: contentArgument(entry), crc: entry.crc };
+    const tried = await tryHosting(config, game, { clock: systemClock, retroarch: retroarch.value, signal });
+    if (!tried.ok) {
+      return tried;
+    }
+    const { coreName, coreVersion, crc } = tried.value.info;
+    return ok({ core: coreName, coreVersion, crc });
+  };
+}
+
+function printReport(report: VerifyReport, options: VerifyOptions): void {
+  const { verified, failures, skipped, interrupted } = report;
+  if (options.json) {
+    const failed = failures.map(({ entry, reason }) => ({
+      id: entry.id,
+      name: entry.name,
+      core: entry.core,
+      reason,
+    }));
+    printJson({ verified, failures: failed, skipped, interrupted });
+  } else {
+    for (const { entry, reason } of failures) {
+      console.error(`${entry.id} ${printable(entry.name)} (${entry.core}): ${printable(reason)}`);
+    }
+    console.log(
+      `${verified} verified, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+    );
+  }
+  if (interrupted) {
+    throw new CommandFailure(exitCodes.failed, "Interrupted; what was found until then is kept.");
+  }
+  if (failures.length > 0) {
+    process.exitCode = exitCodes.failed;
+  }
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 256) {
+    throw new InvalidArgumentError("Expected a number from 1 to 256.");
+  }
+  return count;
+}
