@@ -124,9 +124,7 @@ function choose(
   const facts = {
     core: first.core.name,
     needed: `${first.core.name} ${version.trim()}`,
-    available: candidates.map(
-      ({ core, build }) => versionOf(build) ?? `${fileNameOf(core.library)} (not known yet)`,
-    ),
+    available: candidates.map(describeCandidate),
   };
   if (!chosen.ok) {
     logger.warn(
@@ -140,6 +138,11 @@ function choose(
     logger.info({ ...facts, match, library: core.library }, "another build than the player's hosts");
   }
   return ok(core);
+}
+
+function describeCandidate({ core, build }: Candidate): string {
+  const problem = build === undefined ? "not known yet" : "does not host";
+  return versionOf(build) ?? `${fileNameOf(core.library)} (${problem})`;
 }
 
 async function tryBuild(

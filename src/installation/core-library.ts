@@ -46,11 +46,22 @@ export interface CoreFacts {
 
 export async function readCoreFacts({ cores, retroarch }: Config): Promise<CoreFacts> {
   const infos = new Map<string, CoreInfo | undefined>();
-  for (const { library } of cores) {
-    infos.set(library, await readCoreInfo(retroarch.info, library));
+  for (const { library, libraries } of cores) {
+    infos.set(library, await firstInfo(retroarch.info, libraries));
   }
   return {
     extensionsOf: ({ library }) => infos.get(library)?.supportedExtensions,
     needsFullPathOf: ({ library }) => infos.get(library)?.needsFullPath,
   };
+}
+
+/** Builds of one core say the same: the first that says anything will do. */
+async function firstInfo(infoDir: string, libraries: readonly string[]): Promise<CoreInfo | undefined> {
+  for (const library of libraries) {
+    const info = await readCoreInfo(infoDir, library);
+    if (info !== undefined) {
+      return info;
+    }
+  }
+  return undefined;
 }
