@@ -81,7 +81,13 @@ export function installNpmPackages() {
   // Where Node's headers are installed, the compiler need not fetch them.
   const prefix = path.resolve(process.execPath, "../..");
   const env = existsSync(path.join(prefix, "include/node/node.h")) ? { npm_config_nodedir: prefix } : {};
-  if (!tryRun(install, { env, quiet: true })) {
+  const first = execute(install, { env, quiet: true });
+  if (!first.ok && compilerNeeds.every((need) => need.isThere())) {
+    process.stderr.write(first.errors);
+    stop(`This failed: ${install.join(" ")}`);
+  }
+  if (!first.ok) {
+    say("There is no compiled better-sqlite3 for this machine: it will be compiled");
     installDebianPackages(compilerNeeds);
     run(install, { env });
   }
@@ -99,9 +105,11 @@ export function build() {
   run(["npm", "run", "--silent", "build"]);
 }
 
-/** Runs a command in the checkout; ends this program with the command's own code when it fails. */
+/** Runs a command in the checkout; ends this program when it fails. `quiet`: only what it says of a failure is shown. */
 export function run(command, options = {}) {
-  if (!tryRun(command, options)) {
+  const { ok, errors } = execute(command, options);
+  if (!ok) {
+    process.stderr.write(errors);
     stop(`This failed: ${command.join(" ")}`);
   }
 }
@@ -115,13 +123,11 @@ export function stop(text) {
   process.exit(1);
 }
 
-function tryRun([program, ...args], { env = {}, quiet = false } = {}) {
+function execute([program, ...args], { env = {}, quiet = false } = {}) {
   const stdio = quiet ? ["ignore", "ignore", "pipe"] : ["ignore", "inherit", "inherit"];
   const result = spawnSync(program, args, { cwd: root, stdio, env: { ...process.env, ...env } });
-  if (result.status !== 0 && quiet) {
-    process.stderr.write(result.stderr ?? `${result.error}\n`);
-  }
-  return result.status === 0;
+  const errors = result.error === undefined ? String(result.stderr ?? "") : `${result.error.message}\n`;
+  return { ok: result.status === 0, errors };
 }
 
 function isCommand(name) {

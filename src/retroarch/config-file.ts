@@ -38,6 +38,8 @@ const headless = {
   camera_driver: "null",
   location_driver: "null",
   midi_driver: "null",
+  microphone_driver: "null",
+  microphone_enable: "false",
   audio_enable: "false",
   video_vsync: "false",
   vrr_runloop_enable: "true",
@@ -84,6 +86,9 @@ const quiet = {
   savestate_auto_load: "false",
   savestate_auto_save: "false",
   rewind_enable: "false",
+  // The default became a folder for each core between 1.14 and 1.20.
+  sort_savefiles_enable: "false",
+  sort_savestates_enable: "false",
   run_ahead_enabled: "false",
 };
 

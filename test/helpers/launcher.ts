@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { eventually } from "./eventually.ts";
 
+const REPEAT_MS = 1_000;
+
 /** A player's launcher: one UDP socket that asks a server for games. */
 export class Launcher {
   readonly #socket: Socket;
@@ -15,23 +17,28 @@ export class Launcher {
     });
   }
 
-  static async open(controlPort: number): Promise<Launcher> {
+  /** @param address - Of this machine, to ask from. */
+  static async open(controlPort: number, address = "127.0.0.1"): Promise<Launcher> {
     const socket = createSocket("udp4");
     await new Promise<void>((resolve) => {
-      socket.bind(0, "127.0.0.1", resolve);
+      socket.bind(0, address, resolve);
     });
     return new Launcher(socket, controlPort);
   }
 
-  send(datagram: Uint8Array): void {
-    this.#socket.send(datagram, this.#controlPort, "127.0.0.1");
-  }
-
-  /** Sends one datagram and resolves with the whole answer. */
+  /** Sends a datagram, again every second until it is answered, and resolves with the whole answer. */
   async exchange(datagram: Uint8Array): Promise<Buffer> {
     this.#replies.length = 0;
-    this.send(datagram);
-    return eventually("an answer to the datagram", () => this.#replies[0], 12_000);
+    const send = (): void => {
+      this.#socket.send(datagram, this.#controlPort, "127.0.0.1");
+    };
+    send();
+    const repeating = setInterval(send, REPEAT_MS);
+    try {
+      return await eventually("an answer to the datagram", () => this.#replies[0], 12_000);
+    } finally {
+      clearInterval(repeating);
+    }
   }
 
   /** Asks for a game; resolves with the port, 0 = refused. */

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly sessions?: Readonly<Record<string, unknown>>;
   readonly retroarch?: Readonly<Record<string, unknown>>;
   readonly core?: Readonly<Record<string, unknown>>;
+  /** All cores, instead of the one that `core` changes. */
+  readonly cores?: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface CommandResult {
@@ -67,7 +69,9 @@ export class Netplayd {
       control: { host: "127.0.0.1", port: server.controlPort },
       sessions: { ports: `${server.firstPort}-${server.lastPort}`, ...options.sessions },
       retroarch: { ...options.retroarch },
-      cores: [{ name: "Nestopia", library: nestopia.library, netplay: "allow", ...options.core }],
+      cores: options.cores ?? [
+        { name: "Nestopia", library: nestopia.library, netplay: "allow", ...options.core },
+      ],
     };
     writeFileSync(server.configFile, stringify(config));
     copyFileSync(rally.file, server.content);
@@ -164,8 +168,8 @@ export class Netplayd {
   }
 
   /** A socket for datagrams that shall come from one address and port. */
-  async launcher(cleanup: Cleanup): Promise<Launcher> {
-    const launcher = await Launcher.open(this.controlPort);
+  async launcher(cleanup: Cleanup, address?: string): Promise<Launcher> {
+    const launcher = await Launcher.open(this.controlPort, address);
     cleanup.defer(() => {
       launcher.close();
     });

@@ -78,14 +78,24 @@ export function socketsOf(pid: number): Sockets {
   };
 }
 
-/** Datagrams that the system threw away because the reader of this UDP port was too slow. */
-export function droppedDatagrams(port: number): number {
+export interface UdpQueue {
+  /** Bytes that the port's owner has not read yet. */
+  readonly waitingBytes: number;
+  /** Datagrams that the system threw away because they would have waited too long. */
+  readonly dropped: number;
+}
+
+/** What waits at a UDP port of this machine. */
+export function udpQueue(port: number): UdpQueue {
   const hexPort = port.toString(16).toUpperCase().padStart(4, "0");
-  const line = `${read("/proc/net/udp")}\n${read("/proc/net/udp6")}`
+  const fields = `${read("/proc/net/udp")}\n${read("/proc/net/udp6")}`
     .split("\n")
     .map((text) => text.trim().split(/\s+/))
-    .find((fields) => fields[1]?.endsWith(`:${hexPort}`));
-  return Number(line?.at(-1));
+    .find((line) => line[1]?.endsWith(`:${hexPort}`));
+  return {
+    waitingBytes: Number.parseInt(fields?.[4]?.split(":")[1] ?? "", 16),
+    dropped: Number(fields?.at(-1)),
+  };
 }
 
 export interface NamedProcess {
@@ -99,6 +109,15 @@ export function processesNaming(text: string): NamedProcess[] {
     .filter((name) => /^\d+$/.test(name))
     .map((name) => ({ pid: Number(name), command: read(`/proc/${name}/cmdline`).split("\0").slice(0, -1) }))
     .filter(({ pid, command }) => pid !== process.pid && command.some((part) => part.includes(text)));
+}
+
+/** Processes that this one has started and that it has not waited for, in order of their numbers. */
+export function childrenOf(pid: number): number[] {
+  return list("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((child) => statFields(child)[1] === String(pid))
+    .sort((a, b) => a - b);
 }
 
 /** Fields of /proc/PID/stat from the third on, the state. */

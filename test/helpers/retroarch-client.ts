@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly content: string;
   readonly library?: string;
   readonly spectate?: boolean;
+  /** The player's RetroArch; by default the one of this machine. */
+  readonly binary?: string;
 }
 
 /** Where Debian puts the core and its info file. */
@@ -56,12 +58,13 @@ export class RetroArchClient {
 
   static async start(options: ClientOptions): Promise<RetroArchClient> {
     const { port, nick, content, library = nestopia.library, spectate = false } = options;
+    const { binary = "retroarch" } = options;
     const ports = { command: await freeUdpPort(), gamepad: await freeUdpPort() };
     const folder = mkdtempSync(path.join(options.folder, `${nick}-`));
-    const configFile = prepareClientFolder(folder, { library, spectate, ports });
+    const configFile = prepareClientFolder(folder, library, spectate, ports);
     const args = ["--verbose", "-c", configFile, "--connect", "127.0.0.1", "--port", String(port)];
     const started = await startBackgroundProcess({
-      binary: "retroarch",
+      binary,
       args: [...args, "--nick", nick, "-L", library, content],
       env: clientEnvironment(folder),
       cwd: folder,
@@ -181,26 +184,42 @@ export function clientEnvironment(folder: string): Record<string, string> {
 }
 
 /** Writes the configuration of a player without a screen, and an info file that lets the core play online. */
-export function prepareClientFolder(
-  folder: string,
-  setup: { readonly library: string; readonly spectate: boolean; readonly ports: ClientPorts },
-): string {
+function prepareClientFolder(folder: string, library: string, spectate: boolean, ports: ClientPorts): string {
   const infoFolder = path.join(folder, "info");
   mkdirSync(infoFolder, { recursive: true });
-  const infoName = `${path.basename(setup.library, ".so")}.info`;
+  const infoName = `${path.basename(library, ".so")}.info`;
   const info = withNetplayAllowed(readFileSync(nestopia.infoFile, "utf8"));
   writeFileSync(path.join(infoFolder, infoName), info);
   const configFile = path.join(folder, "retroarch.cfg");
-  writeFileSync(configFile, renderKeyValues(clientConfig(folder, infoFolder, setup)));
+  const config = {
+    ...quietConfig(folder),
+    netplay_start_as_spectator: String(spectate),
+    network_cmd_enable: "true",
+    network_cmd_port: String(ports.command),
+    network_remote_enable: "true",
+    network_remote_enable_user_p1: "true",
+    network_remote_base_port: String(ports.gamepad),
+    libretro_directory: path.dirname(library),
+    libretro_info_path: infoFolder,
+  };
+  writeFileSync(configFile, renderKeyValues(config));
   return configFile;
 }
 
-function clientConfig(
-  folder: string,
-  infoFolder: string,
-  { library, spectate, ports }: Parameters<typeof prepareClientFolder>[1],
-): Record<string, string> {
-  const silent = ["video", "audio", "input", "input_joypad", "menu", "record", "camera", "location", "midi"];
+/** A RetroArch that draws nothing, plays nothing, runs at 60 frames a second and writes into this folder alone. */
+export function quietConfig(folder: string): Record<string, string> {
+  const silent = [
+    "video",
+    "audio",
+    "input",
+    "input_joypad",
+    "menu",
+    "record",
+    "camera",
+    "location",
+    "midi",
+    "microphone",
+  ];
   return {
     ...Object.fromEntries(silent.map((name) => [`${name}_driver`, "null"])),
     vrr_runloop_enable: "true",
@@ -210,15 +229,8 @@ function clientConfig(
     core_info_cache_enable: "false",
     core_updater_buildbot_cores_url: "",
     history_list_enable: "false",
-    netplay_start_as_spectator: String(spectate),
-    network_cmd_enable: "true",
-    network_cmd_port: String(ports.command),
-    network_remote_enable: "true",
-    network_remote_enable_user_p1: "true",
-    network_remote_base_port: String(ports.gamepad),
-    libretro_directory: path.dirname(library),
-    libretro_info_path: infoFolder,
     savefile_directory: folder,
+    sort_savefiles_enable: "false",
     savestate_directory: folder,
     system_directory: folder,
     cache_directory: folder,

@@ -60,6 +60,14 @@ describe("the configuration of a host", () => {
     expect(configValues("/bios").get("system_directory")).toBe("/bios");
   });
 
+  it("says what newer releases have other defaults for: one place for saves, and no microphone", () => {
+    const values = configValues();
+    expect(values.get("sort_savefiles_enable")).toBe("false");
+    expect(values.get("sort_savestates_enable")).toBe("false");
+    expect(values.get("microphone_driver")).toBe("null");
+    expect(values.get("microphone_enable")).toBe("false");
+  });
+
   it("looks for the core where it is: only then RetroArch reads its info file", () => {
     expect(configValues().get("libretro_directory")).toBe("/cores");
   });
