@@ -40,6 +40,8 @@ export async function learnBuild(
   });
   cleanup.defer(() => watcher.socket.destroy());
   const state = await eventually("a savestate", () => watcher.savestates[0]);
+  // Its room is not needed any more.
+  await watcher.close();
   return {
     retroArch: version.value.text,
     coreVersion: watcher.hostInfo?.coreVersion ?? "",
