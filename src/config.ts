@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { isNode, LineCounter, parseDocument, type Document } from "yaml";
@@ -46,9 +47,13 @@ const sessions = z
 
 const optionText = z.string().regex(/^[^"\r\n]*$/, "expected a text without quotes and line breaks");
 
-const core = z.strictObject({
+const LIBRARY_OR_LIBRARIES = "expected library: FILE or libraries: FOLDER, exactly one of them";
+
+const coreKeys = z.strictObject({
   name: z.string().min(1).max(255),
-  library: z.string().min(1),
+  library: z.string().min(1).optional(),
+  libraries: z.string().min(1).optional(),
+  versionPolicy: z.enum(["exact", "same-state-size", "any"]).default("same-state-size"),
   content: z.array(z.string().min(1)).default([]),
   versions: z.array(z.string().min(1)).min(1).default(["*"]),
   match: z.enum(["crc", "name"]).default("crc"),
@@ -56,6 +61,16 @@ const core = z.strictObject({
   players: z.int().min(1).max(16).default(2),
   options: z.record(optionText, z.union([optionText, z.number(), z.boolean()]).transform(String)).default({}),
 });
+
+// Also asked when other keys are wrong, so that all mistakes come at once.
+const core = coreKeys.refine(
+  ({ library, libraries }) => (library === undefined) !== (libraries === undefined),
+  {
+    path: ["library"],
+    message: LIBRARY_OR_LIBRARIES,
+    when: ({ value }) => typeof value === "object" && value !== null,
+  },
+);
 
 const schema = z.strictObject({
   data: retroarchPath.default("./data"),
@@ -74,11 +89,19 @@ const schema = z.strictObject({
   cores: z.array(core).min(1, "expected at least one core"),
 });
 
-/** The configuration file with its defaults filled in and every path absolute. Times are in the unit their name ends with. */
-export type Config = z.infer<typeof schema>;
+type ConfigFile = z.infer<typeof schema>;
+type CoreKeys = z.infer<typeof coreKeys>;
 
-/** One entry of `cores`: a core library and how it is hosted. */
-export type CoreConfig = Config["cores"][number];
+/** The configuration file with its defaults filled in and every path absolute. Times are in the unit their name ends with. */
+export type Config = Omit<ConfigFile, "cores"> & { readonly cores: CoreConfig[] };
+
+/** One entry of `cores`: a core in one build or several, and how it is hosted. */
+export type CoreConfig = Omit<CoreKeys, "library" | "libraries"> & {
+  /** The build that hosts, where nothing else was chosen the first one. */
+  readonly library: string;
+  /** All builds, at least one: that of `library`, or all `.so` files of the folder in `libraries`, by name. */
+  readonly libraries: readonly string[];
+};
 
 /** Name of the catalog inside the data folder. */
 export const CATALOG_FILE = "catalog.sqlite";
@@ -112,10 +135,14 @@ export function parseConfig(text: string, baseDir: string): Result<Config, Confi
     );
   }
   const parsed = schema.safeParse(document.toJS() ?? {});
-  if (parsed.success) {
-    return ok(withAbsolutePaths(parsed.data, baseDir));
+  if (!parsed.success) {
+    return fail(parsed.error.issues.flatMap((issue) => describeIssue(issue, document, lines)));
   }
-  return fail(parsed.error.issues.flatMap((issue) => describeIssue(issue, document, lines)));
+  const config = withAbsolutePaths(parsed.data, baseDir);
+  const mistakes = config.cores.flatMap(({ libraries }, index) =>
+    libraries.length > 0 ? [] : [locate(["cores", index, "libraries"], NO_LIBRARIES, document, lines)],
+  );
+  return mistakes.length > 0 ? fail(mistakes) : ok(config);
 }
 
 /** All mistakes as the operator reads them, one a line. */
@@ -170,9 +197,31 @@ function startOf(keys: readonly PropertyKey[], document: Document): number {
   return 0;
 }
 
-function withAbsolutePaths(config: Config, baseDir: string): Config {
-  const absolute = (file: string): string =>
-    path.resolve(baseDir, file.startsWith("~/") ? path.join(homedir(), file.slice(2)) : file);
+const NO_LIBRARIES = "expected a folder that can be read and holds core libraries (.so)";
+
+/** The builds of a core, in the order of their names. */
+function findLibraries({ library, libraries }: CoreKeys, coresDir: string): string[] {
+  if (library !== undefined) {
+    return [path.resolve(coresDir, library)];
+  }
+  const folder = path.resolve(coresDir, expandHome(libraries ?? ""));
+  const order = new Intl.Collator("en", { numeric: true });
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".so"))
+      .sort(order.compare)
+      .map((name) => path.join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function expandHome(file: string): string {
+  return file.startsWith("~/") ? path.join(homedir(), file.slice(2)) : file;
+}
+
+function withAbsolutePaths(config: ConfigFile, baseDir: string): Config {
+  const absolute = (file: string): string => path.resolve(baseDir, expandHome(file));
   const { retroarch } = config;
   const cores = absolute(retroarch.cores);
   return {
@@ -185,10 +234,9 @@ function withAbsolutePaths(config: Config, baseDir: string): Config {
       info: absolute(retroarch.info),
       system: retroarch.system === null ? null : absolute(retroarch.system),
     },
-    cores: config.cores.map((entry) => ({
-      ...entry,
-      library: path.resolve(cores, entry.library),
-      content: entry.content.map(absolute),
-    })),
+    cores: config.cores.map((entry) => {
+      const libraries = findLibraries(entry, cores);
+      return { ...entry, libraries, library: libraries[0] ?? "", content: entry.content.map(absolute) };
+    }),
   };
 }

@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index.ts";
-import { contentArgument, openCatalog, type Catalog } from "../catalog/index.ts";
+import { contentArgument, openCatalog, servingCores, type Catalog } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config } from "../config.ts";
+import type { CoreBuilds } from "../core-builds/index.ts";
 import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
+import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { fail, ok, OperatorError, type Clock, type Logger, type Result } from "../shared/index.ts";
@@ -26,6 +28,12 @@ export interface App {
 
 /** Folder of the running sessions inside the data folder. */
 const SESSIONS_DIR = "sessions";
+
+/** Folder of the hosts that builds are tried with. */
+const TRIALS_DIR = "trials";
+
+/** From a request for a build that is not known yet until it is tried: the request's own host starts first. */
+const LEARN_AFTER_MS = 3000;
 
 /**
  * Starts the server: all of it, or nothing.
@@ -57,12 +65,16 @@ async function start(
   // First of all: the socket is also what keeps a second netplayd off this data folder, and its leftovers off ours.
   const admin = await startAdmin(config, hosting, { clock, logger });
   undo.push(() => admin.stop());
+  const trialsDir = path.join(config.data, TRIALS_DIR);
   await endLeftovers(sessionsDir, { clock, logger });
+  await endLeftovers(trialsDir, { clock, logger });
   const catalog = requireCatalog(config, logger);
   undo.push(() => {
     catalog.close();
   });
-  const find = finder(catalog, config);
+  const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch, sessionsDir: trialsDir });
+  const learning = createBuildLearning(builds);
+  const find = finder(catalog, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
   const control = createControlServer({
     clock,
     logger,
@@ -71,10 +83,11 @@ async function start(
   });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
   logger.info({ ...config.control, retroarch: retroarch.text, data: config.data }, "netplayd takes requests");
+  learning.begin();
   return {
     async stop() {
       // Both at once: a pending request is answered when its session is ended.
-      await Promise.all([control.stop(), hosting.close()]);
+      await Promise.all([control.stop(), hosting.close(), learning.stop()]);
       await socket.close();
       await admin.stop();
       catalog.close();
@@ -129,13 +142,26 @@ function requireCatalog(config: Config, logger: Logger): Catalog {
   return opened.value;
 }
 
-function finder(catalog: Catalog, config: Config): (wanted: WantedGame) => Result<FoundGame, string> {
+/** @param onUnknownBuild - Called when a request could have been served better if all builds were known. */
+function finder(
+  catalog: Catalog,
+  config: Config,
+  builds: CoreBuilds,
+  onUnknownBuild: () => void,
+): (wanted: WantedGame) => Result<FoundGame, string> {
   return (wanted) => {
     const found = catalog.find(wanted, config.cores);
     if (!found.ok) {
       return fail(found.reason);
     }
-    const { core, entry } = found.value;
-    return ok({ core, name: entry.name, content: contentArgument(entry), crc: entry.crc });
+    const serving = servingCores(wanted, config.cores);
+    if (builds.hasUnknown(serving)) {
+      onUnknownBuild();
+    }
+    const core = builds.choose(wanted.coreVersion, serving);
+    const { entry } = found.value;
+    return core.ok
+      ? ok({ core: core.value, name: entry.name, content: contentArgument(entry), crc: entry.crc })
+      : fail(core.reason);
   };
 }

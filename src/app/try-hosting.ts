@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import type { Config } from "../config.ts";
 import type { FoundGame } from "../host-game.ts";
-import type { Info } from "../netplay/index.ts";
-import { askInfo } from "../probe/index.ts";
+import { isSameCoreName, type Info } from "../netplay/index.ts";
+import { askInfo, type AskedInfo } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
 import { createMemoryLogger, fail, ok, type Clock, type Result } from "../shared/index.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
@@ -14,23 +15,32 @@ export interface Trial {
   readonly startMs: number;
   /** What it announces to players. */
   readonly info: Info;
+  /** Only with `upToState`, and not when the library is another core than the configuration says. */
+  readonly state: AskedInfo["state"];
 }
 
 export interface TrialParts {
   readonly clock: Clock;
   readonly retroarch: RetroArchVersion;
   readonly signal?: AbortSignal | undefined;
+  /** Default: a new one inside the data folder, removed afterwards. */
+  readonly sessionsDir?: string | undefined;
+  /** Wait for the first savestate too. */
+  readonly upToState?: boolean | undefined;
 }
 
-/** Waiting for an INFO from a host that has dialled in. */
-const INFO_TIMEOUT_MS = 10_000;
+/** Waiting for an answer of a host that has dialled in. */
+const ANSWER_TIMEOUT_MS = 10_000;
+
+const LOOPBACK = "127.0.0.1";
+const PORT_ATTEMPTS = 3;
 
 /** How many of the host's own lines are told. */
 const TOLD_LINES = 4;
 
 /**
- * Hosts a game for a moment, on the ports and with the settings of the configuration but in a folder of its own and on loopback
- * only, and asks the host what it hosts. Works beside a running server.
+ * Hosts a game for a moment, with the settings of the configuration but in a folder and on a loopback port of its own, and asks the
+ * host what it hosts. Works beside a running server: it takes no port and no seat from it.
  *
  * @returns What the host announced, or why it did not, in RetroArch's own words where it has any.
  */
@@ -39,42 +49,90 @@ export async function tryHosting(
   game: FoundGame,
   parts: TrialParts,
 ): Promise<Result<Trial, string>> {
-  const sessionsDir = await mkdtemp(path.join(config.data, "trial-"));
+  const sessionsDir = parts.sessionsDir ?? (await mkdtemp(path.join(config.data, "trial-")));
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await tryOnce(onLoopback(config, await findFreePort()), game, parts, sessionsDir);
+      // Somebody else was quicker to take the port.
+      if (outcome.ok || outcome.reason !== "no-port" || attempt === PORT_ATTEMPTS) {
+        return outcome;
+      }
+    }
+  } finally {
+    if (parts.sessionsDir === undefined) {
+      await rm(sessionsDir, { recursive: true, force: true });
+    }
+  }
+}
+
+async function tryOnce(
+  config: Config,
+  game: FoundGame,
+  { clock, retroarch, signal, upToState }: TrialParts,
+  sessionsDir: string,
+): Promise<Result<Trial, string>> {
   const { logger, lines } = createMemoryLogger("error");
-  const { clock, retroarch, signal } = parts;
-  const onLoopback = { ...config, sessions: { ...config.sessions, host: "127.0.0.1", max: 1 } };
-  const hosting = createHosting({ config: onLoopback, clock, logger, retroarch, sessionsDir });
+  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir });
   const close = (): void => {
     void hosting.close();
   };
   signal?.addEventListener("abort", close);
+  if (signal?.aborted === true) {
+    close();
+  }
   try {
-    const outcome = await hostAndAsk(hosting, game, clock);
+    const outcome = await hostAndAsk(hosting, game, clock, upToState ?? false);
     // Closing waits until the end of the session, and with it the host's own words, is in the log.
     await hosting.close();
     return outcome.ok ? outcome : fail([outcome.reason, ...hostLines(lines)].join(" | "));
   } finally {
     signal?.removeEventListener("abort", close);
     await hosting.close();
-    await rm(sessionsDir, { recursive: true, force: true });
   }
 }
 
-async function hostAndAsk(hosting: Hosting, game: FoundGame, clock: Clock): Promise<Result<Trial, string>> {
+async function hostAndAsk(
+  hosting: Hosting,
+  game: FoundGame,
+  clock: Clock,
+  upToState: boolean,
+): Promise<Result<Trial, string>> {
   const opened = await hosting.open(game, "trial");
   if (!opened.ok) {
-    return fail(explainRefusal(opened.reason));
+    return fail(opened.reason === "start-failed" ? "RetroArch does not host it" : opened.reason);
   }
   const { port, startMs } = opened.value;
-  const asked = await askInfo({ host: "127.0.0.1", port, clock, timeoutMs: INFO_TIMEOUT_MS });
+  const target = { host: LOOPBACK, port, clock, timeoutMs: ANSWER_TIMEOUT_MS };
+  const asked = await askInfo(target);
   if (!asked.ok || asked.value.info === undefined) {
     return fail(`the host dialled in, but announced no game (${asked.ok ? "nothing loaded" : asked.reason})`);
   }
-  return ok({ startMs, info: asked.value.info });
+  const { info } = asked.value;
+  if (!upToState || !isSameCoreName(info.coreName, game.core.name)) {
+    return ok({ startMs, info, state: undefined });
+  }
+  const own = { core: info.coreName, crc: game.core.match === "name" ? info.crc : game.crc };
+  const withState = await askInfo({ ...target, upToState: own });
+  return withState.ok
+    ? ok({ startMs, info, state: withState.value.state })
+    : fail(`the host announced its game, but sent no savestate (${withState.reason})`);
 }
 
-function explainRefusal(reason: string): string {
-  return reason === "no-port" ? "no port of sessions.ports can be bound" : "RetroArch does not host it";
+function onLoopback(config: Config, port: number): Config {
+  const sessions = { ...config.sessions, host: LOOPBACK, ports: { first: port, last: port }, max: 1 };
+  return { ...config, sessions };
+}
+
+/** A port that was free a moment ago. */
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, LOOPBACK, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** The host's errors, which the supervisor logs with the failure. */

@@ -3,10 +3,10 @@ import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { describeError, fail, ok, type Result } from "../shared/index.ts";
-import type { ListedEntry } from "./catalog-entry.ts";
+import type { CatalogEntry, ListedEntry } from "./catalog-entry.ts";
 import { importDat, type ImportOptions, type ImportReport } from "./dat/import-dat.ts";
 import { createFindGame, type FindRefusal, type FoundGame } from "./find-game.ts";
-import { listEntries, type ListFilter } from "./list-entries.ts";
+import { listEntries, someEntries, type ListFilter } from "./list-entries.ts";
 import type { GameQuery } from "./matching.ts";
 import { openDatabase, type CatalogProblem, type OpenOptions } from "./open-database.ts";
 import { addFiles, scanDirectories, type ScanOptions } from "./scan.ts";
@@ -19,6 +19,8 @@ export interface Catalog {
   /** The game that a request means. The hot path: some microseconds. */
   find(query: GameQuery, cores: readonly CoreConfig[]): Result<FoundGame, FindRefusal>;
   list(filter?: ListFilter): ListedEntry[];
+  /** A few games of a core whose files the last scan found, without reading the whole list. */
+  some(core: string, count: number): CatalogEntry[];
   /** Everything that is known of an entry. */
   show(id: number): EntryDetails | undefined;
   /** Forgets an entry until its file changes or is added again; the file stays. False when there is none. */
@@ -58,6 +60,7 @@ function createCatalog(database: Database, onlyVerified: boolean): Catalog {
   return {
     find: createFindGame(database, onlyVerified),
     list: (filter = {}) => listEntries(database, filter),
+    some: (core, count) => someEntries(database, core, count),
     show: createShowEntry(database),
     remove: (id) => remove.run(id).changes === 1,
     scan: (options) => scanDirectories(database, options),

@@ -51,7 +51,7 @@ export function createEntryStore(database: Database): EntryStore {
       if (fate === "changed") {
         removeOthers(statements, fileId, kept);
       }
-      if (contents.some(({ member }) => member !== null)) {
+      if (fate !== "new" || !isNamedLikeArchive(file, contents)) {
         nameArchive(statements, fileId, file);
       }
     },
@@ -105,6 +105,15 @@ function toRow(file: string, hosting: Hosting, content: ReadContent): RowValues 
     content.wholeCrc,
     content.headerlessCrc,
   ];
+}
+
+/** Nothing but one member of the archive's own name, as most collections have it, or no member at all. */
+function isNamedLikeArchive(file: string, contents: readonly ReadContent[]): boolean {
+  const members = contents.flatMap(({ member }) => member ?? []);
+  return (
+    members.length === 0 ||
+    (members.length === 1 && foldName(baseOf(members[0] ?? "")) === foldName(baseOf(file)))
+  );
 }
 
 /** A player who opens the archive itself calls the game by the archive's name: an entry that is alone in it has both names. */

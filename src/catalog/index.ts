@@ -4,7 +4,7 @@ export { contentCrc, type ContentCrcOptions, type IdentifiedContent } from "./co
 export { contentArgument, parseContentPath, type ContentPath } from "./content-path.ts";
 export type { FindRefusal, FoundGame } from "./find-game.ts";
 export type { ListFilter } from "./list-entries.ts";
-export type { GameQuery } from "./matching.ts";
+export { servingCores, type GameQuery } from "./matching.ts";
 export type { CatalogProblem, OpenOptions } from "./open-database.ts";
 export type { CoreFacts } from "./plan-hosting.ts";
 export { printable } from "./printable.ts";

@@ -34,13 +34,23 @@ export function chooseCore(
   query: Pick<GameQuery, "core" | "coreVersion">,
   cores: readonly CoreConfig[],
 ): Result<CoreConfig, "unknown-core" | "core-version"> {
-  const named = coresByKey(cores).get(foldName(query.core));
-  if (named === undefined) {
+  if (!coresByKey(cores).has(foldName(query.core))) {
     return fail("unknown-core");
   }
+  const [first] = servingCores(query, cores);
+  return first === undefined ? fail("core-version") : ok(first);
+}
+
+/** All cores that may host for this query, in the order of the configuration. */
+export function servingCores(
+  query: Pick<GameQuery, "core" | "coreVersion">,
+  cores: readonly CoreConfig[],
+): readonly CoreConfig[] {
   const version = query.coreVersion.trim();
-  const hosting = named.find(({ versions }) => version === "" || versions.some((match) => match(version)));
-  return hosting === undefined ? fail("core-version") : ok(hosting.core);
+  const named = coresByKey(cores).get(foldName(query.core)) ?? [];
+  return named
+    .filter(({ versions }) => version === "" || versions.some((match) => match(version)))
+    .map(({ core }) => core);
 }
 
 interface VersionedCore {

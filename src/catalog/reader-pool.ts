@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Result } from "../shared/index.ts";
-import { createInlineReader, type ContentReader, type ReadJob } from "./content-reader.ts";
+import { createInlineReader, readJob, type ContentReader, type ReadJob } from "./content-reader.ts";
 import type { ReadFile } from "./read-content.ts";
 
 export interface ReaderPoolOptions {
@@ -16,6 +16,10 @@ export interface ReaderPoolOptions {
 /** A message costs as much as a small file: they travel in batches, limited so that no thread idles while another has plenty. */
 const BATCH_FILES = 64;
 const BATCH_BYTES = 16 * 1024 * 1024;
+
+/** Less than this is read sooner than a thread has started. */
+const WORTH_A_THREAD_FILES = 16;
+const WORTH_A_THREAD_BYTES = 32 * 1024 * 1024;
 
 interface Waiting {
   readonly job: ReadJob;
@@ -70,12 +74,27 @@ class ReaderPool implements ContentReader {
   }
 
   #dispatch(): void {
+    if (this.#workers.size === 0 && this.#isLittle()) {
+      void this.#readHere(this.#queue.splice(0));
+      return;
+    }
     while (!this.#closed && this.#next < this.#queue.length) {
       const worker = this.#idle.pop() ?? (this.#workers.size < this.#threads ? this.#start() : undefined);
       if (worker === undefined) {
         return;
       }
       this.#send(worker, this.#takeBatch());
+    }
+  }
+
+  #isLittle(): boolean {
+    const bytes = this.#queue.reduce((sum, { job }) => sum + (job.sizeBytes ?? 0), 0);
+    return this.#queue.length < WORTH_A_THREAD_FILES && bytes < WORTH_A_THREAD_BYTES;
+  }
+
+  async #readHere(batch: readonly Waiting[]): Promise<void> {
+    for (const { job, resolve, reject } of batch) {
+      await readJob(job).then(resolve, reject);
     }
   }
 

@@ -13,10 +13,10 @@ import {
   warning,
   type Finding,
 } from "../doctor/index.ts";
-import { tryHosting } from "../app/index.ts";
+import { openCoreBuilds, tryHosting } from "../app/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import { systemClock } from "../shared/index.ts";
+import { createSilentLogger, systemClock } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { loadConfig } from "./load-config.ts";
 import { printJson } from "./output.ts";
@@ -65,7 +65,9 @@ async function examine(config: Config, tell: (finding: Finding) => void): Promis
   const retroarch = await detectRetroArch(config.retroarch.binary);
   add(judgeRetroArch(config, retroarch.ok ? retroarch.value : retroarch.reason));
   for (const core of config.cores) {
-    add(...(await checkCore(core, config.retroarch)));
+    for (const library of core.libraries) {
+      add(...(await checkCore({ ...core, library }, config.retroarch)));
+    }
   }
   const data = await checkData(config.data);
   const admin = await createAdminClient(path.join(config.data, SOCKET_NAME)).sessions();
@@ -81,6 +83,7 @@ async function examine(config: Config, tell: (finding: Finding) => void): Promis
       for (const core of config.cores) {
         add(await tryCore(config, core, entries, retroarch.value));
       }
+      add(...(await learnBuilds(config, retroarch.value)));
     }
   }
   return findings;
@@ -127,6 +130,27 @@ async function tryCore(
   return info.crc === entry.crc || core.match === "name"
     ? good(subject, `${entry.name} was up after ${Math.round(startMs)} ms, without a session bus`)
     : failed(subject, `${entry.name} announces another CRC than the catalog has: scan its folder again.`);
+}
+
+/** Lets every build host that is not known yet, and tells what is known of all. */
+async function learnBuilds(config: Config, retroarch: RetroArchVersion): Promise<Finding[]> {
+  const opened = openCatalog(path.join(config.data, CATALOG_FILE));
+  if (!opened.ok) {
+    return [];
+  }
+  const logger = createSilentLogger();
+  const builds = openCoreBuilds(opened.value, { config, clock: systemClock, logger, retroarch });
+  await builds.learn(new AbortController().signal);
+  opened.value.close();
+  return builds.rows().map(({ core, library, outcome }) => {
+    const subject = `build ${path.basename(library)}`;
+    if (outcome === undefined) {
+      return warning(subject, `not tried: the catalog has no game for ${core}.`);
+    }
+    return outcome.netplay
+      ? good(subject, `${core} ${outcome.version}, savestates of ${outcome.stateSizeBytes} bytes`)
+      : warning(subject, `does not host: ${outcome.reason}`);
+  });
 }
 
 /** A broken game would say nothing about the core. */

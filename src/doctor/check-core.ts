@@ -1,8 +1,8 @@
 import { access, constants } from "node:fs/promises";
 import path from "node:path";
 import type { CoreConfig } from "../config.ts";
-import { readCoreInfo } from "../installation/index.ts";
-import { allowsNetplay, infoFileName, type CoreInfo } from "../retroarch/index.ts";
+import { readInfoFile } from "../installation/index.ts";
+import { allowsNetplay, infoFileName, parseCoreInfo, type CoreInfo } from "../retroarch/index.ts";
 import { failed, good, warning, type Finding } from "./check.ts";
 
 /** Whether RetroArch will find this core's library, let it host, and find its BIOS files. */
@@ -19,8 +19,9 @@ export async function checkCore(
       ),
     ];
   }
-  const info = await readCoreInfo(infoDir, core.library);
-  const infoFile = path.join(infoDir, infoFileName(core.library));
+  const found = await readInfoFile(infoDir, core.library);
+  const info = found === undefined ? undefined : parseCoreInfo(found.text);
+  const infoFile = found?.file ?? path.join(infoDir, infoFileName(core.library));
   if (info === undefined && core.netplay === "info") {
     return [
       failed(

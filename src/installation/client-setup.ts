@@ -10,6 +10,7 @@ import {
   withNetplayAllowed,
 } from "../retroarch/index.ts";
 import { fail, ok, type Result } from "../shared/index.ts";
+import { readInfoFile } from "./core-library.ts";
 
 /** How to start the player's own RetroArch as a client. */
 export interface ClientSetup {
@@ -65,7 +66,8 @@ async function findLibrary({ core, library, config }: ClientWish): Promise<Found
   const named = library ?? configured?.library;
   if (named !== undefined) {
     const infoDir = config?.retroarch.info ?? path.dirname(named);
-    return { library: path.resolve(named), infoFile: path.join(infoDir, infoFileName(named)) };
+    const info = await readInfoFile(infoDir, named);
+    return { library: path.resolve(named), infoFile: info?.file ?? path.join(infoDir, infoFileName(named)) };
   }
   for (const { cores, info } of installations) {
     const found = await findByName(core, expandHome(cores), expandHome(info));
@@ -101,7 +103,7 @@ async function openGate({ infoFile, library }: FoundLibrary): Promise<string | u
   const cache = process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache");
   const folder = path.join(cache, "netplayd", "info", path.basename(infoFile, ".info"));
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, path.basename(infoFile)), withNetplayAllowed(text));
+  await writeFile(path.join(folder, infoFileName(library)), withNetplayAllowed(text));
   const appendConfig = path.join(folder, "append.cfg");
   const changes = {
     libretro_directory: path.dirname(library),

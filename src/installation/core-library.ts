@@ -1,13 +1,34 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Config, CoreConfig } from "../config.ts";
-import { infoFileName, parseCoreInfo, type CoreInfo } from "../retroarch/index.ts";
+import { chooseInfoFile, infoFileName, parseCoreInfo, type CoreInfo } from "../retroarch/index.ts";
 import { hasErrorCode } from "../shared/index.ts";
 
-/** Reads the info file of a core library; undefined when there is none. Other errors are thrown. */
+/** An info file as it lies on the disk. */
+export interface InfoFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The info file of a core library: its own or, for a build with a name of its own, its core's; undefined when there is none. */
+export async function readInfoFile(infoDir: string, library: string): Promise<InfoFile | undefined> {
+  const own = await readIfThere(path.join(infoDir, infoFileName(library)));
+  if (own !== undefined) {
+    return own;
+  }
+  const chosen = chooseInfoFile(library, await readdir(infoDir).catch(() => []));
+  return chosen === undefined ? undefined : readIfThere(path.join(infoDir, chosen));
+}
+
+/** What that file says. */
 export async function readCoreInfo(infoDir: string, library: string): Promise<CoreInfo | undefined> {
+  const found = await readInfoFile(infoDir, library);
+  return found === undefined ? undefined : parseCoreInfo(found.text);
+}
+
+async function readIfThere(file: string): Promise<InfoFile | undefined> {
   try {
-    return parseCoreInfo(await readFile(path.join(infoDir, infoFileName(library)), "utf8"));
+    return { file, text: await readFile(file, "utf8") };
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) {
       return undefined;
@@ -25,11 +46,22 @@ export interface CoreFacts {
 
 export async function readCoreFacts({ cores, retroarch }: Config): Promise<CoreFacts> {
   const infos = new Map<string, CoreInfo | undefined>();
-  for (const { library } of cores) {
-    infos.set(library, await readCoreInfo(retroarch.info, library));
+  for (const { library, libraries } of cores) {
+    infos.set(library, await firstInfo(retroarch.info, libraries));
   }
   return {
     extensionsOf: ({ library }) => infos.get(library)?.supportedExtensions,
     needsFullPathOf: ({ library }) => infos.get(library)?.needsFullPath,
   };
+}
+
+/** Builds of one core say the same: the first that says anything will do. */
+async function firstInfo(infoDir: string, libraries: readonly string[]): Promise<CoreInfo | undefined> {
+  for (const library of libraries) {
+    const info = await readCoreInfo(infoDir, library);
+    if (info !== undefined) {
+      return info;
+    }
+  }
+  return undefined;
 }

@@ -55,10 +55,46 @@ export function withNetplayAllowed(text: string): string {
   return [...kept, 'savestate = "true"', 'savestate_features = "deterministic"', ""].join("\n");
 }
 
-/** The name of a core library's info file: `nestopia_libretro.so` → `nestopia_libretro.info`. */
+const LIBRETRO_SUFFIX = "_libretro";
+
+/**
+ * The name under which RetroArch looks for a core library's info file: `nestopia_libretro.so` → `nestopia_libretro.info`. What stands
+ * behind the last underscore is cut off unless it is `_libretro` (on some systems it is the platform): `nestopia_libretro_1.53.so` →
+ * `nestopia_libretro.info`.
+ */
 export function infoFileName(libraryFile: string): string {
-  const base = libraryFile.slice(libraryFile.lastIndexOf("/") + 1);
-  return `${base.replace(/\.[^.]*$/, "")}.info`;
+  const stem = libraryFile.slice(libraryFile.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
+  const underscore = stem.lastIndexOf("_");
+  const id = underscore <= 0 || stem.slice(underscore) === LIBRETRO_SUFFIX ? stem : stem.slice(0, underscore);
+  return `${id}.info`;
+}
+
+/**
+ * Which of these info files describes a core library whose own is not among them: the one with the longest name that the library's name
+ * begins with, as in `nestopia-1.53_libretro.so` → `nestopia_libretro.info`. For builds of one core that lie side by side.
+ */
+export function chooseInfoFile(libraryFile: string, infoFiles: readonly string[]): string | undefined {
+  const own = infoFileName(libraryFile);
+  if (infoFiles.includes(own)) {
+    return own;
+  }
+  const name = libraryFile.slice(libraryFile.lastIndexOf("/") + 1).toLowerCase();
+  return infoFiles
+    .filter((file) => {
+      const core = coreOf(file);
+      return core !== "" && name.startsWith(core) && !/^[a-z0-9]/.test(name.slice(core.length));
+    })
+    .reduce<string | undefined>(
+      (best, file) => (best === undefined || coreOf(file).length > coreOf(best).length ? file : best),
+      undefined,
+    );
+}
+
+/** `nestopia_libretro.info` → `nestopia`. */
+function coreOf(infoFile: string): string {
+  return infoFile.endsWith(`${LIBRETRO_SUFFIX}.info`)
+    ? infoFile.slice(0, -`${LIBRETRO_SUFFIX}.info`.length).toLowerCase()
+    : "";
 }
 
 function firmwareOf(values: ReadonlyMap<string, string>): { path: string; optional: boolean }[] {

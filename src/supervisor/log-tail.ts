@@ -6,6 +6,9 @@ const TAIL_LINES = 12;
 /** What RetroArch itself calls a problem; `[libretro ERROR]` is a core's. */
 const PROBLEM = /\[(?:libretro )?(?:ERROR|WARN)\]/;
 
+/** Every host says this, because its drivers are null ones. Debian's prints the key instead of the text. */
+const EXPECTED = /Unable to init menu driver|failed[_ ]to[_ ]start[_ ]audio[_ ]driver/i;
+
 /**
  * What a host's log says of its problems: its last errors and warnings or, where there are none, its last lines. It may hold
  * NUL bytes and text of players (nicknames), so control characters are replaced: the lines end up in the operator's terminal.
@@ -18,7 +21,7 @@ export async function readLogTail(file: string): Promise<string[]> {
       const length = Math.min(size, TAIL_BYTES);
       const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
       const lines = printableLines(buffer.toString("utf8"));
-      const problems = lines.filter((line) => PROBLEM.test(line));
+      const problems = lines.filter((line) => PROBLEM.test(line) && !EXPECTED.test(line));
       return (problems.length > 0 ? problems : lines).slice(-TAIL_LINES);
     } finally {
       await handle.close();

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { readInfoFile } from "../installation/index.ts";
 import {
   infoFileName,
   renderHostConfig,
@@ -7,7 +8,7 @@ import {
   withNetplayAllowed,
   type HostDirectories,
 } from "../retroarch/index.ts";
-import { hasErrorCode, sessionDirectoryName, type SessionId } from "../shared/index.ts";
+import { sessionDirectoryName, type SessionId } from "../shared/index.ts";
 import type { HostedGame, HostSetup } from "./hosted-game.ts";
 
 /** Where a session's private files are; `sessionsDir` holds one folder for each session. */
@@ -62,22 +63,12 @@ async function installInfo(
   { core }: HostedGame,
   infoDir: string,
 ): Promise<void> {
-  const name = infoFileName(core.library);
-  const text = await readIfThere(path.join(infoDir, name));
+  const found = await readInfoFile(infoDir, core.library);
+  // Under the name that RetroArch looks for, which a build's own file need not have.
+  const file = path.join(directories.info, infoFileName(core.library));
   if (core.netplay === "allow") {
-    await writeFile(path.join(directories.info, name), withNetplayAllowed(text ?? ""));
-  } else if (text !== undefined) {
-    await writeFile(path.join(directories.info, name), text);
-  }
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (hasErrorCode(error, "ENOENT")) {
-      return undefined;
-    }
-    throw error;
+    await writeFile(file, withNetplayAllowed(found?.text ?? ""));
+  } else if (found !== undefined) {
+    await writeFile(file, found.text);
   }
 }

@@ -17,20 +17,17 @@ const cleanup = afterAllTests();
 let server: Netplayd;
 /** Options that name the game's core and the server. */
 let there: string[];
+/** The demo game with its last byte changed: nothing that the server has. */
+let unknownGame: string;
 
 beforeAll(async () => {
   server = await Netplayd.start(cleanup);
   there = ["--core", "Nestopia", "--server", `127.0.0.1:${server.controlPort}`];
-});
-
-/** The demo game with its last byte changed: nothing that the server has. */
-function unknownGame(): string {
+  unknownGame = path.join(server.folder, "unknown.nes");
   const bytes = readFileSync(rally.file);
   bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
-  const file = path.join(server.folder, "unknown.nes");
-  writeFileSync(file, bytes);
-  return file;
-}
+  writeFileSync(unknownGame, bytes);
+});
 
 // All at once: one of them waits twelve seconds for an answer, and most of the others for Node to start.
 
@@ -45,7 +42,7 @@ describe.concurrent("netplayd request", () => {
   });
 
   it("exits with 3 when it is refused, and says where the reason is", async () => {
-    const refused = await runNetplayd(["request", unknownGame(), ...there]);
+    const refused = await runNetplayd(["request", unknownGame, ...there]);
     expect(refused).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("log") as unknown });
     expect(server.logged("request refused", { reason: "unknown-game" })).toBeDefined();
   });
@@ -101,7 +98,7 @@ describe.concurrent("netplayd play", () => {
   });
 
   it("starts nothing when the server refuses, and exits with 3", async () => {
-    const refused = await runNetplayd(["play", unknownGame(), ...there, "--retroarch", "/bin/false"]);
+    const refused = await runNetplayd(["play", unknownGame, ...there, "--retroarch", "/bin/false"]);
     expect(refused).toMatchObject({ code: 3, stdout: "" });
   });
 

@@ -35,7 +35,7 @@ export class Launcher {
     send();
     const repeating = setInterval(send, REPEAT_MS);
     try {
-      return await eventually("an answer to the datagram", () => this.#replies[0], 12_000);
+      return await eventually("an answer to the datagram", () => this.#replies[0]);
     } finally {
       clearInterval(repeating);
     }

@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatMistakes, parseConfig, type Config } from "../../src/config.ts";
+import { scratchFolder } from "../helpers/cleanup.ts";
 
 const minimal = "cores: [{ name: Nestopia, library: nestopia_libretro.so }]";
 
@@ -32,7 +34,17 @@ describe("the configuration", () => {
         freeze: true,
       },
       retroarch: { binary: "retroarch", info: "/usr/share/libretro/info", system: null },
-      cores: [{ name: "Nestopia", versions: ["*"], match: "crc", netplay: "info", players: 2, options: {} }],
+      cores: [
+        {
+          name: "Nestopia",
+          versionPolicy: "same-state-size",
+          versions: ["*"],
+          match: "crc",
+          netplay: "info",
+          players: 2,
+          options: {},
+        },
+      ],
     });
   });
 
@@ -42,7 +54,8 @@ describe("the configuration", () => {
     expect({ ...example, cores: [] }).toEqual({ ...defaults, cores: [] });
     const shown = readFileSync("cores.example.yaml", "utf8");
     for (const key of Object.keys(defaults.cores[0] ?? {})) {
-      expect(shown).toMatch(new RegExp(`^ +(- )?${key}:`, "m"));
+      // libraries stands there as a comment: it excludes library.
+      expect(shown).toMatch(new RegExp(`^ +(- |# (?=libraries))?${key}:`, "m"));
     }
   });
 
@@ -50,6 +63,35 @@ describe("the configuration", () => {
     const config = parsed(`data: ../d\nretroarch: { cores: cores }\n${minimal}`);
     expect(config.data).toBe("/etc/d");
     expect(config.cores[0]?.library).toBe("/etc/netplayd/cores/nestopia_libretro.so");
+  });
+
+  it("takes a folder of libraries, in the order of their names", () => {
+    const folder = scratchFolder();
+    mkdirSync(path.join(folder, "nestopia"));
+    for (const name of ["n_1.10_libretro.so", "n_1.9_libretro.so", "readme.txt"]) {
+      writeFileSync(path.join(folder, "nestopia", name), "");
+    }
+    const cores = `cores: [{ name: Nestopia, libraries: ${folder}/nestopia }]`;
+    const files = ["n_1.9_libretro.so", "n_1.10_libretro.so"].map((name) =>
+      path.join(folder, "nestopia", name),
+    );
+    expect(parsed(cores).cores[0]).toMatchObject({ library: files[0], libraries: files });
+    expect(
+      parsed(`retroarch: { cores: ${folder} }\ncores: [{ name: N, libraries: nestopia }]`).cores[0],
+    ).toMatchObject({
+      libraries: files,
+    });
+  });
+
+  it.each([
+    ["library: a.so, libraries: b", "cores[0].library: expected library: FILE or libraries: FOLDER"],
+    ["players: 2", "cores[0].library: expected library: FILE or libraries: FOLDER"],
+    [
+      "libraries: /no/such/folder",
+      "cores[0].libraries: expected a folder that can be read and holds core libraries",
+    ],
+  ])("says what is wrong with a core with %s", (keys, message) => {
+    expect(mistakes(`cores: [{ name: A, ${keys} }]`)).toEqual([expect.stringContaining(message)]);
   });
 
   it("takes numbers and truth values as core options", () => {

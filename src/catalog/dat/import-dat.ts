@@ -32,8 +32,8 @@ export interface ImportReport {
   readonly replaced: boolean;
 }
 
-const CHUNK_BYTES = 128 * 1024;
-const BATCH_GAMES = 2000;
+const CHUNK_BYTES = 32 * 1024;
+const BATCH_GAMES = 500;
 
 /** Imports a DAT as a stream. Fails, with a line for the operator, without having changed anything. */
 export async function importDat(

@@ -69,7 +69,10 @@ describe("reader threads", () => {
     const { write } = createFixture();
     const broken = write("broken-worker.js", "throw new Error('worker cannot start');");
     const pool = createReaderPool({ threads: 1, workerFile: new URL(`file://${broken}`) });
-    await expect(pool.read({ path: "/x", whole: true })).rejects.toThrow("worker cannot start");
+    const jobs = Array.from({ length: 50 }, () => pool.read({ path: "/x", whole: true }));
+    for (const settled of await Promise.allSettled(jobs)) {
+      expect(settled).toMatchObject({ status: "rejected", reason: { message: "worker cannot start" } });
+    }
     await pool.close();
   });
 });

@@ -7,7 +7,12 @@ import { scratchFolder } from "../../helpers/cleanup.ts";
 
 const info = 'corename = "Fake"\nsavestate = "true"\nsavestate_features = "serialized"\n';
 
-async function prepare(netplay: "info" | "allow", options: Record<string, string> = {}, withInfo = true) {
+async function prepare(
+  netplay: "info" | "allow",
+  options: Record<string, string> = {},
+  withInfo = true,
+  library = "/cores/fake_libretro.so",
+) {
   const folder = scratchFolder();
   const infoDir = path.join(folder, "info");
   mkdirSync(infoDir);
@@ -17,7 +22,9 @@ async function prepare(netplay: "info" | "allow", options: Record<string, string
   const directories = directoriesOf(path.join(folder, "sessions"), newSessionId());
   const core = {
     name: "Fake",
-    library: "/cores/fake_libretro.so",
+    library,
+    libraries: [library],
+    versionPolicy: "any" as const,
     content: [],
     versions: ["*"],
     match: "crc" as const,
@@ -40,6 +47,11 @@ describe("the folder of a session", () => {
   it("has the core's info file as it is", async () => {
     const directories = await prepare("info");
     expect(readFileSync(path.join(directories.info, "fake_libretro.info"), "utf8")).toBe(info);
+  });
+
+  it("has it under the name that RetroArch looks for when a build has a name of its own", async () => {
+    const { info: folder } = await prepare("info", {}, true, "/cores/fake-1.2_libretro.so");
+    expect(readFileSync(path.join(folder, "fake-1.2_libretro.info"), "utf8")).toBe(info);
   });
 
   it("has one that allows netplay when the operator does", async () => {

@@ -22,7 +22,7 @@ export function buildZip(members: readonly ZipMember[], comment = ""): Buffer {
   for (const member of members) {
     const name = Buffer.from(member.name);
     const data = member.data ?? Buffer.alloc(0);
-    const packed = member.deflate === true ? deflateRawSync(data) : data;
+    const packed = member.deflate === true ? deflateRawSync(data, { level: 1 }) : data;
     const crc = crc32(data);
     const flags = (member.encrypted === true ? 1 : 0) | (member.dataDescriptor === true ? 8 : 0);
     const method = member.deflate === true ? 8 : 0;

@@ -12,6 +12,8 @@ export function core(name: string, more: Partial<CoreConfig> = {}): CoreConfig {
   return {
     name,
     library: `/cores/${name.toLowerCase()}_libretro.so`,
+    libraries: [],
+    versionPolicy: "same-state-size",
     content: [],
     versions: ["*"],
     match: "crc",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   allowsNetplay,
+  chooseInfoFile,
   infoFileName,
   parseCoreInfo,
   withNetplayAllowed,
@@ -52,5 +53,33 @@ describe("a core's info file", () => {
   it("has the library's name", () => {
     expect(infoFileName("/usr/lib/libretro/nestopia_libretro.so")).toBe("nestopia_libretro.info");
     expect(infoFileName("mednafen_pce.v2_libretro.dylib")).toBe("mednafen_pce.v2_libretro.info");
+  });
+
+  // Seen on RetroArch 1.14: only a file of this name lets the build host.
+  it.each([
+    ["nestopia_libretro_1.53.so", "nestopia_libretro.info"],
+    ["nestopia_libretro.1.53.so", "nestopia.info"],
+    ["nestopia-1.53_libretro.so", "nestopia-1.53_libretro.info"],
+    ["nestopia.so", "nestopia.info"],
+  ])("of %s is looked for as %s", (library, info) => {
+    expect(infoFileName(library)).toBe(info);
+  });
+
+  const known = [
+    "mednafen_pce_libretro.info",
+    "mednafen_pce_fast_libretro.info",
+    "nestopia_libretro.info",
+    "00_x.info",
+  ];
+  it.each([
+    ["/c/nestopia_libretro.so", "nestopia_libretro.info"],
+    ["/c/nestopia-1.53_libretro.so", "nestopia_libretro.info"],
+    ["/c/Nestopia 1.53.so", "nestopia_libretro.info"],
+    ["/c/mednafen_pce_fast_1.29_libretro.so", "mednafen_pce_fast_libretro.info"],
+    ["/c/mednafen_pce_1.29_libretro.so", "mednafen_pce_libretro.info"],
+    ["/c/nestopia2_libretro.so", undefined],
+    ["/c/fceumm_libretro.so", undefined],
+  ])("of a build of its own name, %s, is its core's", (library, info) => {
+    expect(chooseInfoFile(library, known)).toBe(info);
   });
 });

@@ -18,6 +18,16 @@ describe("the end of a host's log", () => {
     ).toEqual(["[ERROR] [Netplay] Core does not support netplay."]);
   });
 
+  it("leaves out what every host without a screen complains about", async () => {
+    const reason = "[ERROR] [Netplay] Core does not support netplay.";
+    const expected = [
+      "[ERROR] Unable to init menu driver.",
+      "[ERROR] failed_to_start_audio_driver",
+      "[ERROR] [Audio]: Failed to start audio driver. Will continue without audio.",
+    ];
+    expect(await tailOf([reason, ...expected].join("\n"))).toEqual([reason]);
+  });
+
   it("is its last lines where it names no problem", async () => {
     const lines = Array.from({ length: 30 }, (_, index) => `line ${index}`);
     expect(await tailOf(lines.join("\n"))).toEqual(lines.slice(-12));

@@ -1,0 +1,175 @@
+// `npm run bench:catalog`: the catalog beside the tools that do the same work, in one run, alternating, on data made
+// here. Needs rhash. Figures and their meaning: docs/performance.md.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Catalog } from "../src/catalog/index.ts";
+import { gambatte } from "../test/unit/catalog/catalog-fixture.ts";
+import { writeCollection, type Collection } from "./catalog/collection.ts";
+import { writeLogiqx } from "./catalog/dat.ts";
+import { fillCatalog } from "./catalog/million.ts";
+import { inflateAll, timeFind, timeHere, timeRhash, type Taken } from "./catalog/rivals.ts";
+import { distributionOf, formatSpread, pairwise } from "./measure/distribution.ts";
+import { describeMachine } from "./measure/machine.ts";
+import { note, printTable } from "./measure/table.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    files: { type: "string", default: "20000" },
+    bytes: { type: "string", default: "4000000000" },
+    games: { type: "string", default: "100000" },
+    entries: { type: "string", default: "1000000" },
+  },
+});
+const rounds = Number(values.rounds);
+// The built catalog, since threads load compiled files only.
+const built = new URL("../dist/catalog/index.js", import.meta.url).href;
+const { openCatalog } = (await import(built)) as typeof import("../src/catalog/index.ts");
+const folder = mkdtempSync(path.join(tmpdir(), "bench-catalog-"));
+const rows: string[][] = [];
+
+try {
+  console.log(`${await describeMachine()}; ${rounds} rounds`);
+  note(`writing ${values.files} games, ${values.bytes} bytes, twice`);
+  const collection = writeCollection(folder, Number(values.files), Number(values.bytes));
+  await scans(collection);
+  await imports();
+  await lookups();
+  printTable("The catalog", ["what", "ours", "beside it", "ratio or limit"], rows);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function open(name: string): Catalog {
+  const opened = openCatalog(path.join(folder, name));
+  if (!opened.ok) {
+    throw new Error(opened.reason.message);
+  }
+  return opened.value;
+}
+
+async function timeScan(catalog: Catalog, target: string): Promise<Taken> {
+  return timeHere(async () => {
+    const scanned = await catalog.scan({ targets: [target], cores: [gambatte], extensionsOf: () => ["gb"] });
+    const seen = scanned.ok ? scanned.value.added + scanned.value.unchanged : 0;
+    if (seen !== Number(values.files)) {
+      throw new Error(`the scan saw ${seen} files: ${JSON.stringify(scanned)}`);
+    }
+  });
+}
+
+async function scans({ plain, zipped }: Collection): Promise<void> {
+  const rhash: Taken[] = [];
+  const first: Taken[] = [];
+  const find: Taken[] = [];
+  const again: Taken[] = [];
+  const rhashZips: Taken[] = [];
+  const zips: Taken[] = [];
+  const inflate: Taken[] = [];
+  for (let round = 0; round < rounds; round++) {
+    note(`scans, round ${round + 1} of ${rounds}`);
+    const catalog = open(`scan-${round}.sqlite`);
+    rhash.push(timeRhash(plain));
+    first.push(await timeScan(catalog, plain));
+    find.push(timeFind(plain));
+    again.push(await timeScan(catalog, plain));
+    rhashZips.push(timeRhash(zipped));
+    zips.push(await timeScan(catalog, zipped));
+    if (round === 0) {
+      inflate.push(
+        await timeHere(() => {
+          inflateAll(zipped);
+        }),
+      );
+    }
+    catalog.close();
+  }
+  addRows("first scan", first, "rhash --crc32, a process a processor", rhash);
+  addRows("scan of the same as zips", zips, "rhash --crc32 over the zips", rhashZips);
+  addRows("scan of the same as zips", zips.slice(0, 1), "unpacking them, one thread, one round", inflate);
+  addRows("rescan, nothing changed", again, "find -printf '%s %T@'", find);
+}
+
+/** By the clock and by the processors. */
+function addRows(what: string, ours: readonly Taken[], rival: string, its: readonly Taken[]): void {
+  for (const [key, title] of [
+    ["ms", "ms"],
+    ["cpuMs", "ms of processor time"],
+  ] as const) {
+    const one = ours.map((taken) => taken[key]);
+    const other = its.map((taken) => taken[key]);
+    rows.push([
+      `${what} (${title})`,
+      formatSpread(distributionOf(one), 0),
+      `${rival}: ${formatSpread(distributionOf(other), 0)}`,
+      `its / ours: ${formatSpread(distributionOf(pairwise(one, other, (mine, theirs) => theirs / mine)), 2)}`,
+    ]);
+  }
+}
+
+async function imports(): Promise<void> {
+  note("importing a DAT");
+  const dat = path.join(folder, "bench.dat");
+  await writeLogiqx(dat, Number(values.games));
+  const runs = Array.from(
+    { length: rounds },
+    (_, round) => child("import", `import-${round}.sqlite`, dat) as ImportRun,
+  );
+  const megabytes = (statSync(dat).size / 1e6).toFixed(0);
+  rows.push([
+    `import of a Logiqx DAT of ${values.games} games, ${megabytes} MB (ms)`,
+    formatSpread(distributionOf(runs.map(({ ms }) => ms)), 0),
+    "",
+    `peak resident ${formatSpread(distributionOf(runs.map(({ peakMiB }) => peakMiB)), 0)} MiB`,
+  ]);
+}
+
+async function lookups(): Promise<void> {
+  note(`filling a catalog with ${values.entries} entries`);
+  const sizes = { ten: 10, many: Number(values.entries) };
+  for (const [name, entries] of Object.entries(sizes)) {
+    const catalog = open(`${name}.sqlite`);
+    await fillCatalog(catalog, path.join(folder, name), entries);
+    catalog.close();
+  }
+  const few: LookupRun[] = [];
+  const many: LookupRun[] = [];
+  for (let round = 0; round < rounds; round++) {
+    few.push(child("lookup", "ten.sqlite", "100000", { ENTRIES: String(sizes.ten) }) as LookupRun);
+    many.push(child("lookup", "many.sqlite", "100000", { ENTRIES: String(sizes.many) }) as LookupRun);
+  }
+  const spread = (runs: readonly LookupRun[], key: keyof LookupRun, digits: number): string =>
+    formatSpread(distributionOf(runs.map((run) => run[key])), digits);
+  const limits = { medianUs: "below 10", p99Us: "below 50", residentMiB: "below 60 more" };
+  for (const key of ["medianUs", "p99Us", "residentMiB"] as const) {
+    rows.push([
+      `lookup among ${values.entries}: ${key}`,
+      spread(many, key, 1),
+      `among ten: ${spread(few, key, 1)}`,
+      limits[key],
+    ]);
+  }
+}
+
+interface ImportRun {
+  readonly ms: number;
+  readonly peakMiB: number;
+}
+
+interface LookupRun {
+  readonly medianUs: number;
+  readonly p99Us: number;
+  readonly residentMiB: number;
+}
+
+/** One measurement in a process of its own. */
+function child(mode: string, catalog: string, argument: string, env: Record<string, string> = {}): unknown {
+  const script = fileURLToPath(new URL("catalog/child.mjs", import.meta.url));
+  const args = ["--expose-gc", script, mode, path.join(folder, catalog), argument];
+  const output = execFileSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ...env } });
+  return JSON.parse(output);
+}

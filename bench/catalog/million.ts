@@ -1,0 +1,43 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Catalog } from "../../src/catalog/index.ts";
+import { toCrc32 } from "../../src/shared/index.ts";
+import { gambatte } from "../../test/unit/catalog/catalog-fixture.ts";
+
+const PER_ARCHIVE = 1000;
+
+/** Fills a catalog with numbered games by its own scan, told of members of archives that need not be written. */
+export async function fillCatalog(catalog: Catalog, folder: string, entries: number): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const archives = Math.ceil(entries / PER_ARCHIVE);
+  for (let archive = 0; archive < archives; archive++) {
+    writeFileSync(path.join(folder, `${archive}.zip`), "");
+  }
+  const scanned = await catalog.scan({
+    targets: [folder],
+    cores: [gambatte],
+    extensionsOf: () => ["gb"],
+    reader: {
+      read: (job) => {
+        const first = Number(path.basename(job.path, ".zip")) * PER_ARCHIVE;
+        const count = Math.min(PER_ARCHIVE, entries - first);
+        const contents = Array.from({ length: count }, (_, index) => toContent(first + index));
+        return Promise.resolve({
+          ok: true,
+          value: { sizeBytes: 0, mtimeMs: 0, fingerprint: first + 1, contents, problems: [] },
+        });
+      },
+      close: () => Promise.resolve(),
+    },
+  });
+  if (!scanned.ok || scanned.value.added !== archives) {
+    throw new Error(`the catalog was not filled: ${JSON.stringify(scanned)}`);
+  }
+}
+
+function toContent(game: number) {
+  // As child.mjs asks for it.
+  const crc = toCrc32(Math.imul(game + 1, 0x9e3779b1) >>> 0);
+  const member = `Game ${game} (World).gb`;
+  return { member, sizeBytes: 32_768, crc, fullPathCrc: crc, wholeCrc: crc, headerlessCrc: null };
+}

@@ -1,0 +1,206 @@
+import type { CoreConfig } from "../config.ts";
+import { describeError, fail, ok, type Logger, type Result } from "../shared/index.ts";
+import { openBuildStore, type BuildStore } from "./build-store.ts";
+import { chooseBuild, versionOf, type Candidate } from "./choose-build.ts";
+import { fileNameOf, hashLibrary, settingOf, type BuildOutcome, type CoreBuild } from "./core-build.ts";
+
+/** A game with which builds can be tried. */
+export interface Sample {
+  /** The same content has the same id in every run. */
+  readonly id: string;
+  /** Hosts it for a moment with the `library` of this entry. */
+  readonly host: (core: CoreConfig, signal: AbortSignal) => Promise<BuildOutcome>;
+}
+
+export interface CoreBuildsParts {
+  readonly file: string;
+  readonly cores: readonly CoreConfig[];
+  readonly logger: Logger;
+  /** A few games of this core to try, best first; `preferred` among them if it is still there. */
+  readonly samples: (core: CoreConfig, preferred: string | undefined) => readonly Sample[];
+}
+
+/** A build as people see it. */
+export interface BuildRow {
+  readonly core: string;
+  readonly library: string;
+  /** Undefined until it has hosted once. */
+  readonly outcome: BuildOutcome | undefined;
+}
+
+export interface CoreBuilds {
+  /**
+   * The entry to host with for this version of a core, its `library` the chosen build.
+   *
+   * @param serving - The entries whose name and `versions` fit, at least one.
+   */
+  readonly choose: (version: string, serving: readonly CoreConfig[]) => Result<CoreConfig, "core-version">;
+  /** True when a build of these entries has not been tried by this process and is not known. */
+  readonly hasUnknown: (serving: readonly CoreConfig[]) => boolean;
+  /** Lets every build host once that is not known yet, one after the other. */
+  readonly learn: (signal: AbortSignal) => Promise<void>;
+  readonly rows: () => BuildRow[];
+}
+
+export function createCoreBuilds(parts: CoreBuildsParts): CoreBuilds {
+  const { file, cores, logger } = parts;
+  const context: Context = { ...parts, store: openBuildStore(file), tried: new Set() };
+  const { store, tried } = context;
+  return {
+    choose: (version, serving) => choose(version, candidatesOf(serving, store), store, logger),
+    hasUnknown: (serving) =>
+      candidatesOf(serving, store).some(
+        ({ core, build }) => build === undefined && !tried.has(trialKey(core)),
+      ),
+    async learn(signal) {
+      for (const { core } of candidatesOf(cores, store)) {
+        if (signal.aborted) {
+          return;
+        }
+        await learnOne(core, context, signal).catch((error: unknown) => {
+          tried.add(trialKey(core));
+          const facts = { core: core.name, library: core.library, error: describeError(error) };
+          logger.warn(facts, "core build not tried");
+        });
+      }
+    },
+    rows: () =>
+      candidatesOf(cores, store).map(({ core, build }) => ({
+        core: core.name,
+        library: core.library,
+        outcome: build?.outcome,
+      })),
+  };
+}
+
+interface Context extends CoreBuildsParts {
+  readonly store: BuildStore;
+  /** What this process has tried, by `trialKey`. */
+  readonly tried: Set<string>;
+}
+
+function candidatesOf(entries: readonly CoreConfig[], store: BuildStore): Candidate[] {
+  return entries.flatMap((entry) =>
+    entry.libraries.map((library) => {
+      const core = { ...entry, library };
+      return { core, build: findBuild(store, core) };
+    }),
+  );
+}
+
+/** A build that could not host is tried again by every process: a BIOS file may have come, or a better game. */
+async function learnOne(
+  core: CoreConfig,
+  { store, tried, samples, logger }: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  const sha256 = await identify(store, core.library);
+  const known = findBuild(store, core);
+  const offered = samples(core, preferredSample(store, core));
+  const isCurrent = known?.outcome.netplay === true && offered[0]?.id === known.sample;
+  if (isCurrent || offered.length === 0 || tried.has(trialKey(core))) {
+    return;
+  }
+  tried.add(trialKey(core));
+  const learnt = await tryBuild(core, sha256, offered, signal);
+  if (learnt !== undefined) {
+    store.put(learnt);
+    logger.info({ core: core.name, library: core.library, ...learnt.outcome }, "core build tried");
+  }
+}
+
+function choose(
+  version: string,
+  candidates: readonly Candidate[],
+  store: BuildStore,
+  logger: Logger,
+): Result<CoreConfig, "core-version"> {
+  const [first, ...others] = candidates;
+  if (first === undefined) {
+    return fail("core-version");
+  }
+  const remembered = store.builds().filter((build) => isNamed(build, first.core.name));
+  const chosen = chooseBuild(version, [first, ...others], remembered);
+  const facts = {
+    core: first.core.name,
+    needed: `${first.core.name} ${version.trim()}`,
+    available: candidates.map(describeCandidate),
+  };
+  if (!chosen.ok) {
+    logger.warn(
+      { ...facts, versionPolicy: first.core.versionPolicy },
+      "no build of the player's core version: put the one that is needed next to the others, or change versionPolicy",
+    );
+    return chosen;
+  }
+  const { core, match } = chosen.value;
+  if (match !== "exact" && version.trim() !== "" && candidates.some(({ build }) => build !== undefined)) {
+    logger.info({ ...facts, match, library: core.library }, "another build than the player's hosts");
+  }
+  return ok(core);
+}
+
+function describeCandidate({ core, build }: Candidate): string {
+  const problem = build === undefined ? "not known yet" : "does not host";
+  return versionOf(build) ?? `${fileNameOf(core.library)} (${problem})`;
+}
+
+async function tryBuild(
+  core: CoreConfig,
+  sha256: string,
+  offered: readonly Sample[],
+  signal: AbortSignal,
+): Promise<CoreBuild | undefined> {
+  let last: CoreBuild | undefined;
+  for (const sample of offered) {
+    const outcome = await sample.host(core, signal);
+    if (signal.aborted) {
+      return undefined;
+    }
+    const file = fileNameOf(core.library);
+    last = { sha256, file, core: core.name, setting: settingOf(core), sample: sample.id, outcome };
+    if (outcome.netplay) {
+      return last;
+    }
+  }
+  return last;
+}
+
+async function identify(store: BuildStore, library: string): Promise<string> {
+  const known = store.hashOf(library);
+  if (known !== undefined) {
+    return known;
+  }
+  const sha256 = await hashLibrary(library);
+  store.putHash(library, sha256);
+  return sha256;
+}
+
+function findBuild(store: BuildStore, core: CoreConfig): CoreBuild | undefined {
+  const sha256 = store.hashOf(core.library);
+  const setting = settingOf(core);
+  return sha256 === undefined
+    ? undefined
+    : store
+        .builds()
+        .find((build) => build.sha256 === sha256 && build.setting === setting && isNamed(build, core.name));
+}
+
+/** The game that most builds of this core were tried with: only those can be compared. */
+function preferredSample(store: BuildStore, core: CoreConfig): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { sample, outcome, core: name } of store.builds()) {
+    if (outcome.netplay && name.toLowerCase() === core.name.toLowerCase()) {
+      counts.set(sample, (counts.get(sample) ?? 0) + 1);
+    }
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+function isNamed(build: CoreBuild, name: string): boolean {
+  return build.core.toLowerCase() === name.toLowerCase();
+}
+
+function trialKey(core: CoreConfig): string {
+  return `${settingOf(core)} ${core.library}`;
+}

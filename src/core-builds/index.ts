@@ -1,0 +1,2 @@
+export { createCoreBuilds, type BuildRow, type CoreBuilds, type Sample } from "./core-builds.ts";
+export type { BuildOutcome } from "./core-build.ts";
