@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { OperatorError } from "../shared/index.ts";
 import { readOwnVersion } from "../version.ts";
 import { addCatalogCommand } from "./catalog/index.ts";
+import { addCheckCommand } from "./check.ts";
 import { addCoresCommand } from "./cores.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
@@ -55,6 +56,7 @@ function createProgram(): Command {
   addJoinCommand(program);
   addProbeCommand(program);
   addSessionsCommand(program);
+  addCheckCommand(program);
   addCoresCommand(program);
   addDoctorCommand(program);
   overrideExits(program);

@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Command } from "commander";
+import { tryHosting } from "../app/index.ts";
+import { printable } from "../catalog/index.ts";
+import { parseConfig } from "../config.ts";
+import { detectRetroArch, type ClientSetup } from "../installation/index.ts";
+import { askInfo, judgeAcceptance, type PlayerSide } from "../probe/index.ts";
+import type { RetroArchVersion } from "../retroarch/index.ts";
+import { systemClock, type Crc32 } from "../shared/index.ts";
+import { addClientOptions, findClient, type ClientOptions } from "./client.ts";
+import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { exitCodeOf, explain, parseRoomAddress, toTarget, type RoomAddress } from "./probe.ts";
+import { describeContent } from "./request.ts";
+import { parsePort } from "./server-address.ts";
+
+interface CheckOptions extends ClientOptions {
+  readonly server: RoomAddress;
+  readonly port?: number;
+  readonly coreVersion: string;
+}
+
+type ProbeAnswer = Extract<Awaited<ReturnType<typeof askInfo>>, { ok: true }>["value"];
+
+/** A server that takes what players bring may have to start a host first; a stock client waits 11 s. */
+const TIMEOUT_MS = 11_000;
+
+export function addCheckCommand(program: Command): void {
+  const command = program
+    .command("check")
+    .summary("would this content with this core be accepted there?")
+    .description(
+      "Compares your core, its version, the content's CRC, your core's info file and your RetroArch with what a room announces, and says in one line what to change. When the versions differ it looks on for a moment as a spectator, to compare the savestates.",
+    )
+    .argument("<content>", "content file, or archive.zip#member")
+    .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
+    .requiredOption("--server <host[:port][/session]>", "port: 55435 by default", parseRoomAddress)
+    .option("--port <port>", "the port of a session", parsePort)
+    .option("--core-version <version>", "your core's version; default: your RetroArch tells it", "");
+  addClientOptions(command)
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 accepted, 1 something else is there, 2 wrong usage, 3 refused, 4 nobody is there.",
+    )
+    .action(check);
+}
+
+async function check(content: string, options: CheckOptions): Promise<void> {
+  const setup = await findClient(options);
+  const { crc } = await describeContent(content, { ...options, server: options.server });
+  const player = await describePlayer(setup, path.resolve(content), crc, options);
+  const address = { ...options.server, port: options.port ?? options.server.port };
+  const asked = await ask(address, player, false);
+  if (asked.info === undefined) {
+    throw new CommandFailure(exitCodes.failed, "The server does not say what it hosts.");
+  }
+  const differs = asked.info.coreVersion.trim() !== player.coreVersion.trim();
+  const state =
+    differs && player.stateSizeBytes !== undefined ? (await ask(address, player, true)).state : undefined;
+  const problem = judgeAcceptance(player, { info: asked.info, stateSizeBytes: state?.stateSizeBytes });
+  if (problem !== undefined) {
+    throw new CommandFailure(exitCodes.refused, printable(problem));
+  }
+  console.log(
+    printable(`Accepted: ${asked.info.coreName} ${asked.info.coreVersion.trim()} hosts this content.`),
+  );
+}
+
+/** @throws CommandFailure unless the server answers. */
+async function ask(address: RoomAddress, player: PlayerSide, upToState: boolean): Promise<ProbeAnswer> {
+  const { core, coreVersion, crc } = player;
+  const own = { core, coreVersion, crc };
+  const target = { ...toTarget(address), timeoutMs: TIMEOUT_MS };
+  const asked = await askInfo({ ...target, answer: own, upToState: upToState ? own : undefined });
+  if (asked.ok) {
+    return asked.value;
+  }
+  switch (asked.reason) {
+    case "full":
+      throw new CommandFailure(exitCodes.refused, "The room is full: try again later.");
+    case "banned":
+      throw new CommandFailure(exitCodes.refused, "The server bans this address.");
+    case "password":
+      throw new CommandFailure(exitCodes.refused, "The room asks for a password: ask whoever opened it.");
+    case "old-protocol":
+      throw new CommandFailure(exitCodes.refused, "The server speaks no netplay protocol that we know.");
+    default:
+      throw new CommandFailure(exitCodeOf(asked.reason), explain(asked.reason, address));
+  }
+}
+
+async function describePlayer(
+  setup: ClientSetup,
+  content: string,
+  crc: Crc32,
+  { core, coreVersion }: CheckOptions,
+): Promise<PlayerSide> {
+  const retroarch = await detectRetroArch(setup.binary);
+  if (!retroarch.ok) {
+    throw new CommandFailure(exitCodes.failed, retroarch.reason);
+  }
+  const known = { core, crc, retroarch: retroarch.value, gateOpen: setup.appendConfig === undefined };
+  return coreVersion === ""
+    ? { ...known, ...(await learnVersion(setup, core, content, crc, retroarch.value)) }
+    : { ...known, coreVersion, stateSizeBytes: undefined };
+}
+
+/** The player's own RetroArch hosts the content for a moment, on loopback: only so does a library tell its version. */
+async function learnVersion(
+  { binary, library }: ClientSetup,
+  core: string,
+  content: string,
+  crc: Crc32,
+  retroarch: RetroArchVersion,
+): Promise<Pick<PlayerSide, "coreVersion" | "stateSizeBytes">> {
+  const folder = await mkdtemp(path.join(tmpdir(), "netplayd-check-"));
+  try {
+    const text = JSON.stringify({
+      retroarch: { binary },
+      cores: [{ name: core, library, netplay: "allow" }],
+    });
+    const config = parseConfig(text, folder);
+    const [entry] = config.ok ? config.value.cores : [];
+    if (!config.ok || entry === undefined) {
+      return { coreVersion: "", stateSizeBytes: undefined };
+    }
+    const game = { name: path.basename(content), core: entry, content, crc };
+    const parts = { clock: systemClock, retroarch, upToState: true, sessionsDir: folder };
+    const tried = await tryHosting(config.value, game, parts);
+    return tried.ok
+      ? {
+          coreVersion: tried.value.info.coreVersion.trim(),
+          stateSizeBytes: tried.value.state?.stateSizeBytes,
+        }
+      : { coreVersion: "", stateSizeBytes: undefined };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
