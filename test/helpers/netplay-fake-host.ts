@@ -15,6 +15,8 @@ export interface FakeHostOptions extends Partial<FakeHostGame> {
   readonly ignoresLinks?: boolean;
   /** Whether it asks for the peer's address first, as RetroArch since 1.11 does. Default true. */
   readonly asksAddress?: boolean;
+  /** Sends pings back, as RetroArch does. */
+  readonly answersPings?: boolean;
   /** Frames are run by `tick` alone. */
   readonly manualFrames?: boolean;
 }
@@ -141,6 +143,9 @@ export class FakeHost {
         return;
       case "ping":
         this.pongs++;
+        if (this.#options.answersPings === true) {
+          this.control.write(encodeTunnelMessage({ type: "ping" }));
+        }
         return;
     }
   }

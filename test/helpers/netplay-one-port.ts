@@ -1,0 +1,194 @@
+import type { Socket } from "node:net";
+import {
+  createDoor,
+  type Door,
+  type DoorEvent,
+  type DoorLimits,
+  type NoRoom,
+  type RoomFinder,
+  type Wish,
+} from "../../src/door/index.ts";
+import { encodeTunnelMessage } from "../../src/netplay/index.ts";
+import {
+  createMemoryLogger,
+  fail,
+  newSessionId,
+  ok,
+  sessionIdFromBytes,
+  sessionIdToBytes,
+  toCrc32,
+  type Port,
+  type SessionId,
+} from "../../src/shared/index.ts";
+import { CountingClock } from "./netplay-clock.ts";
+import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
+import { FakeHost, type FakeHostOptions } from "./netplay-fake-host.ts";
+import { FAKE_CORE, FAKE_CRC, RawConnection } from "./netplay-room.ts";
+import { waitUntil } from "./netplay-wait.ts";
+
+export interface TestOnePortOptions {
+  readonly limits?: Partial<DoorLimits>;
+  readonly maxClients?: number;
+  readonly protocolHigh?: number;
+  /** Of the sessions that are opened for those who just connect. */
+  readonly host?: Partial<FakeHostOptions>;
+  readonly relay?: { enabled?: boolean; maxRooms?: number; maxClients?: number; idleMs?: number };
+  /** What a player with another game is shown. */
+  readonly show?: NoRoom["show"];
+  /** A room is found only when this resolves. */
+  readonly until?: Promise<void>;
+  readonly isFull?: boolean;
+}
+
+/** A door with its one port, and a fake host for every session that is opened behind it. */
+export class TestOnePort {
+  readonly clock = new CountingClock();
+  readonly events: DoorEvent[] = [];
+  /** What those who just connected said that they have. */
+  readonly wishes: Wish[] = [];
+  readonly hosts: FakeHost[] = [];
+  readonly lines: readonly Record<string, unknown>[];
+  readonly door: Door;
+  port = 0 as Port;
+  readonly #options: TestOnePortOptions;
+  readonly #sessions: SessionId[] = [];
+  readonly #sockets: { socket: Socket }[] = [];
+
+  private constructor(options: TestOnePortOptions) {
+    const { logger, lines } = createMemoryLogger("debug");
+    this.#options = options;
+    this.lines = lines;
+    this.door = createDoor({
+      clock: this.clock,
+      logger,
+      protocolHigh: () => options.protocolHigh ?? 6,
+      emit: (event) => this.events.push(event),
+      limits: options.limits ?? {},
+    });
+  }
+
+  static async open(options: TestOnePortOptions = {}): Promise<TestOnePort> {
+    const test = new TestOnePort(options);
+    const opened = await test.door.openOnePort({
+      host: "::",
+      port: 0,
+      finder: test.#finder(),
+      relay: { enabled: true, maxRooms: 4, maxClients: 4, idleMs: 60_000, ...options.relay },
+    });
+    if (!opened.ok) {
+      throw new Error(opened.reason);
+    }
+    test.port = opened.value;
+    return test;
+  }
+
+  /** A session without a port of its own, and its host. */
+  async openSession(options: Partial<FakeHostOptions> = {}): Promise<{ id: SessionId; host: FakeHost }> {
+    const sessionId = newSessionId();
+    const { maxClients = 4 } = this.#options;
+    const expected = { core: FAKE_CORE, crc: toCrc32(FAKE_CRC) };
+    const opened = await this.door.open({ sessionId, host: "::", port: undefined, maxClients, ...expected });
+    if (!opened.ok) {
+      throw new Error(opened.reason);
+    }
+    this.#sessions.push(sessionId);
+    const host = await FakeHost.dial({ tunnelPort: opened.value.tunnelPort, ...options });
+    this.hosts.push(host);
+    return { id: sessionId, host };
+  }
+
+  /** A host that is relayed. */
+  async relayedHost(options: Partial<FakeHostOptions> = {}): Promise<{ id: SessionId; host: FakeHost }> {
+    const host = await FakeHost.dial({ tunnelPort: this.port, ...options });
+    this.hosts.push(host);
+    const id = host.sessionId === undefined ? undefined : sessionIdFromBytes(host.sessionId);
+    if (id === undefined) {
+      throw new Error("the relay gave no session");
+    }
+    return { id, host };
+  }
+
+  /** A client that just connects, or that joins this session; not waited for. */
+  client(options: Partial<NetplayClientOptions> = {}, session?: SessionId): NetplayClient {
+    const preamble = session === undefined ? {} : { preamble: joining(session) };
+    const client = new NetplayClient({
+      port: this.port,
+      core: FAKE_CORE,
+      crc: FAKE_CRC,
+      ...preamble,
+      ...options,
+    });
+    this.#sockets.push(client);
+    return client;
+  }
+
+  /** The same, let in by its host. */
+  async join(options: Partial<NetplayClientOptions> = {}, session?: SessionId): Promise<NetplayClient> {
+    const client = this.client(options, session);
+    await waitUntil(() => client.sync !== undefined || client.end !== undefined, "SYNC");
+    if (client.sync === undefined) {
+      throw new Error(`${options.nick ?? "the client"} was not let in`);
+    }
+    return client;
+  }
+
+  connect(bytes?: Uint8Array, localAddress?: string): RawConnection {
+    const raw = new RawConnection(this.port, localAddress);
+    this.#sockets.push(raw);
+    if (bytes !== undefined) {
+      raw.socket.write(bytes);
+    }
+    return raw;
+  }
+
+  /** Facts of the log lines with this message. */
+  logged(message: string): Record<string, unknown>[] {
+    return this.lines.filter((line) => line.msg === message);
+  }
+
+  async logs(message: string, facts: Record<string, unknown> = {}): Promise<void> {
+    await waitUntil(
+      () =>
+        this.logged(message).some((line) =>
+          Object.entries(facts).every(([key, value]) => line[key] === value),
+        ),
+      `log line "${message}" ${JSON.stringify(facts)}`,
+    );
+  }
+
+  /** Closes everything; fails when the door has kept something. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions.map((id) => this.door.close(id)), this.door.closeOnePort()]);
+    this.hosts.forEach((host) => {
+      host.close();
+    });
+    this.#sockets.forEach(({ socket }) => {
+      socket.destroy();
+    });
+    await waitUntil(() => this.clock.pendingTimers === 0, "the door's timers to be gone");
+  }
+
+  #finder(): RoomFinder {
+    const { show, until, isFull = false } = this.#options;
+    return {
+      find: async (wish) => {
+        this.wishes.push(wish);
+        await until;
+        return wish.crc === FAKE_CRC && wish.coreName === FAKE_CORE
+          ? ok(await this.#roomFor(wish.address))
+          : fail({ reason: "unknown-game", ...(show === undefined ? {} : { show }) });
+      },
+      isFull: () => isFull,
+    };
+  }
+
+  async #roomFor(address: string): Promise<SessionId> {
+    const found = this.#sessions.find((id) => this.door.hasSeatFor(id, address));
+    return found ?? (await this.openSession(this.#options.host)).id;
+  }
+}
+
+/** What a client says that joins a session through the one port. */
+export function joining(session: SessionId): Buffer {
+  return encodeTunnelMessage({ type: "session", id: sessionIdToBytes(session) });
+}

@@ -1,0 +1,242 @@
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  COMMAND,
+  decodeHostHeader,
+  encodeClientHeader,
+  encodeCommand,
+  encodeInfo,
+  encodeNickCommand,
+} from "../../../src/netplay/index.ts";
+import { toCrc32 } from "../../../src/shared/index.ts";
+import { field } from "../../helpers/netplay-bytes.ts";
+import { TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
+import { FAKE_CORE, FAKE_CRC } from "../../helpers/netplay-room.ts";
+import { waitUntil } from "../../helpers/netplay-wait.ts";
+
+const ports: TestOnePort[] = [];
+
+async function openOnePort(options?: TestOnePortOptions): Promise<TestOnePort> {
+  const port = await TestOnePort.open(options);
+  ports.push(port);
+  return port;
+}
+
+afterEach(async () => {
+  await Promise.all(ports.splice(0).map((port) => port.close()));
+});
+
+const header = encodeClientHeader({
+  platform: 0x00040008,
+  compression: 1,
+  highestProtocol: 6,
+  lowestProtocol: 5,
+  implementation: 0x469,
+});
+
+const own = { crc: toCrc32(FAKE_CRC), coreName: FAKE_CORE, coreVersion: "1.0" };
+
+describe("a client that just connects", () => {
+  it("is asked what it has loaded, gets a room of that, and meets the next one there", async () => {
+    const test = await openOnePort({ host: { sram: Buffer.alloc(64, "save") } });
+    const one = await test.join({ nick: "one", coreVersion: "1.52.0 " });
+    const two = await test.join({ nick: "two" });
+    await waitUntil(() => one.ports.length > 0 && two.ports.length > 0, "both to play");
+    one.press(0x100);
+    await waitUntil(() => two.inputs.get(1) === 0x100, "a button on the other side");
+
+    expect(test.wishes[0]).toMatchObject({
+      coreName: FAKE_CORE,
+      coreVersion: "1.52.0 ",
+      crc: FAKE_CRC,
+      address: "127.0.0.1",
+    });
+    expect(test.hosts).toHaveLength(1);
+    expect(one.hostHeader).toMatchObject({ magic: "RANP", protocol: 6, salt: 0 });
+    expect(one.hostNick).toBe("netplayd");
+    // The question, the host's INFO, its SYNC: the host's own header and nickname were kept back.
+    expect(one.commands.slice(0, 3).map(({ command, payloadBytes }) => [command, payloadBytes])).toEqual([
+      [COMMAND.info, 0],
+      [COMMAND.info, 68],
+      [COMMAND.sync, 184 + 64],
+    ]);
+    expect((await test.hosts[0]?.linkOf("one"))?.header).toMatchObject({
+      highestProtocol: 6,
+      compression: 1,
+    });
+  });
+
+  it("may speak protocol 5, and may be without zlib", async () => {
+    const test = await openOnePort();
+    const old = await test.join({ nick: "old", protocol: 5 });
+    const raw = await test.join({ nick: "raw", compression: 0 });
+    expect(old.hostHeader?.protocol).toBe(5);
+    await waitUntil(() => raw.savestates.length > 0, "a savestate");
+    expect(raw.savestates[0]?.data).toEqual(Buffer.alloc(2048, "state"));
+    expect(test.hosts[0]?.crash).toBeUndefined();
+  });
+
+  it("that says everything in one piece is understood", async () => {
+    const test = await openOnePort();
+    const said = [header, encodeNickCommand("hasty"), encodeCommand(COMMAND.info, encodeInfo(own))];
+    test.connect(Buffer.concat(said));
+    await waitUntil(() => test.hosts[0] !== undefined, "a host");
+    expect((await test.hosts[0]?.linkOf("hasty"))?.nick).toBe("hasty");
+  });
+
+  it("finds another room when the one it was given has filled up", async () => {
+    const test = await openOnePort({ maxClients: 1 });
+    await Promise.all([test.join({ nick: "one" }), test.join({ nick: "two" })]);
+    expect(test.hosts).toHaveLength(2);
+  });
+
+  it("is told FULL when nobody can be seated", async () => {
+    const test = await openOnePort({ isFull: true });
+    const one = test.client();
+    await one.ended();
+    expect(one.hostHeader?.magic).toBe("FULL");
+  });
+
+  it("that leaves while its room is being opened wakes nobody, and the room stays for the next", async () => {
+    let open = (): void => undefined;
+    const until = new Promise<void>((resolve) => (open = resolve));
+    const test = await openOnePort({ until });
+    const one = test.client({ nick: "one" });
+    await waitUntil(() => test.wishes.length === 1, "its wish");
+    await one.close();
+    await test.logs("client got no room", { nick: "one", reason: "client-closed", core: FAKE_CORE });
+    open();
+    await test.join({ nick: "two" });
+    expect(test.events.filter(({ type }) => type === "wake")).toHaveLength(1);
+  });
+
+  it("is shown what is hosted instead when its game is not, and keeps its connection to read it", async () => {
+    const show = { ...own, crc: toCrc32(1) };
+    const test = await openOnePort({ show, limits: { noRoomMs: 200 } });
+    const one = test.client({ nick: "one", crc: 0xdeadbeef });
+    await waitUntil(() => one.hostInfo !== undefined, "an INFO");
+    expect(one.hostInfo).toEqual(show);
+    expect(one.end).toBeUndefined();
+    await one.ended();
+    expect(test.logged("client got no room")[0]).toMatchObject({ reason: "unknown-game", crc: "DEADBEEF" });
+  });
+
+  it("that changes its INFO between the two questions is dropped", async () => {
+    const test = await openOnePort();
+    const bob = await test.join({ nick: "bob" });
+    const eve = test.client({ nick: "eve" });
+    const answers = [own, { ...own, coreVersion: "2.0" }];
+    eve.info = () => answers.shift() ?? own;
+    await eve.ended();
+    await test.logs("client did not get into the game", { nick: "eve", reason: "changed-info" });
+    const frames = bob.framesSeen;
+    await waitUntil(() => bob.framesSeen > frames + 10, "frames for the other");
+  });
+
+  it("is dropped when its host answers another protocol than was promised", async () => {
+    const test = await openOnePort({ host: { forcedProtocol: 5 } });
+    const one = test.client({ nick: "one" });
+    await one.ended();
+    await test.logs("client did not get into the game", { nick: "one", reason: "protocol-mismatch" });
+    expect(one.sync).toBeUndefined();
+  });
+
+  it("is dropped when its host answers its header and no nickname", async () => {
+    const headerAnswer = Buffer.concat([
+      Buffer.from("RANP00040008000000010000000000000006", "latin1").subarray(0, 4),
+      Buffer.from("00040008000000010000000000000006000004690000777700000000", "hex"),
+    ]);
+    const test = await openOnePort({ host: { headerAnswer } });
+    const one = test.client({ nick: "one" });
+    await one.ended();
+    await test.logs("client did not get into the game", { nick: "one", reason: "host-refused" });
+  });
+});
+
+describe("a client that just connects and says", () => {
+  const nick = encodeNickCommand("eve");
+  it.each([
+    [
+      "an INFO of 67 bytes",
+      Buffer.concat([nick, encodeCommand(COMMAND.info, Buffer.alloc(67, 65))]),
+      "bad-info",
+    ],
+    ["an INFO of 4 GiB", Buffer.concat([nick, Buffer.from("00000022ffffffff", "hex")]), "bad-info"],
+    ["no INFO, but the question back", Buffer.concat([nick, encodeCommand(COMMAND.info)]), "bad-info"],
+    [
+      "an INFO of RetroArch 1.9.0",
+      Buffer.concat([
+        nick,
+        encodeCommand(
+          COMMAND.info,
+          Buffer.concat([field("Nestopia", 32), field("1.50", 32), Buffer.from("c85f02aa", "hex")]),
+        ),
+      ]),
+      "old-info",
+    ],
+    [
+      "PLAY instead",
+      Buffer.concat([nick, encodeCommand(COMMAND.play, Buffer.alloc(4))]),
+      "unexpected-command",
+    ],
+    [
+      "more than anybody reads",
+      Buffer.concat([nick, encodeCommand(COMMAND.info, encodeInfo(own)), Buffer.alloc(2000)]),
+      "flood",
+    ],
+  ])("%s is closed, and opens nothing", async (_, said, reason) => {
+    const test = await openOnePort();
+    const raw = test.connect(Buffer.concat([header, said]));
+    await raw.end();
+    await test.logs("client got no room", { nick: "eve", reason });
+    expect(test.hosts).toEqual([]);
+  });
+
+  it.each([
+    ["nothing", Buffer.alloc(0)],
+    ["two bytes", Buffer.from("RA")],
+    ["half a header", header.subarray(0, 12)],
+    ["half a nickname", Buffer.concat([header, nick.subarray(0, 20)])],
+    ["half a session's id", Buffer.from("RATSabcdef")],
+    ["no INFO", Buffer.concat([header, nick])],
+    [
+      "half an INFO",
+      Buffer.concat([header, nick, encodeCommand(COMMAND.info, encodeInfo(own)).subarray(0, 40)]),
+    ],
+  ])("%s is closed at its deadline", async (_, said) => {
+    const test = await openOnePort({ limits: { greetingMs: 150, answerMs: 150 } });
+    const raw = test.connect(said);
+    await raw.end(2_000);
+    expect(test.wishes).toEqual([]);
+    await waitUntil(() => test.clock.pendingTimers === 0, "no timer to be left");
+  });
+});
+
+describe("the one port", () => {
+  it("answers POKE as a host does", async () => {
+    const test = await openOnePort({ protocolHigh: 7 });
+    const raw = test.connect(Buffer.from("POKE"));
+    await raw.end();
+    expect(decodeHostHeader(raw.received)).toMatchObject({ value: { magic: "RANP", protocol: 7, salt: 0 } });
+  });
+
+  it.each(["GET / HTTP/1.1\r\n\r\n", "RATP", "RATA", "\x16\x03\x01\x02", "SSH-2.0-x\r\n", "FULL"])(
+    "closes on %j without a word",
+    async (text) => {
+      const test = await openOnePort();
+      const raw = test.connect(Buffer.from(text, "latin1"));
+      await raw.end(2_000);
+      expect(raw.received).toHaveLength(0);
+    },
+  );
+
+  it("closes with clients in all stages, and is free again", async () => {
+    const test = await openOnePort({ until: new Promise(() => undefined) });
+    const waiting = test.client();
+    const silent = test.connect();
+    const half = test.connect(header);
+    await waitUntil(() => test.wishes.length === 1 && half.received.length > 0, "all to be there");
+    await test.door.closeOnePort();
+    await Promise.all([waiting.ended(), silent.end(), half.end()]);
+    expect(test.clock.pendingTimers).toBe(0);
+  });
+});
