@@ -7,6 +7,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Connections that wait to be accepted: a crowd that all comes at once is not to push a player out. */
+const BACKLOG = 4096;
+
 export type ListenFault = "port-in-use" | "address-unavailable";
 
 /**
@@ -42,7 +45,7 @@ export async function listen(
 function bind(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off("error", reject);
       resolve();
     });

@@ -1,0 +1,269 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { COMMAND, encodeTunnelMessage } from "../../../src/netplay/index.ts";
+import { newSessionId } from "../../../src/shared/index.ts";
+import { joining, TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
+import { FAKE_CORE, FAKE_CRC } from "../../helpers/netplay-room.ts";
+import { waitUntil } from "../../helpers/netplay-wait.ts";
+
+const ports: TestOnePort[] = [];
+
+async function openOnePort(options?: TestOnePortOptions): Promise<TestOnePort> {
+  const port = await TestOnePort.open(options);
+  ports.push(port);
+  return port;
+}
+
+afterEach(async () => {
+  await Promise.all(ports.splice(0).map((port) => port.close()));
+});
+
+/** Such a host asks for a password: its header has a salt. */
+const headerWithSalt = Buffer.concat([
+  Buffer.from("RANP"),
+  Buffer.from("00040008" + "00000001" + "5a17ed00" + "00000006" + "00000469", "hex"),
+]);
+
+describe("a relayed room", () => {
+  it("has an id, takes clients by it, and is listed with what is known of it", async () => {
+    const test = await openOnePort();
+    const { id } = await test.relayedHost({ sram: Buffer.alloc(64, "save") });
+    expect(test.door.relayed()).toMatchObject([
+      { sessionId: id, ownerAddress: "127.0.0.1", info: undefined, roster: [] },
+    ]);
+    const one = await test.join({ nick: "one" }, id);
+    const two = await test.join({ nick: "two" }, id);
+    await waitUntil(() => one.ports.length > 0 && two.ports.length > 0, "both to play");
+    one.press(0x100);
+    await waitUntil(() => two.inputs.get(1) === 0x100, "a button on the other side");
+    expect(one.sram).toEqual(Buffer.alloc(64, "save"));
+    expect(one.hostNick).toBe("dedicated");
+    expect(test.door.relayed()).toMatchObject([
+      {
+        info: { coreName: FAKE_CORE, crc: FAKE_CRC },
+        roster: [
+          { nick: "one", players: [1] },
+          { nick: "two", players: [2] },
+        ],
+      },
+    ]);
+  });
+
+  it("leaves the game to the host: no INFO is compared, no protocol chosen", async () => {
+    const test = await openOnePort({ protocolHigh: 6 });
+    const { id, host } = await test.relayedHost({ protocolHigh: 7 });
+    const one = await test.join({ nick: "one", core: "Another", crc: 1, protocol: 7 }, id);
+    expect(one.hostHeader?.protocol).toBe(7);
+    expect((await host.linkOf("one")).header?.highestProtocol).toBe(7);
+  });
+
+  it("has clients with and without zlib together, and its host lives", async () => {
+    const test = await openOnePort();
+    const { id, host } = await test.relayedHost();
+    const zip = await test.join({ nick: "zip" }, id);
+    const raw = await test.join({ nick: "raw", compression: 0 }, id);
+    zip.send(COMMAND.requestSavestate);
+    await waitUntil(() => raw.savestates.length >= 2 && zip.savestates.length >= 2, "states for both");
+    expect(raw.savestates.every(({ data }) => data.equals(Buffer.alloc(2048, "state")))).toBe(true);
+    expect((await host.linkOf("raw")).header?.compression).toBe(1);
+    expect(host.crash).toBeUndefined();
+  });
+
+  it("lets a password pass, however long somebody takes to type it", async () => {
+    const test = await openOnePort({ limits: { handshakeMs: 100 } });
+    const { id, host } = await test.relayedHost({ headerAnswer: headerWithSalt, withholdsSync: true });
+    const one = test.client({ nick: "one" }, id);
+    const link = await host.linkOf("one");
+    const typedAtMs = performance.now() + 300;
+    await waitUntil(() => performance.now() > typedAtMs, "a person to type");
+    expect(one.end).toBeUndefined();
+    const one2 = test.client({ nick: "two", until: "nick" }, id);
+    const second = await host.linkOf("two");
+    one2.send(COMMAND.password, Buffer.alloc(64, "a"));
+    await waitUntil(() => second.count(COMMAND.password) === 1, "the password");
+    expect(one.hostHeader?.salt).toBe(0x5a17ed00);
+    expect(link.commands.map(({ command }) => command)).toEqual([COMMAND.info]);
+  });
+
+  it("keeps silent clients and strangers from its host", async () => {
+    const test = await openOnePort({ limits: { greetingMs: 150 } });
+    const { id, host } = await test.relayedHost();
+    const silent = test.connect(joining(id));
+    const stranger = test.connect(Buffer.concat([joining(id), Buffer.from("GET / HTTP/1.1\r\n")]));
+    await Promise.all([silent.end(2_000), stranger.end(2_000)]);
+    expect(host.asked).toEqual([]);
+  });
+
+  it("drops a client that floods, and one that sends what no client sends", async () => {
+    const test = await openOnePort();
+    const { id } = await test.relayedHost();
+    const flood = await test.join({ nick: "flood" }, id);
+    flood.sendRaw(Buffer.alloc(3 * 1024 * 1024));
+    const forger = await test.join({ nick: "forger" }, id);
+    forger.send(COMMAND.mode, Buffer.alloc(60));
+    await Promise.all([flood.ended(), forger.ended()]);
+    await test.logs("client left", { nick: "forger", reason: "forbidden-command" });
+    await test.logs("client left", { nick: "flood", reason: "flood" });
+  });
+
+  it("is full for one more, and denied to those who were kicked", async () => {
+    const test = await openOnePort({ relay: { maxClients: 1 } });
+    const { id } = await test.relayedHost();
+    const one = await test.join({ nick: "one" }, id);
+    const two = test.client({ nick: "two" }, id);
+    await two.ended();
+    expect(two.hostHeader?.magic).toBe("FULL");
+    expect(test.door.kick(id, "one")).toBe(true);
+    await one.ended();
+    const again = test.client({ nick: "again" }, id);
+    await again.ended();
+    expect(again.hostHeader?.magic).toBe("DENY");
+  });
+
+  it("ends a link on which nothing passes, and keeps one with traffic in one direction", async () => {
+    const test = await openOnePort({ relay: { idleMs: 300 } });
+    const quiet = await test.relayedHost({ manualFrames: true });
+    const lively = await test.relayedHost();
+    const left = await test.join({ nick: "left", spectate: true }, quiet.id);
+    const stays = await test.join({ nick: "stays", spectate: true }, lively.id);
+    await left.ended(3_000);
+    await test.logs("client left", { nick: "left", reason: "silent" });
+    expect(stays.end).toBeUndefined();
+  });
+});
+
+describe("the owner of a relayed room", () => {
+  it("that vanished is missed, and its room ends with everybody in it", async () => {
+    const limits = { ownerPingMs: 40, ownerSilentMs: 100 };
+    const test = await openOnePort({ limits });
+    const gone = await test.relayedHost({ manualFrames: true });
+    const there = await test.relayedHost({ answersPings: true });
+    const one = await test.join({ nick: "one" }, gone.id);
+    await one.ended(3_000);
+    await test.logs("relayed room ended", { reason: "control-silent", sessionId: gone.id });
+    await waitUntil(() => there.host.pongs > 10, "pings");
+    expect(test.door.relayed()).toMatchObject([{ sessionId: there.id }]);
+  });
+
+  it("is not missed while its links show that it lives", async () => {
+    const test = await openOnePort({ limits: { ownerPingMs: 40, ownerSilentMs: 100 } });
+    const { id, host } = await test.relayedHost();
+    await test.join({ nick: "one" }, id);
+    await waitUntil(() => host.pongs > 10, "pings");
+    expect(test.door.relayed()).toHaveLength(1);
+  });
+
+  it("that sends garbage loses its room, and no other room notices", async () => {
+    const test = await openOnePort();
+    const bad = await test.relayedHost();
+    const good = await test.relayedHost();
+    const one = await test.join({ nick: "one" }, bad.id);
+    const two = await test.join({ nick: "two" }, good.id);
+    bad.host.control.write("GARBAGE!");
+    await one.ended();
+    await waitUntil(() => bad.host.controlEnded, "its control connection to end");
+    const frames = two.framesSeen;
+    await waitUntil(() => two.framesSeen > frames + 10, "frames for the other");
+    expect(test.door.relayed()).toMatchObject([{ sessionId: good.id }]);
+  });
+
+  it("that closes its control connection ends its room", async () => {
+    const test = await openOnePort();
+    const { id, host } = await test.relayedHost();
+    const one = await test.join({ nick: "one" }, id);
+    host.control.destroy();
+    await one.ended();
+    expect(test.door.relayed()).toEqual([]);
+  });
+
+  it("gets the link of a client that is still there, once", async () => {
+    const test = await openOnePort();
+    const { id, host } = await test.relayedHost({ ignoresLinks: true });
+    const one = test.client({ nick: "one" }, id);
+    const two = test.client({ nick: "two" }, id);
+    await waitUntil(() => host.asked.length === 2, "both to wait");
+    await one.close();
+    const [firstPeer = Buffer.alloc(12), secondPeer = Buffer.alloc(12)] = host.asked;
+    const late = host.openLink(firstPeer);
+    const link = host.openLink(secondPeer);
+    await waitUntil(() => two.sync !== undefined, "the second to be in");
+    const again = host.openLink(secondPeer);
+    await waitUntil(() => late.ended && again.ended, "links for nobody to be closed");
+    expect(link.ended).toBe(false);
+    expect(test.door.relayed()).toMatchObject([{ roster: [{ nick: "two" }] }]);
+  });
+
+  it("may have so many rooms, and the server so many more", async () => {
+    const test = await openOnePort({ relay: { maxRooms: 3 }, limits: { relayedRoomsPerAddress: 2 } });
+    const first = await test.relayedHost();
+    await test.relayedHost();
+    const hostOf = (address: string): ReturnType<TestOnePort["connect"]> =>
+      test.connect(encodeTunnelMessage({ type: "session", id: Buffer.alloc(12) }), address);
+    await hostOf("127.0.0.1").end();
+    const other = hostOf("127.0.0.2");
+    await waitUntil(() => other.received.length === 16, "a room for another address");
+    await hostOf("127.0.0.3").end();
+    expect(test.logged("relayed room refused").map(({ reason }) => reason)).toEqual([
+      "max-rooms-of-address",
+      "max-rooms",
+    ]);
+    expect(test.door.endRelayed(first.id)).toBe(true);
+    expect(test.door.endRelayed(first.id)).toBe(false);
+    await test.relayedHost();
+  });
+
+  it("gets no room where the relay is turned off", async () => {
+    const test = await openOnePort({ relay: { enabled: false } });
+    const owner = test.connect(encodeTunnelMessage({ type: "session", id: Buffer.alloc(12) }));
+    await owner.end();
+    expect(owner.received).toHaveLength(0);
+  });
+});
+
+describe("an id", () => {
+  it("leads to a supervised session as well", async () => {
+    const test = await openOnePort();
+    const { id } = await test.openSession();
+    await test.join({ nick: "one" }, id);
+    expect(test.door.roster(id)).toMatchObject([{ nick: "one", address: "127.0.0.1" }]);
+  });
+
+  it("that is guessed is closed; who guesses too often is not listened to, and nobody else is disturbed", async () => {
+    const test = await openOnePort({ limits: { guessBurst: 3, guessesPerSecond: 0.001 } });
+    const { id } = await test.openSession();
+    const localAddress = "127.0.0.9";
+    for (let guess = 0; guess < 3; guess++) {
+      await test.connect(joining(newSessionId()), localAddress).end();
+    }
+    const guesser = test.client({ nick: "guesser", localAddress }, id);
+    await guesser.ended();
+    expect(guesser.receivedBytes).toBe(0);
+    await test.join({ nick: "one" }, id);
+    expect(test.logged("nobody's session was asked for")).toHaveLength(3);
+  });
+
+  it("of a link that nobody asked for counts as a guess too", async () => {
+    const test = await openOnePort({ limits: { guessBurst: 1, guessesPerSecond: 0.001 } });
+    const { id } = await test.relayedHost();
+    const localAddress = "127.0.0.9";
+    await test.connect(encodeTunnelMessage({ type: "link", peer: Buffer.alloc(12, 7) }), localAddress).end();
+    const guesser = test.client({ nick: "guesser", localAddress }, id);
+    await guesser.ended();
+    expect(guesser.receivedBytes).toBe(0);
+  });
+});
+
+describe("thousands of connections that say nothing", () => {
+  it("keep no player out, and leave nothing behind", async () => {
+    const test = await openOnePort({ limits: { halfOpenEntrance: 200, greetingMs: 2_000 } });
+    const before = await test.join({ nick: "before" });
+    const crowd = Array.from({ length: 3_000 }, (_, index) =>
+      test.connect(undefined, `127.0.${1 + (index >> 7)}.${1 + (index & 127)}`),
+    );
+    const during = await test.join({ nick: "during" });
+    await waitUntil(() => crowd.every(({ ended }) => ended), "the whole crowd to be gone", 20_000);
+    const { framesSeen } = before;
+    await waitUntil(() => before.framesSeen > framesSeen + 10, "frames");
+    await Promise.all([before.close(), during.close()]);
+    await waitUntil(() => test.clock.pendingTimers === 0, "no timer to be left");
+  });
+});
