@@ -2,7 +2,7 @@
 import { describeError } from "../src/shared/index.ts";
 import type { CrowdAnswer, CrowdOrder } from "./door/crowd.ts";
 import { arrived } from "./door/probe.ts";
-import { runSchedule, Stream, streamsOf, type Schedule } from "./door/stream.ts";
+import { inShortTicks, runSchedule, Stream, streamsOf, type Schedule } from "./door/stream.ts";
 import { openPairs } from "./door/target.ts";
 
 interface Opened {
@@ -33,7 +33,11 @@ async function obey(order: CrowdOrder): Promise<number> {
     case "play": {
       const { streams, streamsPerRoom } = opened.get(order.name) ?? { streams: [], streamsPerRoom: 0 };
       const some = streams.slice(0, order.rooms * streamsPerRoom);
-      playing = { streams: some, schedule: runSchedule(some, () => undefined), before: receivedBy(some) };
+      playing = {
+        streams: some,
+        schedule: runSchedule(some, inShortTicks, () => undefined),
+        before: receivedBy(some),
+      };
       return 0;
     }
     case "pause": {

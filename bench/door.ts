@@ -1,5 +1,5 @@
-// `npm run bench:door [-- --tunnel-server FILE]`: what the door adds to the bytes of a game. Figures and their meaning:
-// docs/performance.md.
+// `npm run bench:door [-- --tunnel-server FILE] [--only latency|bulk|forwarding] [--rounds N]`: what the door adds to the
+// bytes of a game. Figures and their meaning: docs/performance.md.
 import { parseArgs } from "node:util";
 import type { Cleanup } from "../test/helpers/cleanup.ts";
 import { freeTcpRange } from "../test/helpers/free-ports.ts";
@@ -35,9 +35,15 @@ interface Contender {
 }
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "10" }, "tunnel-server": { type: "string" } },
+  options: {
+    rounds: { type: "string", default: "10" },
+    only: { type: "string" },
+    "tunnel-server": { type: "string" },
+  },
 });
 const rounds = Number(values.rounds);
+const includes = (part: "latency" | "bulk" | "forwarding"): boolean =>
+  values.only === undefined || values.only === part;
 
 await onStage(async (cleanup) => {
   console.log(`${await describeMachine()}; ${rounds} rounds`);
@@ -63,14 +69,20 @@ await onStage(async (cleanup) => {
     note(`opening ${ROOMS - TIMED_ROOMS} rooms: ${name}`);
     await crowd.open(name, target, ROOMS - TIMED_ROOMS, CLIENTS);
   }
-  await latencies(crowd, door, pipe, cleanup);
-  await bulk(door, pipe);
-  const script = values["tunnel-server"];
-  const relays = script === undefined ? [] : [await reference(script)];
-  for (const { name, target } of relays) {
-    await crowd.open(name, target, FEW_ROOMS, CLIENTS);
+  if (includes("latency")) {
+    await latencies(crowd, door, pipe, cleanup);
   }
-  await forwarding(crowd, [door, pipe, ...relays]);
+  if (includes("bulk")) {
+    await bulk(door, pipe);
+  }
+  if (includes("forwarding")) {
+    const script = values["tunnel-server"];
+    const relays = script === undefined ? [] : [await reference(script)];
+    for (const { name, target } of relays) {
+      await crowd.open(name, target, FEW_ROOMS, CLIENTS);
+    }
+    await forwarding(crowd, [door, pipe, ...relays]);
+  }
 
   async function reference(file: string): Promise<Contender> {
     const server = await startTunnelServer(cleanup, file);

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { distributionOf, type Distribution } from "../measure/distribution.ts";
-import { runSchedule, Stream, streamsOf } from "./stream.ts";
+import { runSchedule, Stream, streamsOf, untilDue } from "./stream.ts";
 import type { Pair } from "./target.ts";
 
 /** Milliseconds. */
@@ -50,7 +50,7 @@ export class Probe<Kind extends string> {
       stream.fromWrite.length = 0;
       stream.fromDue.length = 0;
     });
-    const schedule = runSchedule(streams, (stream, dueMs) => {
+    const schedule = runSchedule(streams, untilDue, (stream, dueMs) => {
       stream.due(dueMs);
     });
     await new Promise((resolve) => setTimeout(resolve, durationMs));

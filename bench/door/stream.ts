@@ -3,9 +3,9 @@ import { COMMAND, encodeCommand } from "../../src/netplay/index.ts";
 import type { Pair } from "./target.ts";
 
 /** What a player's INPUT with one pad takes: the smallest thing of which a game consists. */
-export const FRAME_BYTES = 20;
+const FRAME_BYTES = 20;
 
-export const FRAME_MS = 1000 / 60;
+const FRAME_MS = 1000 / 60;
 
 const frame = encodeCommand(COMMAND.input, Buffer.alloc(FRAME_BYTES - 8));
 
@@ -55,23 +55,46 @@ export interface Schedule {
   stop(): void;
 }
 
+/** How a schedule waits until `wake` is due again in `delayMs`. */
+type Waiting = (wake: () => void, delayMs: number) => void;
+
+/** Sleeps: a millisecond is the shortest that it can. Right where little is sent and arrivals are timed. */
+export const untilDue: Waiting = (wake, delayMs) => {
+  setTimeout(wake, Math.max(0, delayMs));
+};
+
+const TICK_MS = 0.25;
+const never = new Int32Array(new SharedArrayBuffer(4));
+
 /**
- * Sends every stream's frames when they are due (open loop). Timers come up to a millisecond late, and later on a busy
- * machine; what was missed is sent at once.
+ * Looks four times a millisecond, asleep in between. Right for a crowd: with ordinary timers its frames would come in
+ * clumps of a millisecond, which rooms that know nothing of each other do not make. Arrivals wait until the next look.
+ */
+export const inShortTicks: Waiting = (wake) => {
+  Atomics.wait(never, 0, 0, TICK_MS);
+  setImmediate(wake);
+};
+
+/**
+ * Sends every stream's frames when they are due (open loop); what was missed on a busy machine is sent at once.
  *
  * @param onSend - Gets the stream and when its frame was due, in milliseconds of `performance.now()`.
  */
 export function runSchedule<S extends { readonly phaseMs: number; send(): void }>(
   streams: readonly S[],
+  wait: Waiting,
   onSend: (stream: S, dueMs: number) => void,
 ): Schedule {
   const order = [...streams].sort((a, b) => a.phaseMs - b.phaseMs);
   const startMs = performance.now() + 10;
   let next = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
   const dueOf = (index: number): number =>
     startMs + Math.floor(index / order.length) * FRAME_MS + (order[index % order.length]?.phaseMs ?? 0);
   const wake = (): void => {
+    if (stopped) {
+      return;
+    }
     for (let dueMs = dueOf(next); dueMs <= performance.now(); dueMs = dueOf(next)) {
       const stream = order[next % order.length];
       next++;
@@ -80,12 +103,12 @@ export function runSchedule<S extends { readonly phaseMs: number; send(): void }
         stream.send();
       }
     }
-    timer = setTimeout(wake, Math.max(0, dueOf(next) - performance.now()));
+    wait(wake, dueOf(next) - performance.now());
   };
   wake();
   return {
     stop: () => {
-      clearTimeout(timer);
+      stopped = true;
     },
   };
 }

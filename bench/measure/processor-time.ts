@@ -12,7 +12,7 @@ export function processorSeconds(pid: number): number {
 }
 
 /** Percent of one core that each of these processes uses over the time, all measured at once. */
-export async function measureLoads<Name extends string>(
+async function measureLoads<Name extends string>(
   pids: Readonly<Record<Name, readonly number[]>>,
   durationMs: number,
 ): Promise<Record<Name, number>> {

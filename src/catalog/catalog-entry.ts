@@ -50,7 +50,7 @@ export const FOUND_COLUMNS =
   "e.system, e.region, e.problem";
 
 /** The last try to host a game as it is now; null when there was none, or when the content changed since. */
-export interface Verification {
+interface Verification {
   readonly ok: boolean;
   /** Why it failed; empty when it did not. */
   readonly reason: string;

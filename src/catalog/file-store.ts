@@ -26,14 +26,14 @@ export interface KnownFile {
 }
 
 /** What reading a file says of the file as a whole. */
-export interface FileFacts extends FileStamp {
+interface FileFacts extends FileStamp {
   readonly fingerprint: number;
   readonly plan: number;
   readonly problem: string;
 }
 
 /** Where a file that was read belongs. */
-export interface PlacedFile {
+interface PlacedFile {
   readonly id: number;
   readonly outcome: "added" | "updated" | "moved";
   /** Whether the catalog knew the file, and the bytes. */

@@ -32,7 +32,7 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface VerifyProgress {
+interface VerifyProgress {
   readonly done: number;
   readonly total: number;
   readonly failed: number;

@@ -10,7 +10,7 @@ export interface WalkedDirectory {
   readonly problems: readonly Skipped[];
 }
 
-export interface WalkedFile {
+interface WalkedFile {
   readonly name: string;
   readonly stats: Stats;
 }

@@ -19,7 +19,7 @@ export interface DatGame {
 }
 
 /** Only those whose CRC is known: a dump that does not exist cannot be recognised. */
-export interface DatRom {
+interface DatRom {
   readonly name: string;
   readonly sizeBytes: number | undefined;
   readonly crc: Crc32;
