@@ -45,6 +45,15 @@ const sessions = z
     }
   });
 
+const door = z.strictObject({ host: z.string().min(1).default("::"), port: port.nullable().default(55435) });
+
+const relay = z.strictObject({
+  enabled: z.boolean().default(true),
+  maxRooms: z.int().min(1).max(100_000).default(128),
+  maxClients: z.int().min(1).max(30).default(8),
+  idleSeconds: z.number().min(10).max(86_400).default(120),
+});
+
 const optionText = z.string().regex(/^[^"\r\n]*$/, "expected a text without quotes and line breaks");
 
 const LIBRARY_OR_LIBRARIES = "expected library: FILE or libraries: FOLDER, exactly one of them";
@@ -77,6 +86,8 @@ const schema = z.strictObject({
   control: z
     .strictObject({ host: z.string().min(1).default("0.0.0.0"), port: port.default(55436) })
     .prefault({}),
+  door: door.prefault({}),
+  relay: relay.prefault({}),
   sessions: sessions.prefault({}),
   retroarch: z
     .strictObject({
@@ -170,7 +181,14 @@ function shapeAt(keys: readonly PropertyKey[]): object {
   if (keys.length === 0) {
     return schema.shape;
   }
-  const section = { control: schema.shape.control, sessions, retroarch: schema.shape.retroarch, cores: core };
+  const section = {
+    control: schema.shape.control,
+    door,
+    relay,
+    sessions,
+    retroarch: schema.shape.retroarch,
+    cores: core,
+  };
   const found = section[keys[0] as keyof typeof section];
   return "shape" in found ? found.shape : found.unwrap().shape;
 }

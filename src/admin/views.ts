@@ -25,14 +25,16 @@ const rosterEntry = z.object({
 
 export const sessionView = z.object({
   id: sessionId,
+  /** `relayed`: a player hosts it; its game is unknown, its core and CRC are known when somebody has joined. */
+  kind: z.enum(["hosted", "relayed"]),
   game: z.string(),
   core: z.string(),
   /** 8 hex digits. */
   crc: z.string(),
-  /** The public port; null until there is one. */
+  /** The public port of its own; null while there is none, and for what is reached through the one port alone. */
   port: z.int().nullable(),
   state: z.enum(["reserved", "starting", "standby", "playing", "stopping", "gone"]),
-  /** Who asked for it, `address:port`. */
+  /** Who asked for it, `address:port`; of a relayed room its host's address. */
   requester: z.string(),
   /** ISO 8601. */
   startedAt: z.string(),

@@ -7,12 +7,13 @@ import type { CoreBuilds } from "../core-builds/index.ts";
 import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
 import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
+import { openOnePort } from "./open-one-port.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { fail, ok, OperatorError, type Clock, type Logger, type Result } from "../shared/index.ts";
 import { endLeftovers } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
-import { toSessionView } from "./session-view.ts";
+import { toRelayedView, toSessionView } from "./session-view.ts";
 import { readOwnVersion } from "../version.ts";
 
 export interface AppParts {
@@ -75,14 +76,14 @@ async function start(
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch, sessionsDir: trialsDir });
   const learning = createBuildLearning(builds);
   const find = finder(catalog, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
-  const control = createControlServer({
-    clock,
-    logger,
-    hostGame: (wanted, requester) => hostGame(wanted, requester, { clock, find, open: hosting.open }),
-    isAlive: hosting.isAlive,
-  });
+  const onePort = await openOnePort(hosting, find, { config, catalog });
+  undo.push(() => hosting.close());
+  const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
-  logger.info({ ...config.control, retroarch: retroarch.text, data: config.data }, "netplayd takes requests");
+  logger.info(
+    { ...config.control, onePort, retroarch: retroarch.text, data: config.data },
+    "netplayd takes requests",
+  );
   learning.begin();
   return {
     async stop() {
@@ -95,6 +96,19 @@ async function start(
   };
 }
 
+function createControl(
+  { open, isAlive }: Hosting,
+  find: (wanted: WantedGame) => Result<FoundGame, string>,
+  { clock, logger }: AppParts,
+): ReturnType<typeof createControlServer> {
+  return createControlServer({
+    clock,
+    logger,
+    hostGame: (wanted, requester) => hostGame(wanted, requester, { clock, find, open }),
+    isAlive,
+  });
+}
+
 function startAdmin(config: Config, hosting: Hosting, { clock, logger }: AppParts): Promise<AdminServer> {
   const version = readOwnVersion();
   const startedAt = clock.date().toISOString();
@@ -102,7 +116,10 @@ function startAdmin(config: Config, hosting: Hosting, { clock, logger }: AppPart
     socketPath: path.join(config.data, SOCKET_NAME),
     logger,
     status: () => ({ version, pid: process.pid, startedAt, sessions: hosting.sessions().length }),
-    sessions: () => hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
+    sessions: () => [
+      ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
+      ...hosting.relayed().map(toRelayedView),
+    ],
     stopSession: hosting.stop,
     kick: hosting.kick,
   });

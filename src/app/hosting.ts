@@ -1,7 +1,16 @@
 import type { Config } from "../config.ts";
-import { createDoor, type Door, type RosterEntry } from "../door/index.ts";
+import { createDoor, type Door, type RelayedRoomInfo, type RosterEntry } from "../door/index.ts";
+import { createRoomFinder, type FindGame } from "./room-finder.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
-import type { Clock, Logger, Result, SessionId } from "../shared/index.ts";
+import {
+  fail,
+  ok,
+  type Clock,
+  type Logger,
+  type Port,
+  type Result,
+  type SessionId,
+} from "../shared/index.ts";
 import {
   createHostLauncher,
   createPortPool,
@@ -34,7 +43,14 @@ export interface HostingOptions {
 
 /** Sessions with their door: the supervisor and the door joined by their messages. */
 export interface Hosting {
-  readonly open: (game: HostedGame, requester: string) => Promise<Result<OpenedSession, OpenRefusal>>;
+  /** Opens a session with a public port of its own. */
+  readonly open: (
+    game: HostedGame,
+    requester: string,
+  ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
+  /** Opens the one port; players who just connect are seated by what they have loaded. */
+  readonly openOnePort: (find: FindGame) => Promise<Result<Port, string>>;
+  readonly relayed: () => RelayedRoomInfo[];
   readonly sessions: () => SessionInfo[];
   readonly isAlive: (sessionId: SessionId) => boolean;
   readonly stop: (sessionId: SessionId) => boolean;
@@ -64,14 +80,46 @@ export function createHosting(options: HostingOptions): Hosting {
     maxSessions: config.sessions.max,
   });
   return {
-    open: (game, requester) => supervisor.open(game, requester),
+    async open(game, requester) {
+      const opened = await supervisor.open({ game, requester, ownPort: true });
+      if (!opened.ok) {
+        return opened;
+      }
+      const { port } = opened.value;
+      return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
+    },
+    openOnePort: (find) => openOnePort(find, config, door, supervisor),
+    relayed: () => door.relayed(),
     sessions: () => supervisor.sessions(),
     isAlive: (sessionId) => supervisor.isAlive(sessionId),
-    stop: (sessionId) => supervisor.stop(sessionId),
+    stop: (sessionId) => supervisor.stop(sessionId) || door.endRelayed(sessionId),
     roster: (sessionId) => door.roster(sessionId),
     kick: (sessionId, nick) => door.kick(sessionId, nick),
-    close: () => supervisor.close(),
+    async close() {
+      await Promise.all([supervisor.close(), door.closeOnePort()]);
+    },
   };
+}
+
+function openOnePort(
+  find: FindGame,
+  { door: { host, port }, relay }: Config,
+  door: Door,
+  supervisor: Supervisor,
+): Promise<Result<Port, string>> {
+  return door.openOnePort({
+    host,
+    port: port ?? 0,
+    finder: createRoomFinder({
+      find,
+      sessions: () => supervisor.sessions(),
+      whenOpened: (sessionId) => supervisor.whenOpened(sessionId),
+      open: (game, requester) => supervisor.open({ game, requester, ownPort: false }),
+      canOpen: () => !supervisor.isFull,
+      hasSeatFor: (sessionId, address) => door.hasSeatFor(sessionId, address),
+    }),
+    relay: { ...relay, idleMs: relay.idleSeconds * 1000 },
+  });
 }
 
 function doorCommands(door: Door, config: Config): DoorCommands {

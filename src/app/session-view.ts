@@ -1,6 +1,7 @@
 import type { SessionView } from "../admin/index.ts";
+import type { RelayedRoomInfo, RosterEntry } from "../door/index.ts";
 import type { Hosting } from "./hosting.ts";
-import { formatCrc32, type Clock } from "../shared/index.ts";
+import { formatCrc32, toCrc32, type Clock } from "../shared/index.ts";
 import type { SessionInfo } from "../supervisor/index.ts";
 
 /** A session with its roster, as the command line shows it. */
@@ -10,6 +11,7 @@ export function toSessionView(info: SessionInfo, hosting: Hosting, clock: Clock)
     idleAtMs === undefined ? null : new Date(clock.date().getTime() + idleAtMs - clock.now()).toISOString();
   return {
     id: sessionId,
+    kind: "hosted",
     game: game.name,
     core: game.core.name,
     crc: formatCrc32(game.crc),
@@ -19,13 +21,48 @@ export function toSessionView(info: SessionInfo, hosting: Hosting, clock: Clock)
     startedAt: startedAt.toISOString(),
     idleDeadline,
     pid: pid ?? null,
-    roster: hosting.roster(sessionId).map(({ nick, clientNumber, players, address, since, pingMs }) => ({
-      nick,
-      clientNumber,
-      players: [...players],
-      address,
-      since: since.toISOString(),
-      pingMs: pingMs ?? null,
-    })),
+    roster: hosting.roster(sessionId).map(toRosterView),
+  };
+}
+
+/** A room that a player hosts, as far as it is known here. */
+export function toRelayedView({
+  sessionId,
+  ownerAddress,
+  startedAt,
+  info,
+  roster,
+}: RelayedRoomInfo): SessionView {
+  return {
+    id: sessionId,
+    kind: "relayed",
+    game: "",
+    core: info?.coreName ?? "",
+    crc: formatCrc32(info?.crc ?? toCrc32(0)),
+    port: null,
+    state: roster.length === 0 ? "standby" : "playing",
+    requester: ownerAddress,
+    startedAt: startedAt.toISOString(),
+    idleDeadline: null,
+    pid: null,
+    roster: roster.map(toRosterView),
+  };
+}
+
+function toRosterView({
+  nick,
+  clientNumber,
+  players,
+  address,
+  since,
+  pingMs,
+}: RosterEntry): SessionView["roster"][number] {
+  return {
+    nick,
+    clientNumber,
+    players: [...players],
+    address,
+    since: since.toISOString(),
+    pingMs: pingMs ?? null,
   };
 }

@@ -72,7 +72,7 @@ const explanations: Record<AdminFailure, string> = {
 };
 
 function formatSession(view: SessionView): string {
-  const title = `${view.id}  ${printable(view.game)} (${view.core})  port ${view.port ?? "-"}  ${view.state}`;
+  const title = `${view.id}  ${describeGame(view)}  port ${view.port ?? "-"}  ${view.state}`;
   const deadline = view.idleDeadline === null ? "" : `  ends at ${view.idleDeadline} unless somebody joins`;
   const rows = view.roster.map((entry) => [
     printable(entry.nick),
@@ -84,4 +84,12 @@ function formatSession(view: SessionView): string {
   return rows.length === 0
     ? `${title}${deadline}`
     : `${title}\n${formatTable(["nick", "role", "address", "since", "ping"], rows)}`;
+}
+
+function describeGame({ kind, game, core, crc, requester }: SessionView): string {
+  if (kind === "hosted") {
+    return `${printable(game)} (${core})`;
+  }
+  const content = core === "" ? "an unknown game" : `${printable(core)}, CRC ${crc}`;
+  return `relayed for ${requester} (${content})`;
 }

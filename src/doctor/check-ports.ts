@@ -5,8 +5,11 @@ import { describeError } from "../shared/index.ts";
 import { failed, good, warning, type Finding } from "./check.ts";
 
 /** @param isServing - A netplayd of this configuration is running, and holds the control port rightly. */
-export async function checkPorts({ control, sessions }: Config, isServing: boolean): Promise<Finding[]> {
-  const findings: Finding[] = [];
+export async function checkPorts(
+  { control, door, sessions }: Config,
+  isServing: boolean,
+): Promise<Finding[]> {
+  const findings: Finding[] = [await checkOnePort(door, isServing)];
   if (isServing) {
     findings.push(good("control port", `a running netplayd holds UDP port ${control.port}`));
   } else {
@@ -22,6 +25,24 @@ export async function checkPorts({ control, sessions }: Config, isServing: boole
   }
   findings.push(await checkSessionPorts(sessions));
   return findings;
+}
+
+async function checkOnePort({ host, port }: Config["door"], isServing: boolean): Promise<Finding> {
+  const subject = "one port";
+  if (port === null) {
+    return warning(subject, "turned off: players need a request before they can join (door.port).");
+  }
+  const problem = isServing ? undefined : await tryTcp(host, port);
+  if (problem !== undefined) {
+    return failed(
+      subject,
+      `${problem}: end the program that holds it (ss -tlpn names it), or change door.port.`,
+    );
+  }
+  return good(
+    subject,
+    isServing ? `a running netplayd holds TCP port ${port}` : `TCP port ${port} on ${host} is free`,
+  );
 }
 
 async function checkSessionPorts({ host, ports, max }: Config["sessions"]): Promise<Finding> {

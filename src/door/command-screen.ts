@@ -4,6 +4,7 @@ import {
   COMMAND_HEAD_BYTES,
   decodeCommandHead,
   decodeInfo,
+  type Info,
   isHostOnlyCommand,
   isNetpacketCommand,
   isSameCoreName,
@@ -12,10 +13,15 @@ import type { Crc32 } from "../shared/index.ts";
 import type { DoorLimits } from "./limits.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
+/** A netpacket's payload: 64 KiB behind a client id. */
+const MAX_NETPACKET_BYTES = 64 * 1024 + 4;
+
 /** What a client must have loaded. `crc` undefined: any content, for cores whose CRC says nothing. */
 export interface Expected {
   readonly core: string;
   readonly crc: Crc32 | undefined;
+  /** What it said that it has loaded when it was asked before; it must say the same again. */
+  readonly said?: Info | undefined;
 }
 
 export type ScreenFault =
@@ -23,6 +29,7 @@ export type ScreenFault =
   | "old-info"
   | "wrong-core"
   | "wrong-content"
+  | "changed-info"
   | "unexpected-command"
   | "forbidden-command"
   | "oversize"
@@ -48,14 +55,18 @@ export type Screened =
  * stock client's, and no more of them than a host can handle beside running its game.
  */
 export class CommandScreen {
-  readonly #expected: Expected;
+  readonly #expected: Expected | undefined;
   readonly #commands: TokenBucket;
   readonly #savestates: TokenBucket;
   readonly #bytes: TokenBucket;
   #pending: Buffer = Buffer.alloc(0);
   #informed = false;
 
-  constructor(expected: Expected, limits: DoorLimits, nowMs: number) {
+  /**
+   * @param expected - undefined: nobody here knows the host. Then the screen begins with the client's nickname instead of
+   * its INFO, lets a password pass and whatever INFO, and netpackets, which only the cores of such hosts may use.
+   */
+  constructor(expected: Expected | undefined, limits: DoorLimits, nowMs: number) {
     this.#expected = expected;
     this.#commands = new TokenBucket(limits.commandsPerSecond, limits.commandBurst, nowMs);
     this.#savestates = new TokenBucket(
@@ -103,6 +114,10 @@ export class CommandScreen {
   }
 
   #judgeHead(command: number, payloadBytes: number): ScreenFault | undefined {
+    const hostIsOurs = this.#expected !== undefined;
+    if (isNetpacketCommand(command) && !hostIsOurs && this.#informed) {
+      return payloadBytes > MAX_NETPACKET_BYTES ? "oversize" : undefined;
+    }
     if (isHostOnlyCommand(command) || isNetpacketCommand(command)) {
       return "forbidden-command";
     }
@@ -111,7 +126,10 @@ export class CommandScreen {
     }
     // RetroArch waits for INFO here and closes on anything else; later it takes a name or a password for nothing.
     const isHandshake = command === COMMAND.nick || command === COMMAND.password;
-    return isHandshake || (!this.#informed && command !== COMMAND.info) ? "unexpected-command" : undefined;
+    if (this.#informed) {
+      return isHandshake ? "unexpected-command" : undefined;
+    }
+    return command === COMMAND.info || (isHandshake && !hostIsOurs) ? undefined : "unexpected-command";
   }
 
   #judgeWhole(command: number, payload: Buffer, nowMs: number): ScreenFault | undefined {
@@ -133,14 +151,21 @@ export class CommandScreen {
     if (decoded.value.type === "question") {
       return undefined;
     }
-    const { info } = decoded.value;
-    if (!isSameCoreName(info.coreName, this.#expected.core)) {
-      return "wrong-core";
-    }
-    if (this.#expected.crc !== undefined && info.crc !== this.#expected.crc) {
-      return "wrong-content";
-    }
     this.#informed = true;
-    return undefined;
+    return this.#expected === undefined ? undefined : compare(decoded.value.info, this.#expected);
   }
+}
+
+function compare(info: Info, { core, crc, said }: Expected): ScreenFault | undefined {
+  if (said !== undefined && !isSame(info, said)) {
+    return "changed-info";
+  }
+  if (!isSameCoreName(info.coreName, core)) {
+    return "wrong-core";
+  }
+  return crc !== undefined && info.crc !== crc ? "wrong-content" : undefined;
+}
+
+function isSame(one: Info, other: Info): boolean {
+  return one.crc === other.crc && one.coreName === other.coreName && one.coreVersion === other.coreVersion;
 }

@@ -36,6 +36,8 @@ export type LeaveReason =
   | "old-info"
   | "wrong-core"
   | "wrong-content"
+  /** Another INFO than the one with which it was given its room. */
+  | "changed-info"
   | "protocol-mismatch"
   | "unexpected-command"
   | "forbidden-command"
@@ -48,7 +50,11 @@ export type LeaveReason =
   | "fault";
 
 /** Why a session's host hosts no longer. */
-export type LostReason = "control-closed" | "control-garbage";
+export type LostReason =
+  | "control-closed"
+  | "control-garbage"
+  /** A remote host answers no pings. */
+  | "control-silent";
 
 /**
  * What happens at the door. `wake` and `empty` alternate, `wake` first; each `joined` has its `left`, and the last

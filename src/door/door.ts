@@ -2,13 +2,16 @@ import type { Clock, Crc32, Logger, Port, Result, SessionId } from "../shared/in
 import type { DoorEvent, RosterEntry } from "./door-event.ts";
 import { DEFAULT_DOOR_LIMITS, type DoorLimits } from "./limits.ts";
 import type { ListenFault } from "./listener.ts";
+import { createOnePort, type OnePort, type OnePortOptions } from "./one-port.ts";
+import type { RelayedRoomInfo } from "./relay.ts";
 import { Room } from "./room.ts";
 
 interface OpenRoom {
   readonly sessionId: SessionId;
   /** Address of the public port; `::` takes IPv4 as well, also on a machine without IPv6. */
   readonly host: string;
-  readonly port: Port;
+  /** undefined: none; the session is reached through the one port alone. */
+  readonly port: Port | undefined;
   /** Seats, spectators included. */
   readonly maxClients: number;
   /** The core's own name for itself, which a client's INFO must carry. */
@@ -28,9 +31,24 @@ export interface Door {
   open(room: OpenRoom): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>>;
   /** Ends every connection of the session; resolves when both ports are free. A session that is not open is fine. */
   close(sessionId: SessionId): Promise<void>;
+  /** Whether the session is open and somebody from this address would be let in now. */
+  hasSeatFor(sessionId: SessionId, address: string): boolean;
+  /**
+   * Opens the one port, on which everybody may come: clients that just connect, clients of a session's id, hosts that
+   * want to be relayed.
+   *
+   * @throws Error when it was opened before: a bug of the caller.
+   */
+  openOnePort(options: OnePortOptions): Promise<Result<Port, ListenFault>>;
+  /** Ends relayed rooms and whoever has no room yet; resolves when the port is free. Not being open is fine. */
+  closeOnePort(): Promise<void>;
+  /** Rooms that players host themselves. */
+  relayed(): RelayedRoomInfo[];
+  /** Ends a relayed room; false when there is none of this id. */
+  endRelayed(sessionId: SessionId): boolean;
   /** Ends the clients of this name and keeps their addresses out of the session; false when there is none. */
   kick(sessionId: SessionId, nick: string): boolean;
-  /** The clients in the game, in order of arrival; empty for a session that is not open. */
+  /** The clients in the game, in order of arrival; empty for a session that is not open, and for relayed rooms. */
   roster(sessionId: SessionId): RosterEntry[];
 }
 
@@ -45,7 +63,9 @@ interface DoorParts {
 }
 
 export function createDoor(parts: DoorParts): Door {
+  const limits = { ...DEFAULT_DOOR_LIMITS, ...parts.limits };
   const rooms = new Map<SessionId, Room>();
+  let onePort: OnePort | undefined;
 
   return {
     async open(options) {
@@ -53,7 +73,7 @@ export function createDoor(parts: DoorParts): Door {
       if (rooms.has(sessionId)) {
         throw new Error(`session ${sessionId} is open already`);
       }
-      const room = createRoom(options, parts);
+      const room = createRoom(options, parts, limits);
       rooms.set(sessionId, room);
       const opened = await room.open(host, port);
       if (!opened.ok) {
@@ -67,19 +87,38 @@ export function createDoor(parts: DoorParts): Door {
       rooms.delete(sessionId);
     },
 
-    kick: (sessionId, nick) => rooms.get(sessionId)?.kick(nick) ?? false,
+    hasSeatFor: (sessionId, address) => rooms.get(sessionId)?.hasSeatFor(address) ?? false,
+
+    openOnePort(options) {
+      if (onePort !== undefined) {
+        throw new Error("the one port is open already");
+      }
+      onePort = createOnePort({ ...parts, ...options, limits, room: (sessionId) => rooms.get(sessionId) });
+      return onePort.open();
+    },
+
+    closeOnePort: async () => onePort?.close(),
+
+    relayed: () => onePort?.relay.rooms() ?? [],
+
+    endRelayed: (sessionId) => onePort?.relay.end(sessionId) ?? false,
+
+    kick: (sessionId, nick) => (rooms.get(sessionId) ?? onePort?.relay.of(sessionId))?.kick(nick) ?? false,
 
     roster: (sessionId) => rooms.get(sessionId)?.roster() ?? [],
   };
 }
 
-function createRoom({ sessionId, maxClients, core, crc }: OpenRoom, parts: DoorParts): Room {
-  const { clock, logger, protocolHigh, emit, limits } = parts;
+function createRoom(
+  { sessionId, maxClients, core, crc }: OpenRoom,
+  { clock, logger, protocolHigh, emit }: DoorParts,
+  limits: DoorLimits,
+): Room {
   return new Room({
     sessionId,
     clock,
     logger: logger.child({ sessionId }),
-    limits: { ...DEFAULT_DOOR_LIMITS, ...limits },
+    limits,
     protocolHigh,
     maxClients,
     expected: { core, crc },

@@ -2,9 +2,12 @@ import {
   COMPRESSION_ZLIB,
   decodeHostHeader,
   encodeClientHeader,
+  decodeNickCommand,
   encodeNickCommand,
   HEADER_BYTES,
+  NICK_COMMAND_BYTES,
   type ClientHeader,
+  type Info,
 } from "../netplay/index.ts";
 
 /** What a client said, and what it was promised in the host's name. */
@@ -13,13 +16,28 @@ export interface Promised {
   readonly nick: string;
   /** The protocol of the header that the client was answered with. */
   readonly protocol: number;
+  /**
+   * What the client said that it has loaded when the one port asked it. It has had a host's nickname then, and gets no
+   * other.
+   */
+  readonly said?: Info;
 }
 
 export type HostGreetingStep =
   | { readonly type: "need-more" }
-  /** `rest`: the host's nickname and whatever came with it, for the client. */
-  | { readonly type: "greeted"; readonly inflates: boolean; readonly rest: Buffer }
+  | HostGreeted
   | { readonly type: "refused"; readonly reason: "host-refused" | "protocol-mismatch" };
+
+export interface HostGreeted {
+  readonly type: "greeted";
+  /** For the client, as it is. */
+  readonly header: Buffer;
+  /** The commands behind it, for the client. */
+  readonly rest: Buffer;
+  /** Savestates have to be inflated for the client. */
+  readonly inflates: boolean;
+  readonly asksPassword: boolean;
+}
 
 /**
  * The client's header and nickname as the host shall see them: with zlib, because a host crashes on a client without;
@@ -59,7 +77,19 @@ export class HostGreeting {
     if (host.protocol !== this.#promised.protocol) {
       return { type: "refused", reason: "protocol-mismatch" };
     }
-    const clientInflates = (this.#promised.header.compression & COMPRESSION_ZLIB) !== 0;
-    return { type: "greeted", inflates: !clientInflates, rest: this.#bytes.subarray(HEADER_BYTES) };
+    const rest = this.#bytes.subarray(HEADER_BYTES);
+    const nick = this.#promised.said === undefined ? undefined : decodeNickCommand(rest);
+    if (nick?.ok === false) {
+      return nick.reason === "need-more"
+        ? { type: "need-more" }
+        : { type: "refused", reason: "host-refused" };
+    }
+    return {
+      type: "greeted",
+      header: Buffer.alloc(0),
+      rest: nick === undefined ? rest : rest.subarray(NICK_COMMAND_BYTES),
+      inflates: (this.#promised.header.compression & COMPRESSION_ZLIB) === 0,
+      asksPassword: false,
+    };
   }
 }

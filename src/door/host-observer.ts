@@ -1,17 +1,21 @@
 import {
   COMMAND,
   CommandFramer,
+  decodeInfo,
   decodeMode,
   decodeSync,
+  INFO_BYTES,
   MODE_BYTES,
   SYNC_FIXED_BYTES,
   type CommandFrame,
   type CommandHead,
+  type Info,
   type Sync,
 } from "../netplay/index.ts";
 
 /** What the door wants to know of what a host tells a client. */
 export type Observed =
+  | { readonly type: "informed"; readonly info: Info }
   | { readonly type: "synced"; readonly sync: Sync }
   /** The client itself plays these ports from now on; none: it watches. */
   | { readonly type: "plays"; readonly ports: readonly number[] }
@@ -28,6 +32,8 @@ export class HostObserver {
 
 function bytesOfInterest({ command }: CommandHead): number | undefined {
   switch (command) {
+    case COMMAND.info:
+      return INFO_BYTES;
     case COMMAND.sync:
       return SYNC_FIXED_BYTES;
     case COMMAND.mode:
@@ -43,6 +49,12 @@ function understand({ command, payload, payloadBytes }: CommandFrame): Observed[
   switch (command) {
     case COMMAND.pingRequest:
       return [{ type: "ping" }];
+    case COMMAND.info: {
+      const decoded = decodeInfo(payload);
+      return decoded.ok && decoded.value.type === "answer"
+        ? [{ type: "informed", info: decoded.value.info }]
+        : [];
+    }
     case COMMAND.sync: {
       const sync = decodeSync(payload, payloadBytes);
       return sync.ok ? [{ type: "synced", sync: sync.value }] : [];

@@ -19,6 +19,24 @@ export interface DoorLimits {
   readonly halfOpenPerRoom: number;
   /** The same for one address. An IPv6 address counts as its /64. */
   readonly halfOpenPerAddress: number;
+  /** Connections to the one port that have not said what they want; above, the oldest of them is closed. */
+  readonly halfOpenEntrance: number;
+  /** Clients on the one port between their nickname and their room; above, the oldest of them is closed. */
+  readonly asking: number;
+  /** From the question what a client has loaded until its answer. A stock one answers within a frame. */
+  readonly answerMs: number;
+  /** How long a client for which there is no room keeps its connection. A stock one gives up itself before. */
+  readonly noRoomMs: number;
+  /** Ids of sessions that one address may try in vain. */
+  readonly guessesPerSecond: number;
+  readonly guessBurst: number;
+  /** Relayed rooms that one address may own at once. */
+  readonly relayedRoomsPerAddress: number;
+  /** How often the owner of a relayed room is pinged, and how long it may say nothing. Together less than 15 s. */
+  readonly ownerPingMs: number;
+  readonly ownerSilentMs: number;
+  /** From a relayed host's question for a password until its SYNC: a person types. */
+  readonly passwordMs: number;
   /** Connections to the tunnel listener that have said nothing yet; above, new ones are closed. */
   readonly halfOpenTunnel: number;
   /** Links asked of a host and not opened yet. RetroArch forgets those beyond eight. */
@@ -53,6 +71,16 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   halfOpenPerRoom: 64,
   halfOpenPerAddress: 16,
   halfOpenTunnel: 64,
+  halfOpenEntrance: 1024,
+  asking: 512,
+  answerMs: 5_000,
+  noRoomMs: 12_000,
+  guessesPerSecond: 0.5,
+  guessBurst: 20,
+  relayedRoomsPerAddress: 8,
+  ownerPingMs: 4_000,
+  ownerSilentMs: 10_000,
+  passwordMs: 180_000,
   pendingLinks: 8,
   commandsPerSecond: 180,
   commandBurst: 900,

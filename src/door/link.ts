@@ -1,17 +1,22 @@
-import type { Sync } from "../netplay/index.ts";
+import type { Info, Sync } from "../netplay/index.ts";
 import type { Clock, Timer } from "../shared/index.ts";
-import { CommandScreen, type Expected, type ScreenFault, type Screened } from "./command-screen.ts";
+import type { CommandScreen, ScreenFault, Screened } from "./command-screen.ts";
 import type { LeaveReason } from "./door-event.ts";
-import { HostGreeting, replayToHost } from "./host-greeting.ts";
+import type { HostGreeted, HostGreetingStep } from "./host-greeting.ts";
 import { HostObserver, type Observed } from "./host-observer.ts";
 import { Inflating } from "./inflating.ts";
 import type { DoorLimits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
-import type { Greeting } from "./reception.ts";
 import type { Wire } from "./wire.ts";
 
 /** What a link tells its owner. */
-interface LinkEvents {
+export interface LinkEvents {
+  /** Bytes came from the host. */
+  hostSpoke?(): void;
+  /** The host's header has come. */
+  greeted(facts: Pick<HostGreeted, "asksPassword">): void;
+  /** What the host says that it has loaded. */
+  informed(info: Info): void;
   synced(sync: Sync): void;
   /** Ports from 1 that the client drives from now on; none: it watches. */
   plays(ports: readonly number[]): void;
@@ -23,8 +28,14 @@ interface LinkEvents {
 export interface LinkParts {
   readonly clock: Clock;
   readonly limits: DoorLimits;
-  readonly expected: Expected;
+  /** What the host is told in the client's name before anything else. */
+  readonly hello: Buffer;
+  /** Reads the host's answer to that. */
+  readonly hostGreeting: { push(chunk: Buffer): HostGreetingStep };
+  readonly screen: CommandScreen;
   readonly events: LinkEvents;
+  /** When nothing has passed in either direction for so long, the link ends; undefined: see `silentMs`. */
+  readonly idleMs?: number;
 }
 
 /** Faults on which the client is given time to show what it has learnt from the host's INFO. */
@@ -46,14 +57,11 @@ const PEACEFUL: readonly LeaveReason[] = [
  * and harmless commands are.
  */
 export class Link {
-  readonly #greeting: Greeting;
   readonly #client: Wire;
   readonly #host: Wire;
   readonly #parts: LinkParts;
-  readonly #hostGreeting: HostGreeting;
   readonly #observer = new HostObserver();
   readonly #outbox: Outbox;
-  readonly #screen: CommandScreen;
   #deliver: ((bytes: Buffer) => void) | undefined;
   #pingSentAtMs: number | undefined;
   #heardAtMs: number;
@@ -61,26 +69,27 @@ export class Link {
   #turnAway: Timer | undefined;
   #ended = false;
 
-  constructor(greeting: Greeting, host: Wire, parts: LinkParts) {
-    const { clock, limits, expected, events } = parts;
-    this.#greeting = greeting;
-    this.#client = greeting.wire;
+  constructor(client: Wire, host: Wire, parts: LinkParts) {
+    const { clock, limits, events } = parts;
+    this.#client = client;
     this.#host = host;
     this.#parts = parts;
-    this.#hostGreeting = new HostGreeting(greeting);
-    this.#screen = new CommandScreen(expected, limits, clock.now());
     this.#heardAtMs = clock.now();
-    this.#outbox = new Outbox(greeting.wire, clock, limits, () => {
+    this.#outbox = new Outbox(client, clock, limits, () => {
       events.failed("not-reading");
     });
   }
 
-  /** @param hostRest - What the host has sent on its connection already. */
-  start(hostRest: Buffer): void {
+  /** @param rest - What both have sent already. */
+  start(rest: { readonly client: Buffer; readonly host: Buffer }): void {
+    const { hello, idleMs } = this.#parts;
     this.#readBoth();
-    this.#host.write(replayToHost(this.#greeting));
-    this.#fromHost(hostRest);
-    this.#fromClient(this.#greeting.rest);
+    this.#host.write(hello);
+    if (idleMs !== undefined) {
+      this.#watchSilence(idleMs, idleMs);
+    }
+    this.#fromHost(rest.host);
+    this.#fromClient(rest.client);
   }
 
   /**
@@ -154,16 +163,22 @@ export class Link {
     if (this.#ended || chunk.length === 0) {
       return;
     }
+    this.#parts.events.hostSpoke?.();
+    if (this.#parts.idleMs !== undefined) {
+      this.#heardAtMs = this.#parts.clock.now();
+    }
     if (this.#deliver !== undefined) {
       this.#deliver(chunk);
       this.#observe(chunk);
       return;
     }
-    const step = this.#hostGreeting.push(chunk);
+    const step = this.#parts.hostGreeting.push(chunk);
     if (step.type === "refused") {
       this.#parts.events.failed(step.reason);
     } else if (step.type === "greeted") {
+      this.#outbox.write(step.header);
       this.#deliver = this.#createDelivery(step.inflates);
+      this.#parts.events.greeted(step);
       this.#fromHost(step.rest);
     }
   }
@@ -192,6 +207,9 @@ export class Link {
   #tell(observed: Observed): void {
     const { clock, events } = this.#parts;
     switch (observed.type) {
+      case "informed":
+        events.informed(observed.info);
+        return;
       case "synced":
         events.synced(observed.sync);
         return;
@@ -210,7 +228,7 @@ export class Link {
     }
     const nowMs = this.#parts.clock.now();
     this.#heardAtMs = nowMs;
-    const screened = this.#screen.push(chunk, nowMs);
+    const screened = this.#parts.screen.push(chunk, nowMs);
     if (screened.type === "drop") {
       this.#drop(screened.reason, screened.command);
       return;
@@ -240,17 +258,18 @@ export class Link {
       this.#pingSentAtMs = undefined;
     }
     if (screened.askedForPing && this.#silence === undefined) {
-      this.#watchSilence(this.#parts.limits.silentMs);
+      const { silentMs } = this.#parts.limits;
+      this.#watchSilence(silentMs, silentMs);
     }
   }
 
   /** A machine that lost its power does not say so, and TCP takes a quarter of an hour to notice. */
-  #watchSilence(delayMs: number): void {
-    const { clock, limits, events } = this.#parts;
+  #watchSilence(silentMs: number, delayMs: number): void {
+    const { clock, events } = this.#parts;
     this.#silence = clock.after(delayMs, () => {
-      const leftMs = this.#heardAtMs + limits.silentMs - clock.now();
+      const leftMs = this.#heardAtMs + silentMs - clock.now();
       if (leftMs > 0) {
-        this.#watchSilence(leftMs);
+        this.#watchSilence(silentMs, leftMs);
       } else {
         events.failed("silent");
       }

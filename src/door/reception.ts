@@ -10,6 +10,7 @@ import type { Clock, Logger, Timer } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
 import { ClientHandshake, type HandshakeStep } from "./client-handshake.ts";
 import type { LeaveReason } from "./door-event.ts";
+import type { Arrived } from "./greeting.ts";
 import { HalfOpenList } from "./half-open.ts";
 import type { Promised } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -20,12 +21,7 @@ const REFUSALS_LOGGED_PER_SECOND = 1;
 const REFUSALS_LOGGED_AT_ONCE = 20;
 
 /** A client that has said who it is. */
-export interface Greeting extends Promised {
-  readonly wire: Wire;
-  /** What it sent behind its nickname. */
-  readonly rest: Buffer;
-  /** When it connected, in milliseconds of the clock. */
-  readonly connectedAtMs: number;
+export interface Greeting extends Promised, Arrived {
   /** When its header was accepted. */
   readonly acceptedAtMs: number;
 }
@@ -77,13 +73,13 @@ export class Reception {
     this.#halfOpen = new HalfOpenList(parts.limits.halfOpenPerRoom, parts.limits.halfOpenPerAddress);
   }
 
-  accept(wire: Wire): void {
+  accept({ wire, rest, connectedAtMs }: Arrived): void {
     const { clock, limits } = this.#parts;
     const arrival: Arrival = {
       wire,
-      connectedAtMs: clock.now(),
+      connectedAtMs,
       handshake: new ClientHandshake(),
-      deadline: clock.after(limits.greetingMs, () => {
+      deadline: clock.after(Math.max(0, connectedAtMs + limits.greetingMs - clock.now()), () => {
         this.#leave(arrival, "greeting-timeout");
       }),
       accepted: undefined,
@@ -107,6 +103,10 @@ export class Reception {
         this.#leave(arrival, "fault");
       },
     });
+    if (rest.length > 0) {
+      arrival.handshake.push(rest);
+      this.#advance(arrival);
+    }
   }
 
   /** Ends every connection that is not greeted yet. */

@@ -10,9 +10,12 @@ import {
   type SessionId,
 } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
-import type { Expected } from "./command-screen.ts";
+import { CommandScreen, type Expected } from "./command-screen.ts";
 import type { DoorEvent, LeaveReason, LostReason, RosterEntry } from "./door-event.ts";
+import { newlyArrived, type Arrived } from "./greeting.ts";
+import { HostGreeting, replayToHost } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
+import { Link, type LinkEvents } from "./link.ts";
 import { listen, type Listener, type ListenFault } from "./listener.ts";
 import { Reception, type Admission, type Greeting, type Visit } from "./reception.ts";
 import { Seat } from "./seat.ts";
@@ -42,7 +45,7 @@ export class Room {
   readonly #tunnelHost: TunnelHost;
   readonly #seats = new Set<Seat>();
   readonly #kicked = new Set<string>();
-  #listeners: Listener[] = [];
+  readonly #listeners: Listener[] = [];
   #opening: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Connections that need the host: from a valid header until the host has seen them end. */
@@ -67,7 +70,8 @@ export class Room {
     });
   }
 
-  open(host: string, port: Port): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
+  /** @param port - undefined: the room is reached through the one port alone. */
+  open(host: string, port: Port | undefined): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
     const opening = this.#open(host, port);
     this.#opening = opening;
     return opening;
@@ -77,6 +81,29 @@ export class Room {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** A connection that has asked for this session by its id; the handshake follows on it. */
+  receive(arrived: Arrived): void {
+    if (this.#closing === undefined) {
+      this.#reception.accept(arrived);
+    } else {
+      arrived.wire.destroy();
+    }
+  }
+
+  /** Whether somebody from this address would be let in now. */
+  hasSeatFor(address: string): boolean {
+    return this.#closing === undefined && this.#judge(address) === undefined;
+  }
+
+  /** Gives a seat to a client that has said on the one port what it has loaded; false when there is none for it. */
+  welcome(greeting: Greeting): boolean {
+    if (!this.hasSeatFor(greeting.wire.address)) {
+      return false;
+    }
+    this.#beginVisit().greeted(greeting);
+    return true;
   }
 
   /** Ends the clients of this name and remembers their addresses; false when there is none. */
@@ -94,23 +121,29 @@ export class Room {
     return [...this.#seats].flatMap((seat) => seat.entry ?? []);
   }
 
-  async #open(host: string, port: Port): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
+  async #open(
+    host: string,
+    port: Port | undefined,
+  ): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
     const { clock, logger } = this.#parts;
     const wire = (socket: Socket): Wire => new Wire(socket, clock, logger);
-    const publicSide = await listen(host, port, logger, (socket) => {
-      this.#reception.accept(wire(socket));
-    });
-    if (!publicSide.ok) {
-      return publicSide;
+    if (port !== undefined) {
+      const publicSide = await listen(host, port, logger, (socket) => {
+        this.#reception.accept(newlyArrived(wire(socket), clock));
+      });
+      if (!publicSide.ok) {
+        return publicSide;
+      }
+      this.#listeners.push(publicSide.value);
     }
     const tunnelSide = await listen("127.0.0.1", 0, logger, (socket) => {
       this.#tunnelHost.accept(wire(socket));
     });
     if (!tunnelSide.ok) {
-      await publicSide.value.close();
+      await Promise.all(this.#listeners.map((listener) => listener.close()));
       return fail("address-unavailable");
     }
-    this.#listeners = [publicSide.value, tunnelSide.value];
+    this.#listeners.push(tunnelSide.value);
     return ok({ tunnelPort: tunnelSide.value.port });
   }
 
@@ -124,16 +157,21 @@ export class Room {
   }
 
   #admit(header: ClientHeader, address: string): Admission {
-    if (this.#kicked.has(addressKey(address))) {
-      return { type: "denied" };
-    }
-    if (this.#seats.size >= this.#parts.maxClients) {
-      return { type: "full" };
+    const objection = this.#judge(address);
+    if (objection !== undefined) {
+      return { type: objection };
     }
     const protocol = negotiateProtocol(header, this.#parts.protocolHigh());
     return protocol === undefined
       ? { type: "old-protocol" }
       : { type: "welcome", protocol, visit: this.#beginVisit() };
+  }
+
+  #judge(address: string): "denied" | "full" | undefined {
+    if (this.#kicked.has(addressKey(address))) {
+      return "denied";
+    }
+    return this.#seats.size >= this.#parts.maxClients ? "full" : undefined;
   }
 
   #beginVisit(): Visit {
@@ -157,7 +195,7 @@ export class Room {
   }
 
   #seat(greeting: Greeting): void {
-    const { clock, logger, limits, expected, maxClients, emit } = this.#parts;
+    const { clock, logger, limits, maxClients, emit } = this.#parts;
     if (this.#seats.size >= maxClients) {
       // It has its header already, so that FULL comes too late.
       logger.info({ address: greeting.wire.address, reason: "full" }, "client turned away at its nickname");
@@ -169,8 +207,8 @@ export class Room {
       clock,
       logger,
       limits,
-      expected,
       requestLink: (address, onLink) => this.#tunnelHost.requestLink(address, onLink),
+      createLink: (host, events) => this.#createLink(greeting, host, events),
       onJoined: (client, linkMs) => {
         emit({ type: "joined", client, linkMs });
       },
@@ -185,6 +223,18 @@ export class Room {
       },
     });
     this.#seats.add(seat);
+  }
+
+  #createLink(greeting: Greeting, host: Wire, events: LinkEvents): Link {
+    const { clock, limits, expected } = this.#parts;
+    return new Link(greeting.wire, host, {
+      clock,
+      limits,
+      hello: replayToHost(greeting),
+      hostGreeting: new HostGreeting(greeting),
+      screen: new CommandScreen({ ...expected, said: greeting.said }, limits, clock.now()),
+      events,
+    });
   }
 
   #endSeats(reason: LeaveReason): void {

@@ -1,22 +1,33 @@
-import { commandName } from "../netplay/index.ts";
+import { commandName, type Info } from "../netplay/index.ts";
 import type { Clock, Logger, Timer } from "../shared/index.ts";
-import type { Expected } from "./command-screen.ts";
 import type { LeaveReason, RosterEntry } from "./door-event.ts";
 import type { DoorLimits } from "./limits.ts";
-import { Link } from "./link.ts";
-import type { Greeting } from "./reception.ts";
+import type { Arrived } from "./greeting.ts";
+import type { Link, LinkEvents } from "./link.ts";
 import type { LinkRequest } from "./tunnel-host.ts";
 import type { Wire } from "./wire.ts";
 
 /** What a client may send before its link is there; a stock one sends nothing. */
 const MAX_EARLY_BYTES = 1024;
 
+/** A client that is given a seat. */
+export interface Guest extends Arrived {
+  /** When its header was accepted. */
+  readonly acceptedAtMs: number;
+  /** Undefined when only its host will know. */
+  readonly nick?: string;
+  /** Undefined when it is its host that chooses. */
+  readonly protocol?: number;
+}
+
 export interface SeatParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
-  readonly expected: Expected;
   readonly requestLink: (address: string, onLink: (wire: Wire, rest: Buffer) => void) => LinkRequest;
+  readonly createLink: (host: Wire, events: LinkEvents) => Link;
+  /** The host has said what it has loaded. */
+  readonly onInformed?: (info: Info) => void;
   readonly onJoined: (client: RosterEntry, linkMs: number) => void;
   /** `client` undefined: it never got as far as the game. */
   readonly onLeft: (client: RosterEntry | undefined, reason: LeaveReason) => void;
@@ -26,29 +37,27 @@ export interface SeatParts {
 
 /** A client from its nickname until it is gone: waiting for a link, then linked, then in the game. */
 export class Seat {
-  readonly #greeting: Greeting;
+  readonly #guest: Guest;
   readonly #parts: SeatParts;
   readonly #request: LinkRequest;
   readonly #linkDeadline: Timer;
-  readonly #handshakeDeadline: Timer;
+  #handshakeDeadline: Timer;
   #early: Buffer;
   #link: Link | undefined;
   #entry: RosterEntry | undefined;
   #ended = false;
 
-  constructor(greeting: Greeting, parts: SeatParts) {
+  constructor(guest: Guest, parts: SeatParts) {
     const { clock, limits } = parts;
-    this.#greeting = greeting;
+    this.#guest = guest;
     this.#parts = parts;
-    this.#early = greeting.rest;
+    this.#early = guest.rest;
     this.#linkDeadline = clock.after(limits.linkMs, () => {
       this.end("link-timeout");
     });
-    const elapsedMs = clock.now() - greeting.connectedAtMs;
-    this.#handshakeDeadline = clock.after(Math.max(0, limits.handshakeMs - elapsedMs), () => {
-      this.end("handshake-timeout");
-    });
-    greeting.wire.read({
+    const elapsedMs = clock.now() - guest.connectedAtMs;
+    this.#handshakeDeadline = this.#expectSync(Math.max(0, limits.handshakeMs - elapsedMs));
+    guest.wire.read({
       data: (chunk) => {
         this.#keepEarly(chunk);
       },
@@ -59,7 +68,7 @@ export class Seat {
         this.end("fault");
       },
     });
-    this.#request = parts.requestLink(greeting.wire.address, (host, rest) => {
+    this.#request = parts.requestLink(guest.wire.address, (host, rest) => {
       this.#linked(host, rest);
     });
   }
@@ -74,7 +83,7 @@ export class Seat {
   }
 
   get address(): string {
-    return this.#greeting.wire.address;
+    return this.#guest.wire.address;
   }
 
   end(reason: LeaveReason, command?: number): void {
@@ -89,7 +98,7 @@ export class Seat {
     onLeft(this.#entry, reason);
     if (this.#link === undefined) {
       this.#request.cancel();
-      this.#greeting.wire.finish(this.#parts.limits.lingerMs);
+      this.#guest.wire.finish(this.#parts.limits.lingerMs);
       onGone();
     } else {
       void this.#link.end(reason).then(onGone);
@@ -97,7 +106,7 @@ export class Seat {
   }
 
   #logEnd(reason: LeaveReason, command: number | undefined): void {
-    const { nick, protocol } = this.#greeting;
+    const { nick, protocol } = this.#guest;
     const culprit = command === undefined ? {} : { command: commandName(command) };
     const facts = { nick: this.#entry?.nick ?? nick, address: this.address, reason, ...culprit };
     if (this.#entry === undefined) {
@@ -116,30 +125,44 @@ export class Seat {
   }
 
   #linked(host: Wire, rest: Buffer): void {
-    const { clock, limits, expected } = this.#parts;
     this.#linkDeadline.cancel();
-    const link = new Link({ ...this.#greeting, rest: this.#early }, host, {
-      clock,
-      limits,
-      expected,
-      events: {
-        synced: ({ nick, clientNumber }) => {
-          this.#join(nick, clientNumber);
-        },
-        plays: (players) => {
-          this.#update({ players });
-        },
-        pinged: (pingMs) => {
-          this.#update({ pingMs });
-        },
-        failed: (reason, command) => {
-          this.end(reason, command);
-        },
-      },
-    });
+    const link = this.#parts.createLink(host, this.#linkEvents());
+    const early = this.#early;
     this.#early = Buffer.alloc(0);
     this.#link = link;
-    link.start(rest);
+    link.start({ client: early, host: rest });
+  }
+
+  #linkEvents(): LinkEvents {
+    return {
+      greeted: ({ asksPassword }) => {
+        if (asksPassword && !this.#ended) {
+          this.#handshakeDeadline.cancel();
+          this.#handshakeDeadline = this.#expectSync(this.#parts.limits.passwordMs);
+        }
+      },
+      informed: (info) => {
+        this.#parts.onInformed?.(info);
+      },
+      synced: ({ nick, clientNumber }) => {
+        this.#join(nick, clientNumber);
+      },
+      plays: (players) => {
+        this.#update({ players });
+      },
+      pinged: (pingMs) => {
+        this.#update({ pingMs });
+      },
+      failed: (reason, command) => {
+        this.end(reason, command);
+      },
+    };
+  }
+
+  #expectSync(delayMs: number): Timer {
+    return this.#parts.clock.after(delayMs, () => {
+      this.end("handshake-timeout");
+    });
   }
 
   #join(nick: string, clientNumber: number): void {
@@ -147,7 +170,7 @@ export class Seat {
       return;
     }
     const { clock, logger, onJoined } = this.#parts;
-    const { wire, acceptedAtMs, protocol } = this.#greeting;
+    const { wire, acceptedAtMs, protocol } = this.#guest;
     this.#handshakeDeadline.cancel();
     this.#entry = {
       nick,

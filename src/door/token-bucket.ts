@@ -14,13 +14,18 @@ export class TokenBucket {
 
   /** False when there is not enough; nothing is taken then. */
   take(count: number, nowMs: number): boolean {
-    const refill = ((nowMs - this.#filledAtMs) / 1000) * this.#perSecond;
-    this.#tokens = Math.min(this.#burst, this.#tokens + refill);
-    this.#filledAtMs = nowMs;
-    if (this.#tokens < count) {
+    if (!this.has(count, nowMs)) {
       return false;
     }
     this.#tokens -= count;
     return true;
+  }
+
+  /** Whether `take` would answer true. */
+  has(count: number, nowMs: number): boolean {
+    const refill = ((nowMs - this.#filledAtMs) / 1000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + refill);
+    this.#filledAtMs = nowMs;
+    return this.#tokens >= count;
   }
 }

@@ -10,7 +10,7 @@ import {
 import { sessionIdToBytes, type Clock, type Logger, type SessionId, type Timer } from "../shared/index.ts";
 import type { LostReason } from "./door-event.ts";
 import type { DoorLimits } from "./limits.ts";
-import { receiveTunnelGreeting } from "./tunnel-greeting.ts";
+import { newlyArrived, receiveGreeting } from "./greeting.ts";
 import type { Wire } from "./wire.ts";
 
 /** How long RetroArch keeps a link that it has begun to open. */
@@ -18,6 +18,9 @@ const HOST_FORGETS_MS = 15_000;
 
 /** Links that were asked for and given up, kept in mind because the host may still open them. */
 const MAX_ABANDONED = 64;
+
+/** Answers on a control connection that its owner does not read. */
+const MAX_UNREAD_BYTES = 64 * 1024;
 
 export interface LinkRequest {
   /** The client has left. A link that comes all the same is closed. */
@@ -31,6 +34,8 @@ export interface TunnelHostParts {
   readonly limits: DoorLimits;
   readonly onReady: () => void;
   readonly onLost: (reason: LostReason) => void;
+  /** The host is somebody else's, far away: it is pinged, and lost when it is silent. Ours pings nobody. */
+  readonly isRemote?: boolean;
 }
 
 interface Asked {
@@ -53,6 +58,8 @@ export class TunnelHost {
   /** By the peer's id in hex. */
   readonly #asked = new Map<string, Asked>();
   #busySlots = 0;
+  #heardAtMs = 0;
+  #ping: Timer | undefined;
 
   constructor(parts: TunnelHostParts) {
     this.#parts = parts;
@@ -66,10 +73,25 @@ export class TunnelHost {
     }
     this.#newcomers.add(wire);
     void wire.gone.then(() => this.#newcomers.delete(wire));
-    receiveTunnelGreeting(wire, this.#parts.clock, this.#parts.limits.tunnelGreetingMs, (message, rest) => {
-      this.#newcomers.delete(wire);
-      this.#greeted(wire, message, rest);
+    const { clock, limits } = this.#parts;
+    receiveGreeting(newlyArrived(wire, clock), clock, {
+      deadlineMs: limits.tunnelGreetingMs,
+      decode: decodeHostTunnelMessage,
+      onMessage: (message, { rest }) => {
+        this.#newcomers.delete(wire);
+        this.#greeted(wire, message, rest);
+      },
     });
+  }
+
+  /** Whether a link for this peer was asked for; it may have been given up since. */
+  expects(peer: Buffer): boolean {
+    return this.#asked.has(peer.toString("hex"));
+  }
+
+  /** The host is alive, as its links show. */
+  heard(): void {
+    this.#heardAtMs = this.#parts.clock.now();
   }
 
   /** Asks the host to open a connection for a client; `onLink` is called at most once, and not after `cancel`. */
@@ -92,6 +114,7 @@ export class TunnelHost {
     this.#newcomers.forEach((wire) => {
       wire.destroy();
     });
+    this.#ping?.cancel();
     this.#control?.destroy();
     this.#control = undefined;
     this.#queue = [];
@@ -103,21 +126,24 @@ export class TunnelHost {
 
   #greeted(wire: Wire, message: HostTunnelMessage, rest: Buffer): void {
     if (message.type === "session" && message.id.every((byte) => byte === 0) && !this.#hadControl) {
-      this.#takeControl(wire, rest);
+      this.takeControl(wire, rest);
     } else if (message.type === "link") {
-      this.#linked(wire, message.peer, rest);
+      this.link(wire, message.peer, rest);
     } else {
       wire.destroy();
     }
   }
 
-  #takeControl(wire: Wire, rest: Buffer): void {
+  /** The connection on which the host has said that it hosts. */
+  takeControl(wire: Wire, rest: Buffer): void {
     const framer = new TunnelFramer(decodeHostTunnelMessage);
     this.#hadControl = true;
     this.#control = wire;
     const data = (chunk: Buffer): void => {
+      this.heard();
       const { messages, garbage } = framer.push(chunk);
-      if (!messages.every((message) => this.#answer(wire, message)) || garbage) {
+      const isSane = messages.every((message) => this.#answer(wire, message)) && !garbage;
+      if (!isSane || wire.unsentBytes > MAX_UNREAD_BYTES) {
         wire.destroy();
         this.#lose("control-garbage");
       }
@@ -127,18 +153,44 @@ export class TunnelHost {
       closed: () => {
         this.#lose("control-closed");
       },
+      faulted: () => {
+        this.#lose("control-closed");
+      },
     });
     wire.write(encodeTunnelMessage({ type: "session", id: sessionIdToBytes(this.#parts.sessionId) }));
     this.#parts.onReady();
     data(rest);
     this.#askNext();
+    if (this.#parts.isRemote === true) {
+      this.#keepPinging();
+    }
+  }
+
+  /** A machine that lost its power does not say so. */
+  #keepPinging(): void {
+    const { clock, limits } = this.#parts;
+    if (this.#control === undefined) {
+      return;
+    }
+    this.#ping = clock.after(limits.ownerPingMs, () => {
+      if (clock.now() - this.#heardAtMs > limits.ownerSilentMs) {
+        this.#control?.destroy();
+        this.#lose("control-silent");
+        return;
+      }
+      this.#control?.write(encodeTunnelMessage({ type: "ping" }));
+      this.#keepPinging();
+    });
   }
 
   /** False for a message that has no place on a control connection. */
   #answer(wire: Wire, message: HostTunnelMessage): boolean {
     switch (message.type) {
       case "ping":
-        wire.write(encodeTunnelMessage({ type: "ping" }));
+        // A remote host sends back what we send: an answer to that would go to and fro for ever.
+        if (this.#parts.isRemote !== true) {
+          wire.write(encodeTunnelMessage({ type: "ping" }));
+        }
         return true;
       case "address-question": {
         const asked = this.#asked.get(message.peer.toString("hex"));
@@ -154,6 +206,7 @@ export class TunnelHost {
 
   #lose(reason: LostReason): void {
     if (this.#control !== undefined) {
+      this.#ping?.cancel();
       this.#control = undefined;
       this.#parts.onLost(reason);
     }
@@ -183,7 +236,8 @@ export class TunnelHost {
     }
   }
 
-  #linked(wire: Wire, peer: Buffer, rest: Buffer): void {
+  /** A connection on which the host has said whose link it is. */
+  link(wire: Wire, peer: Buffer, rest: Buffer): void {
     const key = peer.toString("hex");
     const asked = this.#asked.get(key);
     this.#asked.delete(key);

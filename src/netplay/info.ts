@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter, fail, ok, toCrc32, type Crc32, type Result } fr
 import { decodeTextField, encodeTextField } from "./text-field.ts";
 
 /** Payload of an INFO that says something. */
-const INFO_BYTES = 68;
+export const INFO_BYTES = 68;
 
 const FIELD_BYTES = 32;
 

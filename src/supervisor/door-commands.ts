@@ -3,10 +3,10 @@ import type { HostedGame } from "./hosted-game.ts";
 
 /** What the supervisor asks of the door. */
 export interface DoorCommands {
-  /** Binds the session's public port and a loopback port for its host. */
+  /** Binds the session's public port, if it shall have one, and a loopback port for its host. */
   open(
     sessionId: SessionId,
-    port: Port,
+    port: Port | undefined,
     game: HostedGame,
   ): Promise<Result<{ readonly tunnelPort: Port }, "port-in-use" | "address-unavailable">>;
   /** Ends every connection of the session; resolves when both ports are free. A session that is not open is fine. */

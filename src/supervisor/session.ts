@@ -25,7 +25,8 @@ import {
 
 export interface OpenedSession {
   readonly sessionId: SessionId;
-  readonly port: Port;
+  /** Undefined for a session that is reached through the one port alone. */
+  readonly port: Port | undefined;
   /** From the request to the host's RATS. */
   readonly startMs: number;
 }
@@ -39,6 +40,15 @@ export interface SessionParts {
   readonly times: SessionTimes;
   /** Called once, when nothing of the session is left. */
   onGone(sessionId: SessionId, cause: EndCause): void;
+}
+
+/** What somebody wants hosted, and how it is to be reached. */
+export interface SessionOrder {
+  readonly game: HostedGame;
+  /** Who asked for it, for people. */
+  readonly requester: string;
+  /** Whether it gets a public port of its own. */
+  readonly ownPort: boolean;
 }
 
 /** The effects of one session: everything that its state machine asks for is done here and nowhere else. */
@@ -60,11 +70,10 @@ export class Session {
 
   readonly id: SessionId;
   readonly game: HostedGame;
-  /** Who asked for it, for people. */
   readonly requester: string;
   readonly #parts: SessionParts;
 
-  constructor(id: SessionId, game: HostedGame, requester: string, parts: SessionParts) {
+  constructor(id: SessionId, { game, requester, ownPort }: SessionOrder, parts: SessionParts) {
     this.id = id;
     this.game = game;
     this.requester = requester;
@@ -74,7 +83,7 @@ export class Session {
     this.opened = new Promise((resolve) => {
       this.#answer = resolve;
     });
-    this.#doorOpening = this.#openDoor();
+    this.#doorOpening = ownPort ? this.#openDoor() : this.#openDoorWithoutPort();
   }
 
   get state(): SessionState {
@@ -183,6 +192,14 @@ export class Session {
     this.dispatch({ type: this.#port === undefined ? "door-failed" : "door-opened" });
   }
 
+  async #openDoorWithoutPort(): Promise<void> {
+    const opened = await this.#parts.door.open(this.id, undefined, this.game);
+    if (opened.ok) {
+      this.#tunnelPort = opened.value.tunnelPort;
+    }
+    this.dispatch({ type: opened.ok ? "door-opened" : "door-failed" });
+  }
+
   async #spawnHost(): Promise<void> {
     const { launcher, logger } = this.#parts;
     const launched = await launcher.launch(this.id, this.game, this.#tunnelPort ?? 0);
@@ -209,9 +226,6 @@ export class Session {
   }
 
   #answerReady(): void {
-    if (this.#port === undefined) {
-      throw new Error(`session ${this.id} is ready without a port`);
-    }
     const startMs = this.#parts.clock.now() - this.#startedMs;
     this.#answer(ok({ sessionId: this.id, port: this.#port, startMs }));
   }

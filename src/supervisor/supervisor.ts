@@ -1,7 +1,7 @@
 import { fail, newSessionId, type Result, type SessionId } from "../shared/index.ts";
 import type { HostedGame } from "./hosted-game.ts";
 import type { EndCause, SessionEvent, SessionState } from "./session-state.ts";
-import { Session, type OpenedSession, type SessionParts } from "./session.ts";
+import { Session, type OpenedSession, type SessionOrder, type SessionParts } from "./session.ts";
 
 export type OpenRefusal = "max-sessions" | "no-port" | "start-failed" | "shutting-down";
 
@@ -42,17 +42,27 @@ export class Supervisor {
   }
 
   /** Resolves when the host hosts, or with the reason why it does not. */
-  async open(game: HostedGame, requester: string): Promise<Result<OpenedSession, OpenRefusal>> {
+  async open(order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
     if (this.#closing) {
       return fail("shutting-down");
     }
-    if (this.#sessions.size >= this.#options.maxSessions) {
+    if (this.isFull) {
       return fail("max-sessions");
     }
-    const session = new Session(newSessionId(), game, requester, this.#parts);
+    const session = new Session(newSessionId(), order, this.#parts);
     this.#sessions.set(session.id, session);
-    const opened = await session.opened;
-    return opened.ok ? opened : fail(refusalOf(opened.reason));
+    return openedOrRefused(session);
+  }
+
+  /** The answer that whoever opened this session got or will get. */
+  async whenOpened(sessionId: SessionId): Promise<Result<OpenedSession, OpenRefusal>> {
+    const session = this.#sessions.get(sessionId);
+    return session === undefined ? fail("start-failed") : openedOrRefused(session);
+  }
+
+  /** True when no further session may be opened. */
+  get isFull(): boolean {
+    return this.#closing || this.#sessions.size >= this.#options.maxSessions;
   }
 
   /** Hands a session what the door saw. Events of a session that is gone are ignored: they were on their way. */
@@ -99,6 +109,11 @@ export class Supervisor {
       this.#whenEmpty?.();
     }
   }
+}
+
+async function openedOrRefused(session: Session): Promise<Result<OpenedSession, OpenRefusal>> {
+  const opened = await session.opened;
+  return opened.ok ? opened : fail(refusalOf(opened.reason));
 }
 
 function refusalOf(cause: EndCause): OpenRefusal {

@@ -43,6 +43,8 @@ export class Netplayd {
   /** The demo game, as the catalog knows it. */
   readonly content: string;
   readonly controlPort: number;
+  /** The one port. */
+  readonly doorPort: number;
   readonly firstPort: number;
   readonly lastPort: number;
   /** Everything that it has logged, over all its lives. */
@@ -50,23 +52,26 @@ export class Netplayd {
   #process: ChildProcess | undefined;
   #exited: Promise<number | null> = Promise.resolve(null);
 
-  private constructor(folder: string, controlPort: number, firstPort: number) {
+  private constructor(folder: string, controlPort: number, doorPort: number, firstPort: number) {
     this.folder = folder;
     this.configFile = path.join(folder, "cores.yaml");
     this.dataFolder = path.join(folder, "data");
     this.sessionsFolder = path.join(this.dataFolder, "sessions");
     this.content = path.join(folder, "rally.nes");
     this.controlPort = controlPort;
+    this.doorPort = doorPort;
     this.firstPort = firstPort;
     this.lastPort = firstPort + PORT_COUNT - 1;
   }
 
   /** Writes the configuration and puts the demo game into the catalog; starts nothing yet. */
   static async prepare(cleanup: Cleanup, options: ServerOptions = {}): Promise<Netplayd> {
-    const server = new Netplayd(cleanup.folder(), await freeUdpPort(), await freeTcpRange(PORT_COUNT));
+    const firstPort = await freeTcpRange(PORT_COUNT + 1);
+    const server = new Netplayd(cleanup.folder(), await freeUdpPort(), firstPort + PORT_COUNT, firstPort);
     const config = {
       data: "./data",
       control: { host: "127.0.0.1", port: server.controlPort },
+      door: { host: "127.0.0.1", port: server.doorPort },
       sessions: { ports: `${server.firstPort}-${server.lastPort}`, ...options.sessions },
       retroarch: { ...options.retroarch },
       cores: options.cores ?? [

@@ -17,6 +17,10 @@ export interface ClientOptions {
   readonly content: string;
   readonly library?: string;
   readonly spectate?: boolean;
+  /** A session's id: joins it through the one port. */
+  readonly session?: string;
+  /** Hosts, relayed by the server at `port`, instead of joining. */
+  readonly hosts?: boolean;
   /** The player's RetroArch; by default the one of this machine. */
   readonly binary?: string;
 }
@@ -57,12 +61,11 @@ export class RetroArchClient {
   }
 
   static async start(options: ClientOptions): Promise<RetroArchClient> {
-    const { port, nick, content, library = nestopia.library, spectate = false } = options;
-    const { binary = "retroarch" } = options;
+    const { nick, content, library = nestopia.library, binary = "retroarch" } = options;
     const ports = { command: await freeUdpPort(), gamepad: await freeUdpPort() };
     const folder = mkdtempSync(path.join(options.folder, `${nick}-`));
-    const configFile = prepareClientFolder(folder, library, spectate, ports);
-    const args = ["--verbose", "-c", configFile, "--connect", "127.0.0.1", "--port", String(port)];
+    const configFile = prepareClientFolder(folder, options, ports);
+    const args = ["--verbose", "-c", configFile, ...destination(options)];
     const started = await startBackgroundProcess({
       binary,
       args: [...args, "--nick", nick, "-L", library, content],
@@ -183,8 +186,18 @@ export function clientEnvironment(folder: string): Record<string, string> {
   };
 }
 
+function destination({ port, session, hosts }: ClientOptions): string[] {
+  if (hosts === true) {
+    return ["--host"];
+  }
+  return session === undefined
+    ? ["--connect", "127.0.0.1", "--port", String(port)]
+    : ["--connect", `127.0.0.1|${port}|${session}`];
+}
+
 /** Writes the configuration of a player without a screen, and an info file that lets the core play online. */
-function prepareClientFolder(folder: string, library: string, spectate: boolean, ports: ClientPorts): string {
+function prepareClientFolder(folder: string, options: ClientOptions, ports: ClientPorts): string {
+  const { library = nestopia.library, spectate = false, hosts = false } = options;
   const infoFolder = path.join(folder, "info");
   mkdirSync(infoFolder, { recursive: true });
   const infoName = `${path.basename(library, ".so")}.info`;
@@ -193,6 +206,7 @@ function prepareClientFolder(folder: string, library: string, spectate: boolean,
   const configFile = path.join(folder, "retroarch.cfg");
   const config = {
     ...quietConfig(folder),
+    ...(hosts ? relayedBy(options.port) : {}),
     netplay_start_as_spectator: String(spectate),
     network_cmd_enable: "true",
     network_cmd_port: String(ports.command),
@@ -204,6 +218,17 @@ function prepareClientFolder(folder: string, library: string, spectate: boolean,
   };
   writeFileSync(configFile, renderKeyValues(config));
   return configFile;
+}
+
+/** Settings of a host that a relay on this port of this machine makes reachable. */
+function relayedBy(port: number): Record<string, string> {
+  return {
+    netplay_use_mitm_server: "true",
+    netplay_mitm_server: "custom",
+    netplay_custom_mitm_server: `127.0.0.1|${port}`,
+    netplay_public_announce: "false",
+    netplay_nat_traversal: "false",
+  };
 }
 
 /** A RetroArch that draws nothing, plays nothing, runs at 60 frames a second and writes into this folder alone. */

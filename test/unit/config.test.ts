@@ -24,6 +24,8 @@ describe("the configuration", () => {
     expect(parsed(minimal)).toMatchObject({
       data: "/etc/netplayd/data",
       control: { host: "0.0.0.0", port: 55436 },
+      door: { host: "::", port: 55435 },
+      relay: { enabled: true, maxRooms: 128, maxClients: 8, idleSeconds: 120 },
       sessions: {
         host: "::",
         ports: { first: 55500, last: 55599 },
@@ -123,6 +125,18 @@ describe("the configuration", () => {
     expect(mistakes(`sessions: { ports: 55500-55501, max: 3 }\n${minimal}`)).toEqual([
       expect.stringContaining("the range in ports has 2"),
     ]);
+  });
+
+  it("can do without the one port", () => {
+    expect(parsed(`door: { port: null }\n${minimal}`).door.port).toBeNull();
+  });
+
+  it.each([
+    ["door: { port: 0 }", "cores.yaml:1:15: door.port: "],
+    ["relay: { idleSeconds: 3 }", "cores.yaml:1:23: relay.idleSeconds: "],
+    ["relay: { max: 3 }", "relay.max: unknown key; known here: enabled, maxRooms, maxClients, idleSeconds"],
+  ])("refuses %j", (text, message) => {
+    expect(mistakes(`${text}\n${minimal}`).join("\n")).toContain(message);
   });
 
   it.each([

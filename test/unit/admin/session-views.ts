@@ -9,6 +9,7 @@ export function sessionIdOf(byte: number): SessionId {
 export function createSessionView(overrides: Partial<SessionView> = {}): SessionView {
   return {
     id: newSessionId(),
+    kind: "hosted",
     game: "Paddle Rally",
     core: "Nestopia",
     crc: "1BADCAFE",

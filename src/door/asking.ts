@@ -1,0 +1,184 @@
+import {
+  COMMAND,
+  COMMAND_HEAD_BYTES,
+  decodeCommandHead,
+  decodeInfo,
+  encodeCommand,
+  encodeInfo,
+  encodeNickCommand,
+  INFO_BYTES,
+  type Info,
+} from "../netplay/index.ts";
+import type { Clock, Timer } from "../shared/index.ts";
+import type { DoorLimits } from "./limits.ts";
+import type { Greeting } from "./reception.ts";
+
+/** The nickname of every host that netplayd starts. */
+const HOST_NICK = "netplayd";
+
+/** What a client may send before it has its room; a stock one sends its INFO and waits. */
+const MAX_EARLY_BYTES = 1024;
+
+const QUESTION = Buffer.concat([encodeNickCommand(HOST_NICK), encodeCommand(COMMAND.info)]);
+
+/** Why a client on the one port got no room. Reasons of the use case are added by whoever looks for the room. */
+export type AskingEnd =
+  | "client-closed"
+  | "answer-timeout"
+  | "handshake-timeout"
+  | "crowded-out"
+  | "bad-info"
+  | "old-info"
+  | "unexpected-command"
+  | "flood"
+  | "door-closed"
+  | "fault";
+
+export interface AskingParts {
+  readonly clock: Clock;
+  readonly limits: DoorLimits;
+  /** The client has said what it has loaded; once. */
+  readonly onAnswer: (info: Info) => void;
+  /** The connection has come to its end without a room; `info` as far as it is known. Once. */
+  readonly onEnd: (reason: AskingEnd, info: Info | undefined) => void;
+}
+
+/**
+ * A client that just connects, from its nickname until it has a room. It is asked what it has loaded as a host asks that
+ * has nothing loaded itself: with an INFO of no length.
+ */
+export class Asking {
+  readonly greeting: Greeting;
+  readonly #parts: AskingParts;
+  #bytes: Buffer;
+  #info: Info | undefined;
+  #deadline: Timer;
+  #state: "asking" | "turned-away" | "released" = "asking";
+
+  constructor(greeting: Greeting, parts: AskingParts) {
+    this.greeting = greeting;
+    this.#parts = parts;
+    this.#bytes = greeting.rest;
+    this.#deadline = this.#within(parts.limits.answerMs, "answer-timeout");
+    greeting.wire.read({
+      data: (chunk) => {
+        this.#bytes = Buffer.concat([this.#bytes, chunk]);
+        this.#look();
+      },
+      closed: () => {
+        this.end("client-closed");
+      },
+      faulted: () => {
+        this.end("fault");
+      },
+    });
+    greeting.wire.write(QUESTION);
+    this.#look();
+  }
+
+  /** True when it has a room, or is gone. */
+  get isOver(): boolean {
+    return this.#state !== "asking";
+  }
+
+  /** The client as its room takes it in. */
+  greetingFor(info: Info): Greeting {
+    return { ...this.greeting, rest: this.#bytes, said: info };
+  }
+
+  /** The connection is its room's now. */
+  release(): void {
+    this.#finish("released");
+  }
+
+  end(reason: AskingEnd): void {
+    if (this.#state === "released") {
+      return;
+    }
+    this.greeting.wire.destroy();
+    if (this.#state === "asking") {
+      this.#finish("turned-away");
+      this.#parts.onEnd(reason, this.#info);
+    }
+  }
+
+  /**
+   * There is no room for it. RetroArch says what differs when it is shown another INFO; for every other reason it has no
+   * words, and a connection that is closed at this point it takes for a wrong password. So it is left to give up itself.
+   */
+  turnAway(show: Info | undefined): void {
+    const { wire } = this.greeting;
+    if (this.isOver) {
+      return;
+    }
+    this.#finish("turned-away");
+    const { clock, limits } = this.#parts;
+    if (show !== undefined) {
+      wire.write(encodeCommand(COMMAND.info, encodeInfo(show)));
+    }
+    const patience = clock.after(limits.noRoomMs, () => {
+      wire.finish(limits.lingerMs);
+    });
+    void wire.gone.then(() => {
+      patience.cancel();
+    });
+    wire.read({ data: () => undefined, closed: () => undefined });
+  }
+
+  #finish(state: "turned-away" | "released"): void {
+    this.#state = state;
+    this.#deadline.cancel();
+  }
+
+  #within(delayMs: number, reason: AskingEnd): Timer {
+    return this.#parts.clock.after(Math.max(0, delayMs), () => {
+      this.end(reason);
+    });
+  }
+
+  #look(): void {
+    if (this.isOver) {
+      return;
+    }
+    if (this.#bytes.length > MAX_EARLY_BYTES) {
+      this.end("flood");
+    } else if (this.#info === undefined) {
+      this.#readInfo();
+    }
+  }
+
+  #readInfo(): void {
+    const head = decodeCommandHead(this.#bytes, 0);
+    if (!head.ok) {
+      return;
+    }
+    if (head.value.command !== COMMAND.info) {
+      this.end("unexpected-command");
+      return;
+    }
+    if (head.value.payloadBytes !== INFO_BYTES) {
+      this.end("bad-info");
+      return;
+    }
+    const end = COMMAND_HEAD_BYTES + INFO_BYTES;
+    if (this.#bytes.length < end) {
+      return;
+    }
+    const decoded = decodeInfo(this.#bytes.subarray(COMMAND_HEAD_BYTES, end));
+    if (!decoded.ok || decoded.value.type !== "answer") {
+      this.end(!decoded.ok && decoded.reason === "old-layout" ? "old-info" : "bad-info");
+      return;
+    }
+    this.#take(decoded.value.info, end);
+  }
+
+  #take(info: Info, end: number): void {
+    const { clock, limits, onAnswer } = this.#parts;
+    this.#info = info;
+    this.#bytes = this.#bytes.subarray(end);
+    this.#deadline.cancel();
+    const elapsedMs = clock.now() - this.greeting.connectedAtMs;
+    this.#deadline = this.#within(limits.handshakeMs - elapsedMs, "handshake-timeout");
+    onAnswer(info);
+  }
+}

@@ -1,0 +1,170 @@
+import { negotiateProtocol, type ClientHeader, type Info } from "../netplay/index.ts";
+import { formatCrc32, type Clock, type Logger, type Result, type SessionId } from "../shared/index.ts";
+import { addressKey } from "./address.ts";
+import { Asking } from "./asking.ts";
+import type { Arrived } from "./greeting.ts";
+import { HalfOpenList } from "./half-open.ts";
+import type { DoorLimits } from "./limits.ts";
+import { Reception, type Admission, type Greeting } from "./reception.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+const LOGGED_PER_SECOND = 1;
+const LOGGED_AT_ONCE = 20;
+
+/** How often a room is looked for when the one that was found has filled up meanwhile. */
+const ATTEMPTS = 3;
+
+/** What a client that just connects has loaded, and where it is. */
+export interface Wish extends Info {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** There is no room for a wish. */
+export interface NoRoom {
+  /** A literal, for the log. */
+  readonly reason: string;
+  /** What is hosted here instead, when RetroArch says something true about the difference. */
+  readonly show?: Info;
+}
+
+/** Looks for the room of a client that just connects, or opens one. */
+export interface RoomFinder {
+  find(wish: Wish): Promise<Result<SessionId, NoRoom>>;
+  /** True when nobody at all could be seated, whatever they have loaded. */
+  isFull(): boolean;
+}
+
+export interface JustConnectParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: DoorLimits;
+  readonly protocolHigh: () => number;
+  readonly finder: RoomFinder;
+  /** False when the room is gone or full. */
+  readonly enter: (sessionId: SessionId, greeting: Greeting) => boolean;
+}
+
+/** Clients that know nothing but our address: they are asked what they have loaded, and get a room of that game. */
+export class JustConnect {
+  readonly #parts: JustConnectParts;
+  readonly #reception: Reception;
+  readonly #asking: HalfOpenList<Asking>;
+  readonly #logTokens: TokenBucket;
+
+  constructor(parts: JustConnectParts) {
+    this.#parts = parts;
+    const { clock, logger, limits, protocolHigh } = parts;
+    this.#reception = new Reception({
+      clock,
+      logger,
+      limits: { ...limits, halfOpenPerRoom: limits.halfOpenEntrance },
+      protocolHigh,
+      admit: (header) => this.#admit(header),
+    });
+    this.#asking = new HalfOpenList(limits.asking, limits.halfOpenPerAddress);
+    this.#logTokens = new TokenBucket(LOGGED_PER_SECOND, LOGGED_AT_ONCE, clock.now());
+  }
+
+  accept(arrived: Arrived): void {
+    this.#reception.accept(arrived);
+  }
+
+  close(): void {
+    this.#reception.close();
+    this.#asking.members().forEach((asking) => {
+      asking.end("door-closed");
+    });
+  }
+
+  #admit(header: ClientHeader): Admission {
+    if (this.#parts.finder.isFull()) {
+      return { type: "full" };
+    }
+    const protocol = negotiateProtocol(header, this.#parts.protocolHigh());
+    return protocol === undefined
+      ? { type: "old-protocol" }
+      : {
+          type: "welcome",
+          protocol,
+          visit: {
+            greeted: (greeting) => {
+              this.#ask(greeting);
+            },
+            ended: () => undefined,
+          },
+        };
+  }
+
+  #ask(greeting: Greeting): void {
+    const { clock, limits } = this.#parts;
+    const asking: Asking = new Asking(greeting, {
+      clock,
+      limits,
+      onAnswer: (info) => {
+        // Not at once: an answer that came with the nickname is read while `asking` is still being made.
+        queueMicrotask(() => void this.#seat(asking, info));
+      },
+      onEnd: (reason, info) => {
+        this.#log(greeting, reason, info);
+      },
+    });
+    this.#asking.add(asking, addressKey(greeting.wire.address))?.end("crowded-out");
+    void greeting.wire.gone.then(() => {
+      this.#asking.delete(asking);
+    });
+  }
+
+  async #seat(asking: Asking, info: Info): Promise<void> {
+    const { finder, enter, logger } = this.#parts;
+    const { greeting } = asking;
+    const { address, port } = greeting.wire;
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const found = await finder.find({ ...info, address, port });
+        if (asking.isOver) {
+          return;
+        }
+        if (!found.ok) {
+          this.#turnAway(asking, info, found.reason);
+          return;
+        }
+        if (this.#enter(asking, found.value, info, enter)) {
+          return;
+        }
+      }
+      this.#turnAway(asking, info, { reason: "full" });
+    } catch (error) {
+      logger.error({ err: error }, "a room could not be looked for: a bug in netplayd, please report it");
+      asking.end("fault");
+    }
+  }
+
+  #enter(asking: Asking, sessionId: SessionId, info: Info, enter: JustConnectParts["enter"]): boolean {
+    const { nick, wire } = asking.greeting;
+    if (!enter(sessionId, asking.greetingFor(info))) {
+      return false;
+    }
+    asking.release();
+    this.#asking.delete(asking);
+    this.#parts.logger.debug({ sessionId, nick, address: wire.address, ...told(info) }, "room found");
+    return true;
+  }
+
+  #turnAway(asking: Asking, info: Info, { reason, show }: NoRoom): void {
+    this.#log(asking.greeting, reason, info);
+    asking.turnAway(show);
+  }
+
+  /** Bounded, so that one who tries again and again cannot fill the log. */
+  #log({ nick, wire }: Greeting, reason: string, info: Info | undefined): void {
+    const { clock, logger } = this.#parts;
+    const level = this.#logTokens.take(1, clock.now()) ? "info" : "debug";
+    const facts = { nick, address: wire.address, reason, ...(info === undefined ? {} : told(info)) };
+    logger[level](facts, "client got no room");
+  }
+}
+
+function told({ coreName, coreVersion, crc }: Info): Record<string, string> {
+  return { core: coreName, coreVersion, crc: formatCrc32(crc) };
+}

@@ -1,0 +1,140 @@
+import { newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
+import type { Info } from "../netplay/index.ts";
+import { addressKey } from "./address.ts";
+import type { RosterEntry } from "./door-event.ts";
+import type { Arrived } from "./greeting.ts";
+import type { DoorLimits } from "./limits.ts";
+import { RelayedRoom } from "./relayed-room.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+const REFUSALS_LOGGED_PER_SECOND = 0.2;
+const REFUSALS_LOGGED_AT_ONCE = 10;
+
+const KIB = 1024;
+
+/** The cores of hosts that are not ours may exchange packets instead of frames, which takes more of everything. */
+const RELAYED_RATES = {
+  commandsPerSecond: 1_000,
+  commandBurst: 4_000,
+  bytesPerSecond: 256 * KIB,
+  byteBurst: 1024 * KIB,
+} as const;
+
+export interface RelaySettings {
+  readonly enabled: boolean;
+  readonly maxRooms: number;
+  /** Of one room, its host not counted. */
+  readonly maxClients: number;
+  /** A link on which nothing has passed in either direction for so long ends. */
+  readonly idleMs: number;
+}
+
+export interface RelayParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: DoorLimits;
+  readonly settings: RelaySettings;
+}
+
+/** A relayed room as people see it. */
+export interface RelayedRoomInfo {
+  readonly sessionId: SessionId;
+  readonly ownerAddress: string;
+  readonly startedAt: Date;
+  /** What its host has told its clients that it has loaded; undefined before the first client. */
+  readonly info: Info | undefined;
+  readonly roster: readonly RosterEntry[];
+}
+
+/** The rooms that players host themselves. */
+export class Relay {
+  readonly #parts: RelayParts;
+  readonly #rooms = new Map<SessionId, RelayedRoom>();
+  readonly #logTokens: TokenBucket;
+
+  constructor(parts: RelayParts) {
+    const { clock, limits } = parts;
+    this.#parts = { ...parts, limits: { ...limits, ...RELAYED_RATES } };
+    this.#logTokens = new TokenBucket(REFUSALS_LOGGED_PER_SECOND, REFUSALS_LOGGED_AT_ONCE, clock.now());
+  }
+
+  /** A RetroArch that wants its room relayed: gets one, or is closed. */
+  host(owner: Arrived): void {
+    const { clock, logger, limits, settings } = this.#parts;
+    const refusal = this.#judge(owner.wire.address);
+    if (refusal !== undefined) {
+      owner.wire.destroy();
+      const level = this.#logTokens.take(1, clock.now()) ? "info" : "debug";
+      logger[level]({ owner: owner.wire.address, reason: refusal }, "relayed room refused");
+      return;
+    }
+    const sessionId = newSessionId();
+    const { maxClients, idleMs } = settings;
+    const room = new RelayedRoom(owner, {
+      sessionId,
+      clock,
+      logger: logger.child({ sessionId }),
+      limits,
+      maxClients,
+      idleMs,
+      onEnded: () => {
+        this.#rooms.delete(sessionId);
+      },
+    });
+    this.#rooms.set(sessionId, room);
+    logger.info({ sessionId, owner: owner.wire.address }, "relayed room opened");
+    room.start();
+  }
+
+  /** False when there is no such room. */
+  join(sessionId: SessionId, arrived: Arrived): boolean {
+    const room = this.#rooms.get(sessionId);
+    room?.receive(arrived);
+    return room !== undefined;
+  }
+
+  /** False when nobody was asked for this link. */
+  link(peer: Buffer, arrived: Arrived): boolean {
+    return [...this.#rooms.values()].some((room) => room.link(peer, arrived));
+  }
+
+  rooms(): RelayedRoomInfo[] {
+    return [...this.#rooms].map(([sessionId, room]) => ({
+      sessionId,
+      ownerAddress: room.ownerAddress,
+      startedAt: room.startedAt,
+      info: room.info,
+      roster: room.roster(),
+    }));
+  }
+
+  of(sessionId: SessionId): RelayedRoom | undefined {
+    return this.#rooms.get(sessionId);
+  }
+
+  /** False when there is no such room. */
+  end(sessionId: SessionId): boolean {
+    const room = this.#rooms.get(sessionId);
+    room?.end("stopped");
+    return room !== undefined;
+  }
+
+  close(): void {
+    [...this.#rooms.values()].forEach((room) => {
+      room.end("shutdown");
+    });
+  }
+
+  #judge(address: string): "off" | "max-rooms" | "max-rooms-of-address" | undefined {
+    const { settings, limits } = this.#parts;
+    if (!settings.enabled) {
+      return "off";
+    }
+    if (this.#rooms.size >= settings.maxRooms) {
+      return "max-rooms";
+    }
+    const key = addressKey(address);
+    const owned = [...this.#rooms.values()].filter((room) => addressKey(room.ownerAddress) === key);
+    return owned.length >= limits.relayedRoomsPerAddress ? "max-rooms-of-address" : undefined;
+  }
+}

@@ -1,0 +1,183 @@
+import { encodeTurnAway, type ClientOpening, type Info } from "../netplay/index.ts";
+import type { Clock, Logger, SessionId } from "../shared/index.ts";
+import { addressKey } from "./address.ts";
+import { CommandScreen } from "./command-screen.ts";
+import type { LeaveReason, LostReason, RosterEntry } from "./door-event.ts";
+import { receiveGreeting, type Arrived } from "./greeting.ts";
+import { HalfOpenList } from "./half-open.ts";
+import type { DoorLimits } from "./limits.ts";
+import { Link, type LinkEvents } from "./link.ts";
+import { decodeRelayedOpening, RelayedGreeting, relayedHello } from "./relayed-greeting.ts";
+import { Seat } from "./seat.ts";
+import { TunnelHost } from "./tunnel-host.ts";
+import type { Wire } from "./wire.ts";
+
+export interface RelayedRoomParts {
+  readonly sessionId: SessionId;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: DoorLimits;
+  /** Seats, the host not counted. */
+  readonly maxClients: number;
+  readonly idleMs: number;
+  /** The room has ended; once. */
+  readonly onEnded: () => void;
+}
+
+/** A room that a player's own RetroArch hosts, for clients that reach it through us. Nothing is known of that host. */
+export class RelayedRoom {
+  readonly ownerAddress: string;
+  readonly startedAt: Date;
+  readonly #parts: RelayedRoomParts;
+  readonly #control: Arrived;
+  readonly #owner: TunnelHost;
+  readonly #seats = new Set<Seat>();
+  readonly #kicked = new Set<string>();
+  readonly #halfOpen: HalfOpenList<Wire>;
+  #info: Info | undefined;
+  #ended = false;
+
+  constructor(owner: Arrived, parts: RelayedRoomParts) {
+    const { sessionId, clock, logger, limits } = parts;
+    this.#parts = parts;
+    this.ownerAddress = owner.wire.address;
+    this.startedAt = clock.date();
+    this.#halfOpen = new HalfOpenList(limits.halfOpenPerRoom, limits.halfOpenPerAddress);
+    this.#owner = new TunnelHost({
+      sessionId,
+      clock,
+      logger,
+      limits,
+      isRemote: true,
+      onReady: () => undefined,
+      onLost: (reason) => {
+        this.end(reason);
+      },
+    });
+    this.#control = owner;
+  }
+
+  /** Tells the owner its room's id. */
+  start(): void {
+    this.#owner.takeControl(this.#control.wire, this.#control.rest);
+  }
+
+  /** What the host has told its clients that it has loaded; undefined before the first client. */
+  get info(): Info | undefined {
+    return this.#info;
+  }
+
+  roster(): RosterEntry[] {
+    return [...this.#seats].flatMap((seat) => seat.entry ?? []);
+  }
+
+  /** A connection that has asked for this room; the handshake follows on it. */
+  receive(arrived: Arrived): void {
+    const { clock, limits } = this.#parts;
+    const { wire } = arrived;
+    this.#halfOpen.add(wire, addressKey(wire.address))?.destroy();
+    void wire.gone.then(() => {
+      this.#halfOpen.delete(wire);
+    });
+    receiveGreeting(arrived, clock, {
+      deadlineMs: limits.greetingMs,
+      decode: decodeRelayedOpening,
+      onMessage: (opening, opened) => {
+        this.#halfOpen.delete(wire);
+        this.#admit(opening, opened);
+      },
+    });
+  }
+
+  /** False when the host was never asked for this link. */
+  link(peer: Buffer, { wire, rest }: Arrived): boolean {
+    if (!this.#owner.expects(peer)) {
+      return false;
+    }
+    this.#owner.link(wire, peer, rest);
+    return true;
+  }
+
+  /** Ends the clients of this name and remembers their addresses; false when there is none. */
+  kick(nick: string): boolean {
+    const kicked = [...this.#seats].filter((seat) => seat.entry?.nick === nick);
+    kicked.forEach((seat) => {
+      this.#kicked.add(addressKey(seat.address));
+      seat.end("kicked");
+    });
+    return kicked.length > 0;
+  }
+
+  end(reason: LostReason | "stopped" | "shutdown"): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#ended = true;
+    this.#parts.logger.info({ reason, owner: this.ownerAddress }, "relayed room ended");
+    this.#owner.close();
+    this.#halfOpen.members().forEach((wire) => {
+      wire.destroy();
+    });
+    const leaving: LeaveReason =
+      reason === "stopped" || reason === "shutdown" ? "session-closed" : "host-lost";
+    [...this.#seats].forEach((seat) => {
+      seat.end(leaving);
+    });
+    this.#parts.onEnded();
+  }
+
+  #admit(opening: ClientOpening, arrived: Arrived): void {
+    const { logger, limits, maxClients } = this.#parts;
+    const { wire } = arrived;
+    const isKicked = this.#kicked.has(addressKey(wire.address));
+    if (!isKicked && this.#seats.size < maxClients) {
+      this.#seat(opening, arrived);
+      return;
+    }
+    const reason = isKicked ? "denied" : "full";
+    logger.debug({ address: wire.address, reason }, "client turned away at its header");
+    const highest = opening.type === "join" ? opening.header.highestProtocol : 0;
+    wire.write(encodeTurnAway(isKicked ? "DENY" : "FULL", highest));
+    wire.finish(limits.lingerMs);
+  }
+
+  #seat(opening: ClientOpening, arrived: Arrived): void {
+    const { clock, logger, limits } = this.#parts;
+    const guest = { ...arrived, acceptedAtMs: clock.now() };
+    const seat: Seat = new Seat(guest, {
+      clock,
+      logger,
+      limits,
+      requestLink: (address, onLink) => this.#owner.requestLink(address, onLink),
+      createLink: (host, events) => this.#createLink(opening, arrived.wire, host, events),
+      onInformed: (info) => {
+        this.#info = info;
+      },
+      onJoined: () => undefined,
+      onLeft: () => {
+        this.#seats.delete(seat);
+      },
+      onGone: () => undefined,
+    });
+    this.#seats.add(seat);
+  }
+
+  #createLink(opening: ClientOpening, client: Wire, host: Wire, events: LinkEvents): Link {
+    const { clock, limits, idleMs } = this.#parts;
+    const hostGreeting = new RelayedGreeting(opening);
+    return new Link(client, host, {
+      clock,
+      limits,
+      hello: relayedHello(opening),
+      hostGreeting,
+      screen: new CommandScreen(undefined, limits, clock.now()),
+      events: {
+        ...events,
+        hostSpoke: () => {
+          this.#owner.heard();
+        },
+      },
+      idleMs,
+    });
+  }
+}

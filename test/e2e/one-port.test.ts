@@ -1,0 +1,151 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { SessionView } from "../../src/admin/index.ts";
+import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { Netplayd } from "../helpers/netplayd.ts";
+import { joinAs, joinSmallClient, startPlayer } from "../helpers/players.ts";
+import { measurePace, padBits, rally } from "../helpers/rally.ts";
+import { buttons, type RetroArchClient } from "../helpers/retroarch-client.ts";
+
+const cleanup = afterAllTests();
+let server: Netplayd;
+
+beforeAll(async () => {
+  server = await Netplayd.start(cleanup, { sessions: { idleSeconds: 2 } });
+});
+
+/** The demo game with one byte changed: a game that runs, of another CRC. */
+function anotherGame(change: number): string {
+  const bytes = readFileSync(rally.file);
+  const title = bytes.indexOf("RALLY");
+  bytes.writeUInt8(bytes.readUInt8(title) ^ change, title);
+  const file = path.join(server.folder, `another-${change}.nes`);
+  writeFileSync(file, bytes);
+  return file;
+}
+
+/** Resolves when the games of both see these pads. */
+async function bothSee(players: readonly RetroArchClient[], pads: readonly number[]): Promise<void> {
+  await eventually(`pads ${pads.join()} in both memories`, async () => {
+    const seen = await Promise.all(players.map((player) => player.ram(rally.address.pads, 2)));
+    return seen.every((each) => each.join() === pads.join());
+  });
+}
+
+async function playTogether(first: RetroArchClient, second: RetroArchClient): Promise<void> {
+  const players = [first, second];
+  await first.hold(buttons.A);
+  await bothSee(players, [padBits.A, 0]);
+  await second.hold(buttons.B);
+  await bothSee(players, [padBits.A, padBits.B]);
+  await Promise.all(players.map((player) => player.hold()));
+  for (const pace of await Promise.all(players.map((player) => measurePace(player, 3_000)))) {
+    expect(pace.fps).toBeGreaterThan(58);
+    expect(pace.fps).toBeLessThan(62);
+  }
+}
+
+async function nobodyIsHosted(): Promise<void> {
+  await eventually("no session is left", async () => (await server.sessions()).length === 0, 20_000);
+}
+
+async function roomOf(nick: string): Promise<SessionView> {
+  return eventually(`a room with ${nick}`, async () =>
+    (await server.sessions()).find(({ roster }) => roster.some((entry) => entry.nick === nick)),
+  );
+}
+
+describe("two stock players who know an address and a port", () => {
+  it("are in one room of the game that they have, without a request, and play", async () => {
+    const test = afterThisTest();
+    const port = server.doorPort;
+    const ann = await joinAs(1, test, server, { port, nick: "ann" });
+    const bob = await joinAs(2, test, server, { port, nick: "bob" });
+    expect(await server.sessions()).toMatchObject([
+      { kind: "hosted", port: null, crc: rally.crcHex, roster: [{ nick: "ann" }, { nick: "bob" }] },
+    ]);
+    await playTogether(ann, bob);
+    await Promise.all([ann.quit(), bob.quit()]);
+    await nobodyIsHosted();
+  });
+
+  it("meet also when they come at the same moment", async () => {
+    const test = afterThisTest();
+    const port = server.doorPort;
+    const players = ["ann", "bob", "cyd"].map((nick) => joinSmallClient(test, { port, nick }));
+    await Promise.all(players);
+    expect((await server.sessions()).map(({ roster }) => roster.length)).toEqual([3]);
+    (await Promise.all(players)).forEach(({ socket }) => socket.destroy());
+    await nobodyIsHosted();
+  });
+
+  it("get a room each when they have different games", async () => {
+    const test = afterThisTest();
+    const port = server.doorPort;
+    const content = anotherGame(1);
+    expect(await server.run("catalog", "add", content)).toMatchObject({ code: 0 });
+    await joinSmallClient(test, { port, nick: "ann" });
+    const bob = await startPlayer(test, server, { port, nick: "bob", content });
+    await bob.joinedAs(1);
+    expect(await server.sessions()).toHaveLength(2);
+    expect((await roomOf("bob")).crc).not.toBe(rally.crcHex);
+  });
+});
+
+describe("a stock player", () => {
+  it("joins a session by its id", async () => {
+    const test = afterThisTest();
+    const requested = await server.ask();
+    const id = (await server.session(requested))?.id ?? "";
+    const ann = await startPlayer(test, server, { port: server.doorPort, nick: "ann", session: id });
+    await ann.joinedAs(1);
+    expect((await server.session(requested))?.roster).toMatchObject([{ nick: "ann" }]);
+  });
+
+  it("with a game that is not hosted here reads that the CRCs differ, and no session is opened", async () => {
+    const test = afterThisTest();
+    await nobodyIsHosted();
+    const content = anotherGame(2);
+    const eve = await startPlayer(test, server, { port: server.doorPort, nick: "eve", content });
+    await server.logs("client got no room", { nick: "eve", reason: "unknown-game", core: "Nestopia" });
+    await eve.sees("Content CRC32s differ");
+    expect(await server.sessions()).toEqual([]);
+  });
+
+  it("hosts through the relay, and another joins by the room's id: both play, and nothing is left", async () => {
+    const test = afterThisTest();
+    const port = server.doorPort;
+    const ann = await startPlayer(test, server, { port, nick: "ann", hosts: true });
+    const room = await eventually("a relayed room", async () =>
+      (await server.sessions()).find(({ kind }) => kind === "relayed"),
+    );
+    const bob = await startPlayer(test, server, { port, nick: "bob", session: room.id });
+    await bob.joinedAs(2);
+    await playTogether(ann, bob);
+    expect(await server.sessions()).toMatchObject([
+      { id: room.id, core: "Nestopia", crc: rally.crcHex, roster: [{ nick: "bob", players: [2] }] },
+    ]);
+    await ann.quit();
+    await eventually("the room is gone", async () => (await server.sessions()).length === 0);
+    await bob.sees("Netplay disconnected");
+  });
+});
+
+describe("just connect", () => {
+  it("lets a player in within a second, whether the game's host runs already or not", async () => {
+    await nobodyIsHosted();
+    const test = afterThisTest();
+    const join = async (nick: string): Promise<number> => {
+      const startedAt = performance.now();
+      await joinSmallClient(test, { port: server.doorPort, nick });
+      return Math.round(performance.now() - startedAt);
+    };
+    const coldMs = await join("ann");
+    const warmMs = await join("bob");
+    console.log(`just connect, from connect to SYNC: cold ${coldMs} ms, warm ${warmMs} ms`);
+    expect(coldMs).toBeLessThan(1_000);
+    expect(warmMs).toBeLessThan(1_000);
+  });
+});
