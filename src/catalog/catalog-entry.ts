@@ -21,11 +21,6 @@ export interface CatalogEntry extends ContentPath {
   readonly mtimeMs: number;
   /** The last scan of its folder did not find the file. */
   readonly missing: boolean;
-  /** From the DAT files, as are region and the canonical name; null while unknown. */
-  readonly system: string | null;
-  readonly region: string | null;
-  /** What an arcade set lacks, in words; null when nothing is known to be wrong. */
-  readonly problem: string | null;
 }
 
 /** What a lookup reads of an entry: as few columns as will do, each costs it time. */
@@ -39,15 +34,11 @@ export interface FoundRow {
   readonly crc: number;
   readonly sizeBytes: number;
   readonly missing: 0 | 1;
-  readonly system: string | null;
-  readonly region: string | null;
-  readonly problem: string;
 }
 
 /** `e` is the entry. */
 export const FOUND_COLUMNS =
-  "e.id, e.path, e.member, e.title, e.base_key AS baseKey, e.crc, e.size_bytes AS sizeBytes, e.missing, " +
-  "e.system, e.region, e.problem";
+  "e.id, e.path, e.member, e.title, e.base_key AS baseKey, e.crc, e.size_bytes AS sizeBytes, e.missing";
 
 /** The last try to host a game as it is now; null when there was none, or when the content changed since. */
 interface Verification {
@@ -66,6 +57,11 @@ export type EntryState = "missing" | "broken" | "verified" | "unverified";
 
 /** An entry with what is known about it besides what hosting needs. */
 export interface ListedEntry extends CatalogEntry {
+  /** From the DAT files, as are region and the canonical name; null while unknown. */
+  readonly system: string | null;
+  readonly region: string | null;
+  /** What an arcade set lacks, in words; null when nothing is known to be wrong. */
+  readonly problem: string | null;
   readonly state: EntryState;
   readonly verification: Verification | null;
   readonly playCount: number;
@@ -75,6 +71,9 @@ export interface ListedEntry extends CatalogEntry {
 
 /** A row of `SELECT_ENTRIES`. */
 export interface EntryRow extends FoundRow {
+  readonly system: string | null;
+  readonly region: string | null;
+  readonly problem: string;
   readonly core: string;
   readonly mtimeMs: number;
   readonly verifiedOk: 0 | 1 | null;
@@ -88,7 +87,7 @@ export interface EntryRow extends FoundRow {
 
 /** To be continued with WHERE; `e` is the entry, `f` its file, `c` its core, `v` its verification. */
 export const SELECT_ENTRIES = `
-  SELECT ${FOUND_COLUMNS}, c.name AS core, f.mtime_ms AS mtimeMs, v.ok AS verifiedOk, v.reason,
+  SELECT ${FOUND_COLUMNS}, e.system, e.region, e.problem, c.name AS core, f.mtime_ms AS mtimeMs, v.ok AS verifiedOk, v.reason,
     v.core_version AS coreVersion, v.checked_ms AS checkedMs, v.took_ms AS tookMs,
     p.count AS playCount, p.last_ms AS lastPlayedMs
   FROM entries e JOIN files f ON f.id = e.file_id JOIN cores c ON c.id = e.core_id
@@ -100,20 +99,24 @@ export function toListedEntry(row: EntryRow): ListedEntry {
   const verification =
     verifiedOk === null ? null : { ok: verifiedOk === 1, reason, coreVersion, checkedMs, tookMs };
   const entry = toEntry(row, row.core, row.mtimeMs);
+  const problem = row.problem === "" ? null : row.problem;
   return {
     ...entry,
-    state: stateOf(entry, verification),
+    system: row.system,
+    region: row.region,
+    problem,
+    state: stateOf(entry.missing, problem, verification),
     verification,
     playCount: row.playCount ?? 0,
     lastPlayedMs: row.lastPlayedMs,
   };
 }
 
-function stateOf(entry: CatalogEntry, verification: Verification | null): EntryState {
-  if (entry.missing) {
+function stateOf(missing: boolean, problem: string | null, verification: Verification | null): EntryState {
+  if (missing) {
     return "missing";
   }
-  if (entry.problem !== null || verification?.ok === false) {
+  if (problem !== null || verification?.ok === false) {
     return "broken";
   }
   return verification === null ? "unverified" : "verified";
@@ -132,8 +135,5 @@ export function toEntry(row: FoundRow, core: string, mtimeMs: number): CatalogEn
     sizeBytes: row.sizeBytes,
     mtimeMs,
     missing: row.missing === 1,
-    system: row.system,
-    region: row.region,
-    problem: row.problem === "" ? null : row.problem,
   };
 }

@@ -6,10 +6,10 @@ export interface ServerAddress {
 }
 
 /** The control port when the address names none. */
-export const DEFAULT_CONTROL_PORT = 55436;
+const DEFAULT_CONTROL_PORT = 55436;
 
 /** RetroArch's own default port. */
-export const DEFAULT_NETPLAY_PORT = 55435;
+const DEFAULT_NETPLAY_PORT = 55435;
 
 /** The address of a control port. @throws InvalidArgumentError when it is none. */
 export function parseServerAddress(text: string): ServerAddress {

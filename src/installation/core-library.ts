@@ -21,7 +21,7 @@ export async function readInfoFile(infoDir: string, library: string): Promise<In
 }
 
 /** What that file says. */
-export async function readCoreInfo(infoDir: string, library: string): Promise<CoreInfo | undefined> {
+async function readCoreInfo(infoDir: string, library: string): Promise<CoreInfo | undefined> {
   const found = await readInfoFile(infoDir, library);
   return found === undefined ? undefined : parseCoreInfo(found.text);
 }

@@ -22,7 +22,7 @@ import { openConversation, type Conversation, type ProbeTarget, type ReadFault }
 import { readHostHeader, type Latency, type PokeFault } from "./poke-host.ts";
 
 /** What we claim to have loaded. */
-export interface OwnInfo {
+interface OwnInfo {
   readonly core: string;
   /** Default: the host's. */
   readonly coreVersion?: string;

@@ -1,4 +1,4 @@
 export { judgeAcceptance, type PlayerSide } from "./judge-acceptance.ts";
-export { askInfo, type AskedInfo, type AskFault, type AskInfoOptions, type OwnInfo } from "./ask-info.ts";
+export { askInfo, type AskedInfo, type AskFault, type AskInfoOptions } from "./ask-info.ts";
 export type { ProbeTarget } from "./conversation.ts";
 export { pokeHost, type PokedHost, type PokeFault } from "./poke-host.ts";

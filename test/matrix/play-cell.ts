@@ -23,7 +23,7 @@ const STATE_SIZE_ERROR = "unexpected save state size";
 /** A late joiner's game was asked for its frame at almost the same time as the other's. */
 const CLOSE_FRAMES = 30;
 const PACE_MS = 3_000;
-const PACE_ATTEMPTS = 3;
+const PACE_ATTEMPTS = 8;
 
 /**
  * Plays the demo game in this room: the guest as player 1, the companion as player 2 and another guest as a spectator, the latter
