@@ -45,7 +45,11 @@ const sessions = z
     }
   });
 
-const door = z.strictObject({ host: z.string().min(1).default("::"), port: port.nullable().default(55435) });
+const door = z.strictObject({
+  host: z.string().min(1).default("::"),
+  port: port.nullable().default(55435),
+  rooms: z.enum(["public", "password"]).default("public"),
+});
 
 const relay = z.strictObject({
   enabled: z.boolean().default(true),

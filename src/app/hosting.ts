@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { createDoor, type Door, type RelayedRoomInfo, type RosterEntry } from "../door/index.ts";
+import { createDaySalt } from "./day-salt.ts";
 import { createRoomFinder, type FindGame } from "./room-finder.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
 import {
@@ -88,7 +89,7 @@ export function createHosting(options: HostingOptions): Hosting {
       const { port } = opened.value;
       return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
     },
-    openOnePort: (find) => openOnePort(find, config, door, supervisor),
+    openOnePort: (find) => openOnePort(find, options, door, supervisor),
     relayed: () => door.relayed(),
     sessions: () => supervisor.sessions(),
     isAlive: (sessionId) => supervisor.isAlive(sessionId),
@@ -103,20 +104,22 @@ export function createHosting(options: HostingOptions): Hosting {
 
 function openOnePort(
   find: FindGame,
-  { door: { host, port }, relay }: Config,
+  { config: { door: settings, relay }, clock }: HostingOptions,
   door: Door,
   supervisor: Supervisor,
 ): Promise<Result<Port, string>> {
+  const hasNamedRoom = (): boolean => supervisor.sessions().some(({ word }) => word !== undefined);
   return door.openOnePort({
-    host,
-    port: port ?? 0,
+    host: settings.host,
+    port: settings.port ?? 0,
     finder: createRoomFinder({
       find,
       sessions: () => supervisor.sessions(),
       whenOpened: (sessionId) => supervisor.whenOpened(sessionId),
-      open: (game, requester) => supervisor.open({ game, requester, ownPort: false }),
+      open: (game, requester, word) => supervisor.open({ game, requester, ownPort: false, word }),
       canOpen: () => !supervisor.isFull,
       hasSeatFor: (sessionId, address) => door.hasSeatFor(sessionId, address),
+      ...(settings.rooms === "password" ? { salt: createDaySalt(clock, hasNamedRoom) } : {}),
     }),
     relay: { ...relay, idleMs: relay.idleSeconds * 1000 },
   });

@@ -15,10 +15,13 @@ export interface RoomFinderParts {
   readonly open: (
     game: FoundGame,
     requester: string,
+    word: string | undefined,
   ) => Promise<Result<{ readonly sessionId: SessionId }, string>>;
   /** Whether a further session may be opened. */
   readonly canOpen: () => boolean;
   readonly hasSeatFor: (sessionId: SessionId, address: string) => boolean;
+  /** Undefined: no rooms are named by a password. */
+  readonly salt?: () => number;
 }
 
 /** Rooms that filled up or ended while they were waited for; more in a row than any crowd brings about. */
@@ -30,6 +33,8 @@ const MAX_ATTEMPTS = 8;
  */
 export function createRoomFinder(parts: RoomFinderParts): RoomFinder {
   return {
+    ...(parts.salt === undefined ? {} : { salt: parts.salt }),
+
     async find(wish) {
       const { coreName: core, coreVersion, crc } = wish;
       const found = parts.find({ core, coreVersion, crc, game: "", base: "" });
@@ -46,11 +51,11 @@ export function createRoomFinder(parts: RoomFinderParts): RoomFinder {
 
 async function findRoom(
   game: FoundGame,
-  { address, port }: Wish,
+  { address, port, word }: Wish,
   parts: RoomFinderParts,
 ): Promise<Result<SessionId, NoRoom>> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const rooms = parts.sessions().filter((session) => isRoomOf(game, session));
+    const rooms = parts.sessions().filter((session) => session.word === word && isRoomOf(game, session));
     const ready = rooms.find(
       ({ sessionId, state }) => isReady(state.name) && parts.hasSeatFor(sessionId, address),
     );
@@ -59,7 +64,7 @@ async function findRoom(
     }
     const starting = rooms.find(({ state }) => state.name === "reserved" || state.name === "starting");
     if (starting === undefined) {
-      const opened = await parts.open(game, `${address}:${port}`);
+      const opened = await parts.open(game, `${address}:${port}`, word);
       return opened.ok ? ok(opened.value.sessionId) : fail({ reason: opened.reason });
     }
     const started = await parts.whenOpened(starting.sessionId);

@@ -7,6 +7,8 @@ import {
   encodeInfo,
   encodeNickCommand,
   INFO_BYTES,
+  PASSWORD_BYTES,
+  passwordHash,
   type Info,
 } from "../netplay/index.ts";
 import type { Clock, Timer } from "../shared/index.ts";
@@ -19,12 +21,15 @@ const HOST_NICK = "netplayd";
 /** What a client may send before it has its room; a stock one sends its INFO and waits. */
 const MAX_EARLY_BYTES = 1024;
 
-const QUESTION = Buffer.concat([encodeNickCommand(HOST_NICK), encodeCommand(COMMAND.info)]);
+const NICK = encodeNickCommand(HOST_NICK);
+const QUESTION = encodeCommand(COMMAND.info);
 
 /** Why a client on the one port got no room. Reasons of the use case are added by whoever looks for the room. */
 export type AskingEnd =
   | "client-closed"
   | "answer-timeout"
+  | "password-timeout"
+  | "bad-password"
   | "handshake-timeout"
   | "crowded-out"
   | "bad-info"
@@ -52,6 +57,9 @@ export class Asking {
   readonly #parts: AskingParts;
   #bytes: Buffer;
   #info: Info | undefined;
+  #password: Buffer | undefined;
+  /** When the client was last waited for: a person may take a while to type. */
+  #waitedForUntilMs: number;
   #deadline: Timer;
   #state: "asking" | "turned-away" | "released" = "asking";
 
@@ -59,7 +67,12 @@ export class Asking {
     this.greeting = greeting;
     this.#parts = parts;
     this.#bytes = greeting.rest;
-    this.#deadline = this.#within(parts.limits.answerMs, "answer-timeout");
+    this.#waitedForUntilMs = greeting.connectedAtMs;
+    const { answerMs, passwordMs } = parts.limits;
+    const asksPassword = greeting.salt !== 0;
+    this.#deadline = asksPassword
+      ? this.#within(passwordMs, "password-timeout")
+      : this.#within(answerMs, "answer-timeout");
     greeting.wire.read({
       data: (chunk) => {
         this.#bytes = Buffer.concat([this.#bytes, chunk]);
@@ -72,8 +85,15 @@ export class Asking {
         this.end("fault");
       },
     });
-    greeting.wire.write(QUESTION);
+    greeting.wire.write(asksPassword ? NICK : Buffer.concat([NICK, QUESTION]));
     this.#look();
+  }
+
+  /** The hash of the word that it gave, 64 hex digits; undefined where none is asked for, and for no word. */
+  get word(): string | undefined {
+    const { salt } = this.greeting;
+    const hash = this.#password?.toString("latin1");
+    return hash === undefined || hash === passwordHash(salt, "") ? undefined : hash;
   }
 
   /** True when it has a room, or is gone. */
@@ -83,7 +103,7 @@ export class Asking {
 
   /** The client as its room takes it in. */
   greetingFor(info: Info): Greeting {
-    return { ...this.greeting, rest: this.#bytes, said: info };
+    return { ...this.greeting, connectedAtMs: this.#waitedForUntilMs, rest: this.#bytes, said: info };
   }
 
   /** The connection is its room's now. */
@@ -142,9 +162,34 @@ export class Asking {
     }
     if (this.#bytes.length > MAX_EARLY_BYTES) {
       this.end("flood");
+    } else if (this.greeting.salt !== 0 && this.#password === undefined) {
+      this.#readPassword();
     } else if (this.#info === undefined) {
       this.#readInfo();
     }
+  }
+
+  #readPassword(): void {
+    const head = decodeCommandHead(this.#bytes, 0);
+    if (!head.ok) {
+      return;
+    }
+    const { command, payloadBytes } = head.value;
+    if (command !== COMMAND.password || payloadBytes !== PASSWORD_BYTES) {
+      this.end("bad-password");
+      return;
+    }
+    const end = COMMAND_HEAD_BYTES + PASSWORD_BYTES;
+    if (this.#bytes.length < end) {
+      return;
+    }
+    this.#password = Buffer.from(this.#bytes.subarray(COMMAND_HEAD_BYTES, end));
+    this.#bytes = this.#bytes.subarray(end);
+    this.#waitedForUntilMs = this.#parts.clock.now();
+    this.#deadline.cancel();
+    this.#deadline = this.#within(this.#parts.limits.answerMs, "answer-timeout");
+    this.greeting.wire.write(QUESTION);
+    this.#look();
   }
 
   #readInfo(): void {
@@ -177,7 +222,7 @@ export class Asking {
     this.#info = info;
     this.#bytes = this.#bytes.subarray(end);
     this.#deadline.cancel();
-    const elapsedMs = clock.now() - this.greeting.connectedAtMs;
+    const elapsedMs = clock.now() - this.#waitedForUntilMs;
     this.#deadline = this.#within(limits.handshakeMs - elapsedMs, "handshake-timeout");
     onAnswer(info);
   }

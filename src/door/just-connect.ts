@@ -16,6 +16,8 @@ const ATTEMPTS = 3;
 
 /** What a client that just connects has loaded, and where it is. */
 export interface Wish extends Info {
+  /** Names the room, as the hash that it is; undefined: the public room. */
+  readonly word: string | undefined;
   readonly address: string;
   readonly port: number;
 }
@@ -33,6 +35,8 @@ export interface RoomFinder {
   find(wish: Wish): Promise<Result<SessionId, NoRoom>>;
   /** True when nobody at all could be seated, whatever they have loaded. */
   isFull(): boolean;
+  /** The salt for everybody's password; undefined: nobody is asked for one. The same word must give the same hash. */
+  readonly salt?: () => number;
 }
 
 export interface JustConnectParts {
@@ -60,6 +64,7 @@ export class JustConnect {
       logger,
       limits: { ...limits, halfOpenPerRoom: limits.halfOpenEntrance },
       protocolHigh,
+      ...(parts.finder.salt === undefined ? {} : { salt: parts.finder.salt }),
       admit: (header) => this.#admit(header),
     });
     this.#asking = new HalfOpenList(limits.asking, limits.halfOpenPerAddress);
@@ -121,7 +126,7 @@ export class JustConnect {
     const { address, port } = greeting.wire;
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const found = await finder.find({ ...info, address, port });
+        const found = await finder.find({ ...info, word: asking.word, address, port });
         if (asking.isOver) {
           return;
         }

@@ -24,6 +24,8 @@ const REFUSALS_LOGGED_AT_ONCE = 20;
 export interface Greeting extends Promised, Arrived {
   /** When its header was accepted. */
   readonly acceptedAtMs: number;
+  /** Of the header that it was answered with; not 0: a password is to come. */
+  readonly salt: number;
 }
 
 /** Someone who takes clients in: hears of each whose header was accepted, then one of the two. */
@@ -41,6 +43,8 @@ export interface ReceptionParts {
   readonly logger: Logger;
   readonly limits: DoorLimits;
   readonly protocolHigh: () => number;
+  /** Not 0: clients are asked for a password, which whoever they visit has to read. Default 0. */
+  readonly salt?: () => number;
   readonly admit: (header: ClientHeader, address: string) => Admission;
 }
 
@@ -56,6 +60,7 @@ interface Arrival {
         readonly protocol: number;
         readonly visit: Visit;
         readonly atMs: number;
+        readonly salt: number;
       }
     | undefined;
 }
@@ -123,7 +128,7 @@ export class Reception {
         return;
       case "poke":
         this.#parts.logger.debug({ address: arrival.wire.address }, "poke answered");
-        this.#sendOff(arrival, this.#hostHeader(this.#parts.protocolHigh(), 0));
+        this.#sendOff(arrival, this.#hostHeader(this.#parts.protocolHigh(), 0, this.#salt()));
         return;
       case "header":
         this.#receive(arrival, step.header);
@@ -146,8 +151,9 @@ export class Reception {
     const admission = admit(header, address);
     if (admission.type === "welcome") {
       const { protocol, visit } = admission;
-      arrival.accepted = { header, protocol, visit, atMs: clock.now() };
-      arrival.wire.write(this.#hostHeader(protocol, header.implementation));
+      const salt = this.#salt();
+      arrival.accepted = { header, protocol, visit, atMs: clock.now(), salt };
+      arrival.wire.write(this.#hostHeader(protocol, header.implementation, salt));
       this.#advance(arrival);
       return;
     }
@@ -161,7 +167,7 @@ export class Reception {
         this.#sendOff(arrival, encodeTurnAway("DENY", protocolHigh()));
         return;
       case "old-protocol":
-        this.#sendOff(arrival, this.#hostHeader(0, header.implementation));
+        this.#sendOff(arrival, this.#hostHeader(0, header.implementation, 0));
         return;
     }
   }
@@ -175,8 +181,8 @@ export class Reception {
       return;
     }
     arrival.accepted = undefined;
-    const { header, protocol, visit, atMs } = accepted;
-    visit.greeted({ wire, header, nick, protocol, rest, connectedAtMs, acceptedAtMs: atMs });
+    const { header, protocol, visit, atMs, salt } = accepted;
+    visit.greeted({ wire, header, nick, protocol, rest, connectedAtMs, acceptedAtMs: atMs, salt });
   }
 
   /** The last word to somebody who is not let in; counts as half open until the connection is gone. */
@@ -184,6 +190,10 @@ export class Reception {
     arrival.deadline.cancel();
     arrival.wire.write(answer);
     arrival.wire.finish(this.#parts.limits.lingerMs);
+  }
+
+  #salt(): number {
+    return this.#parts.salt?.() ?? 0;
   }
 
   #leave(arrival: Arrival, reason: LeaveReason): void {
@@ -201,12 +211,12 @@ export class Reception {
    * A host's header. The implementation magic is the client's own: it only makes a client warn of another RetroArch
    * version, which says nothing about whether the game will work.
    */
-  #hostHeader(protocol: number, implementation: number): Buffer {
+  #hostHeader(protocol: number, implementation: number, salt: number): Buffer {
     return encodeHostHeader({
       magic: "RANP",
       platform: platformMagic({ endianness: endianness(), arch: arch(), os: platform() }),
       compression: COMPRESSION_ZLIB,
-      salt: 0,
+      salt,
       protocol,
       implementation,
     });

@@ -4,6 +4,7 @@ export * from "./header.ts";
 export * from "./info.ts";
 export * from "./mode.ts";
 export * from "./nick.ts";
+export * from "./password.ts";
 export * from "./peer-address.ts";
 export * from "./savestate.ts";
 export * from "./sync.ts";

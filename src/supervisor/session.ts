@@ -49,6 +49,8 @@ export interface SessionOrder {
   readonly requester: string;
   /** Whether it gets a public port of its own. */
   readonly ownPort: boolean;
+  /** Names its room; undefined: a public one. */
+  readonly word?: string | undefined;
 }
 
 /** The effects of one session: everything that its state machine asks for is done here and nowhere else. */
@@ -71,12 +73,14 @@ export class Session {
   readonly id: SessionId;
   readonly game: HostedGame;
   readonly requester: string;
+  readonly word: string | undefined;
   readonly #parts: SessionParts;
 
-  constructor(id: SessionId, { game, requester, ownPort }: SessionOrder, parts: SessionParts) {
+  constructor(id: SessionId, { game, requester, ownPort, word }: SessionOrder, parts: SessionParts) {
     this.id = id;
     this.game = game;
     this.requester = requester;
+    this.word = word;
     this.#parts = parts;
     this.startedAt = parts.clock.date();
     this.#startedMs = parts.clock.now();

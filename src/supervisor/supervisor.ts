@@ -10,6 +10,8 @@ export interface SessionInfo {
   readonly sessionId: SessionId;
   readonly game: HostedGame;
   readonly requester: string;
+  /** Names its room; undefined: a public one. */
+  readonly word: string | undefined;
   readonly startedAt: Date;
   readonly state: SessionState;
   readonly port: number | undefined;
@@ -124,7 +126,7 @@ function refusalOf(cause: EndCause): OpenRefusal {
 }
 
 function describe(session: Session): SessionInfo {
-  const { id, game, requester, startedAt, state, port, pid } = session;
+  const { id, game, requester, word, startedAt, state, port, pid } = session;
   const idleAtMs = state.name === "standby" ? state.idleAt : undefined;
-  return { sessionId: id, game, requester, startedAt, state, port, pid, idleAtMs };
+  return { sessionId: id, game, requester, word, startedAt, state, port, pid, idleAtMs };
 }

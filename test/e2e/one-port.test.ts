@@ -133,6 +133,20 @@ describe("a stock player", () => {
   });
 });
 
+describe("rooms named by passwords", () => {
+  it("are one for each word, and the public one for those who give none", async () => {
+    const test = afterThisTest();
+    const named = await Netplayd.start(test, { door: { rooms: "password" } });
+    const port = named.doorPort;
+    await joinSmallClient(test, { port, nick: "ann", password: "tulip" });
+    await joinSmallClient(test, { port, nick: "bob", password: "tulip" });
+    await joinSmallClient(test, { port, nick: "cyd" });
+    await joinSmallClient(test, { port, nick: "eve", password: "tulips" });
+    const rosters = (await named.sessions()).map(({ roster }) => roster.map(({ nick }) => nick));
+    expect(rosters).toEqual([["ann", "bob"], ["cyd"], ["eve"]]);
+  });
+});
+
 describe("just connect", () => {
   it("lets a player in within a second, whether the game's host runs already or not", async () => {
     await nobodyIsHosted();

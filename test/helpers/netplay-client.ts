@@ -14,6 +14,7 @@ import {
   encodeInfo,
   encodeNickCommand,
   HEADER_BYTES,
+  passwordHash,
   SAVESTATE_HEAD_BYTES,
   SYNC_FIXED_BYTES,
   type CommandFrame,
@@ -43,6 +44,8 @@ export interface NetplayClientOptions {
   readonly spectate?: boolean;
   /** Bytes to send before the header, e.g. the id of a relayed room. */
   readonly preamble?: Buffer;
+  /** What it answers when it is asked for a password. Default: the empty word. */
+  readonly password?: string;
   /** How far the client goes by itself; default: all the way into the game. */
   readonly until?: "header" | "nick" | "info";
 }
@@ -217,6 +220,10 @@ export class NetplayClient {
     if (nick.ok) {
       const rest = this.#early.subarray(encodeNickCommand("").length);
       this.hostNick = nick.value;
+      const salt = this.hostHeader.salt;
+      if (salt !== 0 && this.#options.until !== "nick") {
+        this.send(COMMAND.password, Buffer.from(passwordHash(salt, this.#options.password ?? "")));
+      }
       this.#receive(rest);
     }
   }

@@ -38,6 +38,8 @@ export interface TestOnePortOptions {
   /** A room is found only when this resolves. */
   readonly until?: Promise<void>;
   readonly isFull?: boolean;
+  /** Asks for passwords, which name rooms. */
+  readonly salt?: number;
 }
 
 /** A door with its one port, and a fake host for every session that is opened behind it. */
@@ -51,7 +53,8 @@ export class TestOnePort {
   readonly door: Door;
   port = 0 as Port;
   readonly #options: TestOnePortOptions;
-  readonly #sessions: SessionId[] = [];
+  /** With the word that names its room. */
+  readonly #sessions = new Map<SessionId, string | undefined>();
   readonly #sockets: { socket: Socket }[] = [];
 
   private constructor(options: TestOnePortOptions) {
@@ -83,7 +86,10 @@ export class TestOnePort {
   }
 
   /** A session without a port of its own, and its host. */
-  async openSession(options: Partial<FakeHostOptions> = {}): Promise<{ id: SessionId; host: FakeHost }> {
+  async openSession(
+    options: Partial<FakeHostOptions> = {},
+    word?: string,
+  ): Promise<{ id: SessionId; host: FakeHost }> {
     const sessionId = newSessionId();
     const { maxClients = 4 } = this.#options;
     const expected = { core: FAKE_CORE, crc: toCrc32(FAKE_CRC) };
@@ -91,7 +97,7 @@ export class TestOnePort {
     if (!opened.ok) {
       throw new Error(opened.reason);
     }
-    this.#sessions.push(sessionId);
+    this.#sessions.set(sessionId, word);
     const host = await FakeHost.dial({ tunnelPort: opened.value.tunnelPort, ...options });
     this.hosts.push(host);
     return { id: sessionId, host };
@@ -158,7 +164,10 @@ export class TestOnePort {
 
   /** Closes everything; fails when the door has kept something. */
   async close(): Promise<void> {
-    await Promise.all([...this.#sessions.map((id) => this.door.close(id)), this.door.closeOnePort()]);
+    await Promise.all([
+      ...[...this.#sessions.keys()].map((id) => this.door.close(id)),
+      this.door.closeOnePort(),
+    ]);
     this.hosts.forEach((host) => {
       host.close();
     });
@@ -169,22 +178,25 @@ export class TestOnePort {
   }
 
   #finder(): RoomFinder {
-    const { show, until, isFull = false } = this.#options;
+    const { show, until, isFull = false, salt } = this.#options;
     return {
       find: async (wish) => {
         this.wishes.push(wish);
         await until;
         return wish.crc === FAKE_CRC && wish.coreName === FAKE_CORE
-          ? ok(await this.#roomFor(wish.address))
+          ? ok(await this.#roomFor(wish))
           : fail({ reason: "unknown-game", ...(show === undefined ? {} : { show }) });
       },
       isFull: () => isFull,
+      ...(salt === undefined ? {} : { salt: () => salt }),
     };
   }
 
-  async #roomFor(address: string): Promise<SessionId> {
-    const found = this.#sessions.find((id) => this.door.hasSeatFor(id, address));
-    return found ?? (await this.openSession(this.#options.host)).id;
+  async #roomFor({ address, word }: Wish): Promise<SessionId> {
+    const found = [...this.#sessions].find(
+      ([id, name]) => name === word && this.door.hasSeatFor(id, address),
+    );
+    return found?.[0] ?? (await this.openSession(this.#options.host, word)).id;
   }
 }
 

@@ -17,6 +17,7 @@ export const program = path.resolve(import.meta.dirname, "../../dist/main.js");
 /** Sections of the configuration that differ from the defaults. */
 export interface ServerOptions {
   readonly sessions?: Readonly<Record<string, unknown>>;
+  readonly door?: Readonly<Record<string, unknown>>;
   readonly retroarch?: Readonly<Record<string, unknown>>;
   readonly core?: Readonly<Record<string, unknown>>;
   /** All cores, instead of the one that `core` changes. */
@@ -71,7 +72,7 @@ export class Netplayd {
     const config = {
       data: "./data",
       control: { host: "127.0.0.1", port: server.controlPort },
-      door: { host: "127.0.0.1", port: server.doorPort },
+      door: { host: "127.0.0.1", port: server.doorPort, ...options.door },
       sessions: { ports: `${server.firstPort}-${server.lastPort}`, ...options.sessions },
       retroarch: { ...options.retroarch },
       cores: options.cores ?? [

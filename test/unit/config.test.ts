@@ -24,7 +24,7 @@ describe("the configuration", () => {
     expect(parsed(minimal)).toMatchObject({
       data: "/etc/netplayd/data",
       control: { host: "0.0.0.0", port: 55436 },
-      door: { host: "::", port: 55435 },
+      door: { host: "::", port: 55435, rooms: "public" },
       relay: { enabled: true, maxRooms: 128, maxClients: 8, idleSeconds: 120 },
       sessions: {
         host: "::",

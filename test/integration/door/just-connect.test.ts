@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   COMMAND,
@@ -238,5 +239,65 @@ describe("the one port", () => {
     await test.door.closeOnePort();
     await Promise.all([waiting.ended(), silent.end(), half.end()]);
     expect(test.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("where rooms are named by passwords", () => {
+  const salt = 0x5a17ed00;
+
+  it("the same word is the same room, another word another one, and no word the public one", async () => {
+    const test = await openOnePort({ salt });
+    const ann = await test.join({ nick: "ann", password: "tulip" });
+    await test.join({ nick: "bob", password: "tulip" });
+    await test.join({ nick: "eve", password: "tulips" });
+    await test.join({ nick: "cyd" });
+    await test.join({ nick: "dee" });
+    expect(ann.hostHeader?.salt).toBe(salt);
+    expect(test.hosts.map(({ links }) => links.map(({ nick }) => nick))).toEqual([
+      ["ann", "bob"],
+      ["eve"],
+      ["cyd", "dee"],
+    ]);
+    // SHA-256 of "5A17ED00tulip".
+    const hash = createHash("sha256").update("5A17ED00tulip").digest("hex");
+    expect(test.wishes.map(({ word }) => word)).toEqual([
+      hash,
+      hash,
+      expect.any(String),
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("somebody may take a while to type, and then still has the time that a game needs to start", async () => {
+    const test = await openOnePort({ salt, limits: { answerMs: 100, handshakeMs: 400 } });
+    const ann = test.client({ nick: "ann", until: "nick" });
+    await waitUntil(() => ann.hostNick !== undefined, "the host's nickname");
+    const typedAtMs = performance.now() + 600;
+    await waitUntil(() => performance.now() > typedAtMs, "a person to type");
+    expect(ann.end).toBeUndefined();
+    ann.send(COMMAND.password, Buffer.alloc(64, "a"));
+    await waitUntil(() => ann.commands.length === 1, "the question what it has loaded");
+    ann.send(COMMAND.info, encodeInfo(own));
+    await waitUntil(() => ann.hostInfo !== undefined, "the host's INFO");
+    ann.send(COMMAND.info, encodeInfo(own));
+    await waitUntil(() => ann.sync !== undefined, "SYNC");
+  });
+
+  it.each([
+    ["INFO instead of a password", encodeCommand(COMMAND.info, encodeInfo(own)), "bad-password"],
+    ["a password of 63 bytes", encodeCommand(COMMAND.password, Buffer.alloc(63)), "bad-password"],
+    [
+      "half a password",
+      encodeCommand(COMMAND.password, Buffer.alloc(64)).subarray(0, 30),
+      "password-timeout",
+    ],
+    ["none", Buffer.alloc(0), "password-timeout"],
+  ])("%s is closed", async (_, said, reason) => {
+    const test = await openOnePort({ salt, limits: { passwordMs: 150 } });
+    const raw = test.connect(Buffer.concat([header, encodeNickCommand("eve"), said]));
+    await raw.end(2_000);
+    await test.logs("client got no room", { nick: "eve", reason });
+    expect(test.wishes).toEqual([]);
   });
 });

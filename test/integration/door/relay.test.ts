@@ -81,7 +81,7 @@ describe("a relayed room", () => {
     one2.send(COMMAND.password, Buffer.alloc(64, "a"));
     await waitUntil(() => second.count(COMMAND.password) === 1, "the password");
     expect(one.hostHeader?.salt).toBe(0x5a17ed00);
-    expect(link.commands.map(({ command }) => command)).toEqual([COMMAND.info]);
+    expect(link.commands.map(({ command }) => command)).toEqual([COMMAND.password, COMMAND.info]);
   });
 
   it("keeps silent clients and strangers from its host", async () => {
