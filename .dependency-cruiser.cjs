@@ -7,6 +7,7 @@ const owners = {
   "dgram-as-promised": "^src/udp-control/",
   "better-sqlite3": "^src/catalog/",
   yauzl: "^src/catalog/",
+  saxes: "^src/catalog/",
   "cli-progress": "^src/cli/",
   commander: "^src/cli/",
   yaml: "^src/config\\.ts$",

@@ -33,8 +33,9 @@ const server = spawn(process.execPath, [main, "serve", "--config", config], {
   stdio: "inherit",
   detached: true,
 });
-server.once("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));
-for (const signal of ["SIGINT", "SIGTERM"]) {
+let failed = false;
+server.once("exit", (code) => process.exit(failed ? 1 : (code ?? 1)));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => server.kill(signal));
 }
 
@@ -48,7 +49,7 @@ let answer = "";
 request.stdout.on("data", (chunk) => (answer += chunk));
 request.once("close", (code) => {
   if (code !== 0) {
-    server.once("exit", () => process.exit(1));
+    failed = true;
     server.kill("SIGTERM");
     return;
   }
@@ -65,7 +66,8 @@ function configFile() {
 async function readControl() {
   const { loadConfig } = await import("../dist/cli/load-config.js");
   const { host, port } = loadConfig(path.resolve(root, config)).control;
-  return { server: ["0.0.0.0", "::"].includes(host) ? "127.0.0.1" : host, port };
+  const address = host.includes(":") ? `[${host}]` : host;
+  return { server: ["0.0.0.0", "::"].includes(host) ? "127.0.0.1" : address, port };
 }
 
 function netplayd(...args) {
@@ -74,7 +76,7 @@ function netplayd(...args) {
     stdio: "inherit",
   });
   if (status !== 0) {
-    stop("The demo game could not be added to the catalog.");
+    stop(`The demo game could not be added to the catalog: ${config} must have a core named ${core}.`);
   }
 }
 

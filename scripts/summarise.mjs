@@ -1,19 +1,40 @@
-// Reads the JSON report of a test run and closes with its counts. Fails when a test failed, or when the tests on the real
-// RetroArch did not run: a green run without them says nothing.
-import { readFileSync } from "node:fs";
+// Closes a run: reads the JSON report of the tests and prints its counts. Fails when a test failed, when a test on the real
+// RetroArch did not run (a green run without them says nothing), or when another step did.
+// Usage: summarise.mjs REPORT [BROKEN-STEP...]
+import { existsSync, readFileSync } from "node:fs";
 
-const report = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const results = report.testResults.flatMap((file) =>
-  file.assertionResults.map(({ status }) => ({ status, isEndToEnd: file.name.includes("/test/e2e/") })),
+const [file, ...brokenSteps] = process.argv.slice(2);
+const problems = brokenSteps.filter((step) => !step.startsWith("npm test"));
+const files = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).testResults : [];
+const results = files.flatMap(({ name, assertionResults }) =>
+  assertionResults.map(({ status, fullName }) => ({
+    status,
+    fullName,
+    isEndToEnd: name.includes("/test/e2e/"),
+  })),
 );
-const count = (status) => results.filter((result) => result.status === status).length;
-const failedFiles = report.testResults.filter((file) => file.status === "failed").length;
-const endToEnd = results.filter(({ status, isEndToEnd }) => isEndToEnd && status === "passed").length;
 
-if (endToEnd === 0) {
-  console.log("The end-to-end tests did not run.");
+const passed = results.filter(({ status }) => status === "passed");
+const failed = results.filter(({ status }) => status === "failed");
+const skipped = results.filter(({ status }) => status !== "passed" && status !== "failed");
+// A file that cannot even be loaded has no test to report.
+problems.push(
+  ...files
+    .filter(({ status, assertionResults }) => status === "failed" && assertionResults.length === 0)
+    .map(({ name }) => name),
+);
+if (!passed.some(({ isEndToEnd }) => isEndToEnd)) {
+  problems.push("the end-to-end tests did not run");
 }
-const failed = count("failed") + (count("failed") === 0 ? failedFiles : 0) + (endToEnd === 0 ? 1 : 0);
-const skipped = count("pending") + count("skipped") + count("todo");
-console.log(`${count("passed")} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-process.exitCode = failed === 0 ? 0 : 1;
+problems.push(
+  ...skipped.filter(({ isEndToEnd }) => isEndToEnd).map(({ fullName }) => `skipped: ${fullName}`),
+);
+
+for (const problem of problems) {
+  console.log(`Failed: ${problem}`);
+}
+const failures = failed.length + problems.length;
+console.log(
+  `${passed.length} passed, ${failures} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
+);
+process.exitCode = failures === 0 ? 0 : 1;

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { isNode, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
-import { fail, ok, type Result } from "./shared/index.ts";
+import { describeError, fail, ok, type Result } from "./shared/index.ts";
 
 /** Debian's folder for core libraries on this kind of machine. */
 const debianCoresDir = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/libretro`;
@@ -27,23 +27,15 @@ const portRange = z
     return { first, last };
   });
 
-const sessions = z
-  .strictObject({
-    host: z.string().min(1).default("::"),
-    ports: portRange.prefault("55500-55599"),
-    max: z.int().min(1).max(10_000).default(16),
-    idleSeconds: z.number().positive().max(86_400).default(30),
-    startSeconds: z.number().positive().max(600).default(10),
-    maxClients: z.int().min(1).max(30).default(8),
-    freeze: z.boolean().default(true),
-  })
-  .superRefine(({ max, ports }, context) => {
-    const count = ports.last - ports.first + 1;
-    if (max > count) {
-      const message = `max is ${max}, but the range in ports has ${count}: each session needs one, widen ports or lower max`;
-      context.addIssue({ code: "custom", path: ["max"], message });
-    }
-  });
+const sessions = z.strictObject({
+  host: z.string().min(1).default("::"),
+  ports: portRange.prefault("55500-55599"),
+  max: z.int().min(1).max(10_000).default(16),
+  idleSeconds: z.number().positive().max(86_400).default(30),
+  startSeconds: z.number().positive().max(600).default(10),
+  maxClients: z.int().min(1).max(30).default(8),
+  freeze: z.boolean().default(true),
+});
 
 const door = z.strictObject({
   host: z.string().min(1).default("::"),
@@ -64,8 +56,8 @@ const LIBRARY_OR_LIBRARIES = "expected library: FILE or libraries: FOLDER, exact
 
 const coreKeys = z.strictObject({
   name: z.string().min(1).max(255),
-  library: z.string().min(1).optional(),
-  libraries: z.string().min(1).optional(),
+  library: retroarchPath.optional(),
+  libraries: retroarchPath.optional(),
   versionPolicy: z.enum(["exact", "same-state-size", "any"]).default("same-state-size"),
   content: z.array(z.string().min(1)).default([]),
   versions: z.array(z.string().min(1)).min(1).default(["*"]),
@@ -96,7 +88,7 @@ const schema = z.strictObject({
   retroarch: z
     .strictObject({
       binary: z.string().min(1).default("retroarch"),
-      cores: z.string().min(1).default(debianCoresDir),
+      cores: retroarchPath.default(debianCoresDir),
       info: z.string().min(1).default("/usr/share/libretro/info"),
       system: retroarchPath.nullable().default(null),
     })
@@ -149,7 +141,14 @@ export function parseConfig(text: string, baseDir: string): Result<Config, Confi
       }),
     );
   }
-  const parsed = schema.safeParse(document.toJS() ?? {});
+  let content: unknown;
+  try {
+    content = document.toJS() ?? {};
+  } catch (error) {
+    const message = `${describeError(error)}: put a value that begins with * between quotes`;
+    return fail([{ key: "", line: 1, column: 1, message }]);
+  }
+  const parsed = schema.safeParse(content);
   if (!parsed.success) {
     return fail(parsed.error.issues.flatMap((issue) => describeIssue(issue, document, lines)));
   }
@@ -224,7 +223,7 @@ const NO_LIBRARIES = "expected a folder that can be read and holds core librarie
 /** The builds of a core, in the order of their names. */
 function findLibraries({ library, libraries }: CoreKeys, coresDir: string): string[] {
   if (library !== undefined) {
-    return [path.resolve(coresDir, library)];
+    return [path.resolve(coresDir, expandHome(library))];
   }
   const folder = path.resolve(coresDir, expandHome(libraries ?? ""));
   const order = new Intl.Collator("en", { numeric: true });

@@ -12,6 +12,7 @@ export interface WantedGame {
 
 /** A game that can be hosted: what the catalog found for a request. */
 export interface FoundGame {
+  readonly entryId?: number;
   readonly core: CoreConfig;
   readonly name: string;
   readonly content: string;

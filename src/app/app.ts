@@ -10,16 +10,29 @@ import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
 import { openOnePort } from "./open-one-port.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import { fail, ok, OperatorError, type Clock, type Logger, type Result } from "../shared/index.ts";
+import {
+  describeError,
+  fail,
+  ok,
+  OperatorError,
+  type Clock,
+  type Logger,
+  type Result,
+} from "../shared/index.ts";
 import { endLeftovers } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
 import { toRelayedView, toSessionView } from "./session-view.ts";
+import { endOldTrials } from "./trial-folders.ts";
 import { readOwnVersion } from "../version.ts";
 
 export interface AppParts {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Host nothing but games that were seen to work. */
+  readonly onlyVerified: boolean;
 }
+
+type Parts = Pick<AppParts, "clock" | "logger">;
 
 /** The running server. */
 export interface App {
@@ -29,9 +42,6 @@ export interface App {
 
 /** Folder of the running sessions inside the data folder. */
 const SESSIONS_DIR = "sessions";
-
-/** Folder of the hosts that builds are tried with. */
-const TRIALS_DIR = "trials";
 
 /** From a request for a build that is not known yet until it is tried: the request's own host starts first. */
 const LEARN_AFTER_MS = 3000;
@@ -56,34 +66,34 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
 /** @param undo - Receives what has to be done when a later step fails. */
 async function start(
   config: Config,
-  { clock, logger }: AppParts,
+  { clock, logger, onlyVerified }: AppParts,
   undo: (() => Promise<void> | void)[],
 ): Promise<App> {
   const retroarch = await requireRetroArch(config);
   await makeDataFolder(config.data);
   const sessionsDir = path.join(config.data, SESSIONS_DIR);
-  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir });
+  const onPlay = ({ entryId }: FoundGame): void => {
+    recordPlay(catalog, entryId, { clock, logger });
+  };
+  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, onPlay });
   // First of all: the socket is also what keeps a second netplayd off this data folder, and its leftovers off ours.
   const admin = await startAdmin(config, hosting, { clock, logger });
   undo.push(() => admin.stop());
-  const trialsDir = path.join(config.data, TRIALS_DIR);
   await endLeftovers(sessionsDir, { clock, logger });
-  await endLeftovers(trialsDir, { clock, logger });
-  const catalog = requireCatalog(config, logger);
+  await endOldTrials(config.data, { clock, logger });
+  const catalog = requireCatalog(config, { logger, onlyVerified });
   undo.push(() => {
     catalog.close();
   });
-  const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch, sessionsDir: trialsDir });
+  const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
   const find = finder(catalog, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
   const onePort = await openOnePort(hosting, find, { config, catalog });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
-  logger.info(
-    { ...config.control, onePort, retroarch: retroarch.text, data: config.data },
-    "netplayd takes requests",
-  );
+  const facts = { ...config.control, onePort, retroarch: retroarch.text, data: config.data };
+  logger.info(facts, "netplayd takes requests");
   learning.begin();
   return {
     async stop() {
@@ -99,7 +109,7 @@ async function start(
 function createControl(
   { open, isAlive }: Hosting,
   find: (wanted: WantedGame) => Result<FoundGame, string>,
-  { clock, logger }: AppParts,
+  { clock, logger }: Parts,
 ): ReturnType<typeof createControlServer> {
   return createControlServer({
     clock,
@@ -109,7 +119,7 @@ function createControl(
   });
 }
 
-function startAdmin(config: Config, hosting: Hosting, { clock, logger }: AppParts): Promise<AdminServer> {
+function startAdmin(config: Config, hosting: Hosting, { clock, logger }: Parts): Promise<AdminServer> {
   const version = readOwnVersion();
   const startedAt = clock.date().toISOString();
   return createAdminServer({
@@ -151,12 +161,23 @@ async function makeDataFolder(folder: string): Promise<void> {
   }
 }
 
-function requireCatalog(config: Config, logger: Logger): Catalog {
-  const opened = openCatalog(path.join(config.data, CATALOG_FILE), { logger });
+function requireCatalog(config: Config, options: Pick<AppParts, "logger" | "onlyVerified">): Catalog {
+  const opened = openCatalog(path.join(config.data, CATALOG_FILE), options);
   if (!opened.ok) {
     throw new OperatorError(opened.reason.message);
   }
   return opened.value;
+}
+
+/** A statistic: a catalog that is busy for too long must not disturb a game. */
+function recordPlay(catalog: Catalog, entryId: number | undefined, { clock, logger }: Parts): void {
+  try {
+    if (entryId !== undefined) {
+      catalog.recordPlay(entryId, clock.date());
+    }
+  } catch (error) {
+    logger.warn({ entryId, error: describeError(error) }, "a play could not be recorded");
+  }
 }
 
 /** @param onUnknownBuild - Called when a request could have been served better if all builds were known. */
@@ -178,7 +199,13 @@ function finder(
     const core = builds.choose(wanted.coreVersion, serving);
     const { entry } = found.value;
     return core.ok
-      ? ok({ core: core.value, name: entry.name, content: contentArgument(entry), crc: entry.crc })
+      ? ok({
+          entryId: entry.id,
+          core: core.value,
+          name: entry.name,
+          content: contentArgument(entry),
+          crc: entry.crc,
+        })
       : fail(core.reason);
   };
 }

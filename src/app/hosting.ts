@@ -40,6 +40,8 @@ export interface HostingOptions {
   readonly retroarch: RetroArchVersion;
   /** Holds one folder for each session. */
   readonly sessionsDir: string;
+  /** The first client has joined a session that had none. */
+  readonly onPlay?: (game: HostedGame) => void;
 }
 
 /** Sessions with their door: the supervisor and the door joined by their messages. */
@@ -62,24 +64,20 @@ export interface Hosting {
 }
 
 export function createHosting(options: HostingOptions): Hosting {
-  const { config, clock, logger, retroarch, sessionsDir } = options;
+  const { config, clock, logger, retroarch } = options;
   const door = createDoor({
     clock,
     logger,
     protocolHigh: () => highestProtocol(retroarch),
     emit: ({ sessionId, type }) => {
       supervisor.dispatch(sessionId, { type });
+      const game = supervisor.gameOf(sessionId);
+      if (type === "joined" && game !== undefined && door.roster(sessionId).length === 1) {
+        options.onPlay?.(game);
+      }
     },
   });
-  const supervisor = new Supervisor({
-    clock,
-    logger,
-    door: doorCommands(door, config),
-    ports: createPortPool(config.sessions.ports),
-    launcher: createHostLauncher(sessionsDir, hostSetup(config), { clock, logger }),
-    times: sessionTimes(config),
-    maxSessions: config.sessions.max,
-  });
+  const supervisor = createSupervisor(options, door);
   return {
     async open(game, requester) {
       const opened = await supervisor.open({ game, requester, ownPort: true });
@@ -100,6 +98,18 @@ export function createHosting(options: HostingOptions): Hosting {
       await Promise.all([supervisor.close(), door.closeOnePort()]);
     },
   };
+}
+
+function createSupervisor({ config, clock, logger, sessionsDir }: HostingOptions, door: Door): Supervisor {
+  return new Supervisor({
+    clock,
+    logger,
+    door: doorCommands(door, config),
+    ports: createPortPool(config.sessions.ports),
+    launcher: createHostLauncher(sessionsDir, hostSetup(config), { clock, logger }),
+    times: sessionTimes(config),
+    maxSessions: config.sessions.max,
+  });
 }
 
 function openOnePort(

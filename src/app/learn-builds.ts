@@ -11,7 +11,7 @@ import {
 import { createSilentLogger, formatCrc32, parseCrc32, type Logger } from "../shared/index.ts";
 import { tryHosting, type TrialParts } from "./try-hosting.ts";
 
-export interface LearningParts extends Pick<TrialParts, "clock" | "retroarch" | "sessionsDir"> {
+export interface LearningParts extends Pick<TrialParts, "clock" | "retroarch"> {
   readonly config: Config;
   readonly logger: Logger;
 }

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
-import path from "node:path";
 import type { Config } from "../config.ts";
 import type { FoundGame } from "../host-game.ts";
 import { isSameCoreName, type Info } from "../netplay/index.ts";
@@ -8,6 +7,7 @@ import { askInfo, type AskedInfo } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
 import { createMemoryLogger, fail, ok, type Clock, type Result } from "../shared/index.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
+import { makeTrialFolder } from "./trial-folders.ts";
 
 /** What a host was seen to do. */
 export interface Trial {
@@ -49,7 +49,7 @@ export async function tryHosting(
   game: FoundGame,
   parts: TrialParts,
 ): Promise<Result<Trial, string>> {
-  const sessionsDir = parts.sessionsDir ?? (await mkdtemp(path.join(config.data, "trial-")));
+  const sessionsDir = parts.sessionsDir ?? (await makeTrialFolder(config.data));
   try {
     for (let attempt = 1; ; attempt++) {
       const outcome = await tryOnce(onLoopback(config, await findFreePort()), game, parts, sessionsDir);
@@ -135,8 +135,11 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** The host's errors, which the supervisor logs with the failure. */
+/** What the supervisor logs with the failure: the system's reason why there is no host, or the host's own errors. */
 function hostLines(lines: readonly Record<string, unknown>[]): string[] {
-  const told = lines.flatMap((line) => (Array.isArray(line.hostLog) ? line.hostLog.map(String) : []));
+  const told = lines.flatMap((line) => {
+    const log = Array.isArray(line.hostLog) ? line.hostLog.map(String) : [];
+    return typeof line.error === "string" ? [line.error, ...log] : log;
+  });
   return told.slice(-TOLD_LINES);
 }

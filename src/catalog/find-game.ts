@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { statSync, type Stats } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { fail, ok, type Result } from "../shared/index.ts";
@@ -39,11 +39,20 @@ export function createFindGame(
     if (onlyVerified && verified.get(chosen.id, chosen.crc) !== 1) {
       return fail("not-verified");
     }
-    const stats = statSync(chosen.path, { throwIfNoEntry: false });
+    const stats = statFile(chosen.path);
     return stats?.isFile() === true
       ? ok({ entry: toEntry(chosen, core.value.name, stats.mtimeMs), core: core.value })
       : fail("content-missing");
   };
+}
+
+/** Undefined for a file that is not there, and for one in a folder that we may not enter. */
+function statFile(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function createLookups(database: Database): Lookups<FoundRow> {

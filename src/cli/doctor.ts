@@ -18,6 +18,7 @@ import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { createSilentLogger, systemClock } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { abortOnSignal } from "./interrupt.ts";
 import { loadConfig } from "./load-config.ts";
 import { printJson } from "./output.ts";
 
@@ -42,7 +43,7 @@ export function addDoctorCommand(program: Command): void {
       "\nExit codes: 0 games can be hosted, 1 something has to be changed, 2 wrong configuration.",
     )
     .action(async ({ config: file, json }: DoctorOptions) => {
-      const findings = await examine(loadConfig(file), (finding) => {
+      const findings = await examine(loadConfig(file), abortOnSignal(), (finding) => {
         if (!json) {
           console.log(`${marks[finding.status]}  ${finding.subject}: ${printable(finding.message)}`);
         }
@@ -56,7 +57,11 @@ export function addDoctorCommand(program: Command): void {
     });
 }
 
-async function examine(config: Config, tell: (finding: Finding) => void): Promise<Finding[]> {
+async function examine(
+  config: Config,
+  signal: AbortSignal,
+  tell: (finding: Finding) => void,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   const add = (...found: Finding[]): void => {
     findings.push(...found);
@@ -71,7 +76,7 @@ async function examine(config: Config, tell: (finding: Finding) => void): Promis
   }
   const data = await checkData(config.data);
   const admin = await createAdminClient(path.join(config.data, SOCKET_NAME)).sessions();
-  add(data, ...(await checkPorts(config, admin.ok)));
+  add(data, ...(await checkPorts(config, admin.ok ? admin.value.length : undefined)));
   if (data.status === "ok") {
     const entries = listGames(config);
     add(
@@ -80,10 +85,11 @@ async function examine(config: Config, tell: (finding: Finding) => void): Promis
         : await checkContents(entries.map((e) => e.path)),
     );
     if (typeof entries !== "string" && retroarch.ok) {
+      const trials = [];
       for (const core of config.cores) {
-        add(await tryCore(config, core, entries, retroarch.value));
+        trials.push(await tryCore(config, core, entries, { retroarch: retroarch.value, signal }));
       }
-      add(...(await learnBuilds(config, retroarch.value)));
+      add(...trials, ...judgeTrials(trials), ...(await learnBuilds(config, retroarch.value, signal)));
     }
   }
   return findings;
@@ -114,7 +120,7 @@ async function tryCore(
   config: Config,
   core: CoreConfig,
   entries: readonly ListedEntry[],
-  retroarch: RetroArchVersion,
+  parts: { readonly retroarch: RetroArchVersion; readonly signal: AbortSignal },
 ): Promise<Finding> {
   const subject = `hosting with ${core.name}`;
   const entry = promising(entries.filter(({ core: name }) => name.toLowerCase() === core.name.toLowerCase()));
@@ -122,7 +128,7 @@ async function tryCore(
     return warning(subject, "not tried: the catalog has no game for it.");
   }
   const game = { name: entry.name, core, content: contentArgument(entry), crc: entry.crc };
-  const tried = await tryHosting(config, game, { clock: systemClock, retroarch });
+  const tried = await tryHosting(config, game, { clock: systemClock, ...parts });
   if (!tried.ok) {
     return failed(subject, `${entry.name} cannot be hosted: ${tried.reason}`);
   }
@@ -132,15 +138,31 @@ async function tryCore(
     : failed(subject, `${entry.name} announces another CRC than the catalog has: scan its folder again.`);
 }
 
+/** Nothing is proved unless one game was up. */
+function judgeTrials(trials: readonly Finding[]): Finding[] {
+  return trials.some(({ status }) => status !== "warning")
+    ? []
+    : [
+        failed(
+          "hosting",
+          "was not tried: the games of the catalog belong to none of the configured cores; scan them again, or correct the cores' names.",
+        ),
+      ];
+}
+
 /** Lets every build host that is not known yet, and tells what is known of all. */
-async function learnBuilds(config: Config, retroarch: RetroArchVersion): Promise<Finding[]> {
+async function learnBuilds(
+  config: Config,
+  retroarch: RetroArchVersion,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   const opened = openCatalog(path.join(config.data, CATALOG_FILE));
   if (!opened.ok) {
     return [];
   }
   const logger = createSilentLogger();
   const builds = openCoreBuilds(opened.value, { config, clock: systemClock, logger, retroarch });
-  await builds.learn(new AbortController().signal);
+  await builds.learn(signal);
   opened.value.close();
   return builds.rows().map(({ core, library, outcome }) => {
     const subject = `build ${path.basename(library)}`;

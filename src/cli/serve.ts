@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { startApp } from "../app/index.ts";
 import { createLogger, systemClock } from "../shared/index.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -7,25 +7,33 @@ import { loadConfig } from "./load-config.ts";
 interface ServeOptions {
   readonly config?: string;
   readonly logLevel: string;
+  readonly onlyVerified?: true;
 }
 
 const SIGNAL_EXIT_BASE = 128;
-const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+const signals = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
 export function addServeCommand(program: Command): void {
   program
     .command("serve")
     .summary("the server, in the foreground")
     .description(
-      "Hosts games on request until SIGTERM or SIGINT; then ends all sessions and exits 0. A second signal exits at once.",
+      "Hosts games on request until SIGTERM, SIGINT or SIGHUP; then ends all sessions and exits 0. A second signal exits at once.",
     )
     .option("--config <file>", "configuration (default: cores.yaml)")
-    .option("--log-level <level>", "trace, debug, info, warn or error", "info")
-    .action(async ({ config: file, logLevel }: ServeOptions) => {
+    .option("--only-verified", "host nothing but games that `catalog verify` found to work")
+    .addOption(
+      new Option("--log-level <level>", "how much is logged")
+        .choices(["trace", "debug", "info", "warn", "error"])
+        .default("info"),
+    )
+    .action(async ({ config: file, logLevel, onlyVerified }: ServeOptions) => {
       const config = loadConfig(file);
       const logger = createLogger({ level: logLevel, pretty: process.stdout.isTTY });
       const signalled = nextSignal();
-      const app = await startApp(config, { clock: systemClock, logger });
+      const app = await startApp(config, { clock: systemClock, logger, onlyVerified: onlyVerified ?? false });
       const signal = await signalled;
       logger.info({ signal }, "stopping");
       void nextSignal().then((second) => {
@@ -39,7 +47,7 @@ export function addServeCommand(program: Command): void {
 
 function nextSignal(): Promise<keyof typeof signalNumbers> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    for (const signal of signals) {
       process.once(signal, () => {
         resolve(signal);
       });

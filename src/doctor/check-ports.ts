@@ -4,13 +4,13 @@ import type { Config } from "../config.ts";
 import { describeError } from "../shared/index.ts";
 import { failed, good, warning, type Finding } from "./check.ts";
 
-/** @param isServing - A netplayd of this configuration is running, and holds the control port rightly. */
+/** @param serving - How many sessions the running netplayd of this configuration has; it holds its ports rightly. Undefined: none runs. */
 export async function checkPorts(
   { control, door, sessions }: Config,
-  isServing: boolean,
+  serving: number | undefined,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [await checkOnePort(door, isServing)];
-  if (isServing) {
+  const findings: Finding[] = [await checkOnePort(door, serving !== undefined)];
+  if (serving !== undefined) {
     findings.push(good("control port", `a running netplayd holds UDP port ${control.port}`));
   } else {
     const problem = await tryUdp(control.host, control.port);
@@ -23,7 +23,7 @@ export async function checkPorts(
           ),
     );
   }
-  findings.push(await checkSessionPorts(sessions));
+  findings.push(await checkSessionPorts(sessions, serving ?? 0));
   return findings;
 }
 
@@ -45,9 +45,10 @@ async function checkOnePort({ host, port }: Config["door"], isServing: boolean):
   );
 }
 
-async function checkSessionPorts({ host, ports, max }: Config["sessions"]): Promise<Finding> {
+/** @param held - Ports that running sessions hold rightly. */
+async function checkSessionPorts({ host, ports, max }: Config["sessions"], held: number): Promise<Finding> {
   const range = `${ports.first}-${ports.last}`;
-  let free = 0;
+  let free = held;
   let problem = "";
   for (let port = ports.first; port <= ports.last; port++) {
     const found = await tryTcp(host, port);

@@ -30,10 +30,14 @@ export interface ClientWish {
   readonly config: Config | undefined;
 }
 
-/** Where RetroArch's own downloads, Debian and Flatpak keep cores and info files. */
+/** Where RetroArch's own downloads, Flatpak and distributions keep cores and info files. */
 const installations = [
   { cores: "~/.config/retroarch/cores", info: "~/.config/retroarch/info" },
   { cores: "~/.config/retroarch/cores", info: "~/.config/retroarch/cores" },
+  {
+    cores: "~/.var/app/org.libretro.RetroArch/config/retroarch/cores",
+    info: "~/.var/app/org.libretro.RetroArch/config/retroarch/info",
+  },
   { cores: "/usr/lib/x86_64-linux-gnu/libretro", info: "/usr/share/libretro/info" },
   { cores: "/usr/lib/aarch64-linux-gnu/libretro", info: "/usr/share/libretro/info" },
   { cores: "/usr/lib/libretro", info: "/usr/share/libretro/info" },

@@ -54,7 +54,10 @@ export async function startBackgroundProcess(
     pid,
     exit,
     signal(name) {
-      child.kill(name);
+      // Its whole group: the program may be a script that starts another. The pid is its own until the exit was seen.
+      if (child.exitCode === null && child.signalCode === null) {
+        process.kill(-pid, name);
+      }
     },
   });
 }

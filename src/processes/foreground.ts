@@ -27,15 +27,32 @@ export async function runProgram(
   return ok({ exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr });
 }
 
-/** Runs a program at the user's terminal until it ends. Its exit code, or the system's text when it could not be started. */
+/**
+ * Runs a program at the user's terminal until it ends. A Ctrl-C goes to it from the terminal, once; a SIGTERM that we get is
+ * passed on.
+ *
+ * @returns Its exit code, or the system's text when it could not be started.
+ */
 export async function runAtTerminal(
   binary: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Result<number, string>> {
-  const result = await execa(binary, args, { env, stdio: "inherit", reject: false });
-  if (result.exitCode === undefined && result.signal === undefined) {
-    return fail(result.originalMessage ?? result.shortMessage ?? "it could not be started");
+  const child = execa(binary, args, { env, stdio: "inherit", reject: false, cleanup: false });
+  const ignore = (): void => undefined;
+  const terminate = (): void => {
+    child.kill("SIGTERM");
+  };
+  process.on("SIGINT", ignore);
+  process.on("SIGTERM", terminate);
+  try {
+    const result = await child;
+    if (result.exitCode === undefined && result.signal === undefined) {
+      return fail(result.originalMessage ?? result.shortMessage ?? "it could not be started");
+    }
+    return ok(result.exitCode ?? 1);
+  } finally {
+    process.off("SIGINT", ignore);
+    process.off("SIGTERM", terminate);
   }
-  return ok(result.exitCode ?? 1);
 }

@@ -52,13 +52,11 @@ export function createHostLauncher(
         return started;
       }
       const host = started.value;
-      try {
-        await writeRecord(host.pid, directories);
-      } catch (error) {
+      // Not waited for: the host may be ready, and have to sleep, before a slow disk has written it.
+      void writeRecord(host.pid, directories).catch((error: unknown) => {
+        parts.logger.error({ sessionId, error: describeError(error) }, "a host without a record is ended");
         host.signal("SIGKILL");
-        await host.exit;
-        return fail(describeError(error));
-      }
+      });
       capLog(host, directories.logFile, parts);
       return started;
     },

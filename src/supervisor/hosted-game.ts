@@ -3,6 +3,8 @@ import type { Crc32 } from "../shared/index.ts";
 
 /** What a session hosts. */
 export interface HostedGame {
+  /** The catalog's id of it, where it comes from the catalog. */
+  readonly entryId?: number;
   /** For people: the content's name. */
   readonly name: string;
   readonly core: CoreConfig;

@@ -92,9 +92,10 @@ async function isGoneWithin(host: HostRecord, clock: Clock, limitMs: number): Pr
   return true;
 }
 
+/** To the process group, which every host leads. */
 function signal({ pid }: HostRecord, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, name);
+    process.kill(-pid, name);
   } catch (error) {
     if (!hasErrorCode(error, "ESRCH")) {
       throw error;

@@ -24,8 +24,8 @@ export type EndCause =
 export type SessionState =
   /** Waits for a public port and the tunnel listener. No process exists. */
   | { readonly name: "reserved" }
-  /** The host process was asked for; it has not dialled in. `startBy`: the deadline for that. */
-  | { readonly name: "starting"; readonly startBy: number }
+  /** The host process was asked for; it has not dialled in. `startBy`: the deadline for that. `awaited`: somebody has knocked already. */
+  | { readonly name: "starting"; readonly startBy: number; readonly awaited: boolean }
   /** Hosts, without a client. `freezeAt`: when the host may sleep, null while it must run or already sleeps. */
   | {
       readonly name: "standby";
@@ -147,7 +147,10 @@ function stepReserved(
 ): Transition {
   switch (event.type) {
     case "door-opened":
-      return { state: { name: "starting", startBy: now + times.startMs }, effects: ["spawn-host"] };
+      return {
+        state: { name: "starting", startBy: now + times.startMs, awaited: false },
+        effects: ["spawn-host"],
+      };
     case "door-failed":
       return { state: { name: "gone", cause: "no-port" }, effects: ["answer-failed", "release"] };
     case "stop":
@@ -165,11 +168,17 @@ function stepStarting(
   times: SessionTimes,
 ): Transition {
   switch (event.type) {
-    case "ready":
+    case "wake":
+      return stay({ ...state, awaited: true });
+    case "empty":
+      return stay({ ...state, awaited: false });
+    case "ready": {
+      const frozen = times.freeze && !state.awaited;
       return {
-        state: { name: "standby", idleAt: now + times.idleMs, frozen: times.freeze, freezeAt: null },
-        effects: ["answer-ready", ...(times.freeze ? (["freeze"] as const) : [])],
+        state: { name: "standby", idleAt: now + times.idleMs, frozen, freezeAt: null },
+        effects: frozen ? ["answer-ready", "freeze"] : ["answer-ready"],
       };
+    }
     case "spawn-failed":
       return end("spawn-failed", { exited: true, answer: true }, now, times);
     case "exited":

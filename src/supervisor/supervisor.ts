@@ -16,7 +16,7 @@ export interface SessionInfo {
   readonly state: SessionState;
   readonly port: number | undefined;
   readonly pid: number | undefined;
-  /** When it is reaped, in milliseconds of the clock; undefined while it has a client. */
+  /** When it is reaped, in milliseconds of the clock; undefined unless it waits in standby. */
   readonly idleAtMs: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export class Supervisor {
   readonly #sessions = new Map<SessionId, Session>();
   readonly #parts: SessionParts;
   #whenEmpty: (() => void) | undefined;
-  #closing = false;
+  #closed: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -45,7 +45,7 @@ export class Supervisor {
 
   /** Resolves when the host hosts, or with the reason why it does not. */
   async open(order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
-    if (this.#closing) {
+    if (this.#closed !== undefined) {
       return fail("shutting-down");
     }
     if (this.isFull) {
@@ -64,12 +64,17 @@ export class Supervisor {
 
   /** True when no further session may be opened. */
   get isFull(): boolean {
-    return this.#closing || this.#sessions.size >= this.#options.maxSessions;
+    return this.#closed !== undefined || this.#sessions.size >= this.#options.maxSessions;
   }
 
   /** Hands a session what the door saw. Events of a session that is gone are ignored: they were on their way. */
   dispatch(sessionId: SessionId, event: SessionEvent): void {
     this.#sessions.get(sessionId)?.dispatch(event);
+  }
+
+  /** What a session hosts; undefined when there is no such session. */
+  gameOf(sessionId: SessionId): HostedGame | undefined {
+    return this.#sessions.get(sessionId)?.game;
   }
 
   /** True while the session hosts or starts. */
@@ -92,8 +97,12 @@ export class Supervisor {
   }
 
   /** Ends all sessions and refuses new ones; resolves when no host is left. */
-  async close(): Promise<void> {
-    this.#closing = true;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     for (const session of this.#sessions.values()) {
       session.dispatch({ type: "stop", cause: "shutdown" });
     }

@@ -21,6 +21,8 @@ let server: Netplayd;
 
 beforeAll(async () => {
   server = await Netplayd.start(cleanup, { sessions: { maxClients: 30 } });
+  // At its first start it tries out the core.
+  await eventually("the server has no children", () => childrenOf(server.pid).length === 0);
 });
 
 /** Bytes that look random and are the same for a seed (mulberry32). */

@@ -2,11 +2,12 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
 import { renderKeyValues } from "../../src/retroarch/index.ts";
 import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { freeUdpPort } from "../helpers/free-ports.ts";
-import { Netplayd, program, runNetplayd } from "../helpers/netplayd.ts";
+import { Netplayd, program, runNetplayd, type CommandResult } from "../helpers/netplayd.ts";
 import { joinSmallClient } from "../helpers/players.ts";
 import { childrenOf } from "../helpers/process-facts.ts";
 import { rally, rallyRequest } from "../helpers/rally.ts";
@@ -197,15 +198,23 @@ describe.concurrent("netplayd serve", () => {
     expect(readFileSync(catalog, "utf8")).toBe("This is not a database.");
   });
 
-  it("does not start a second time on the same data or control port, and the first goes on", async () => {
-    const again = await server.run("serve");
-    expect(again).toMatchObject({ code: 1, stdout: "" });
-    expect(again.stderr).toContain(server.dataFolder);
-    const elsewhere = path.join(server.folder, "elsewhere.yaml");
-    writeFileSync(elsewhere, readFileSync(server.configFile, "utf8").replace("./data", "./elsewhere"));
-    const samePort = await runNetplayd(["serve", "--config", elsewhere]);
-    expect(samePort.code).toBe(1);
-    expect(samePort.stderr).toContain(String(server.controlPort));
+  it("does not start a second time on the same data or ports, and the first goes on", async () => {
+    const sameData = await server.run("serve");
+    expect(sameData).toMatchObject({ code: 1, stdout: "" });
+    expect(sameData.stderr).toContain(server.dataFolder);
+    const config = parse(readFileSync(server.configFile, "utf8")) as object;
+    const serveElsewhere = (changes: object): Promise<CommandResult> => {
+      const file = path.join(server.folder, `elsewhere-${JSON.stringify(changes).length}.yaml`);
+      writeFileSync(file, stringify({ ...config, data: "./elsewhere", ...changes }));
+      return runNetplayd(["serve", "--config", file]);
+    };
+    const sameControlPort = await serveElsewhere({ door: { port: null } });
+    expect(sameControlPort.code).toBe(1);
+    expect(sameControlPort.stderr).toContain(String(server.controlPort));
+    const control = { host: "127.0.0.1", port: await freeUdpPort() };
+    const sameDoorPort = await serveElsewhere({ control });
+    expect(sameDoorPort.code).toBe(1);
+    expect(sameDoorPort.stderr).toContain(String(server.doorPort));
     expect(await server.ask()).toBeGreaterThan(0);
   });
 
@@ -215,7 +224,7 @@ describe.concurrent("netplayd serve", () => {
     rmSync(other.content);
     expect(await other.ask()).toBe(0);
     expect(other.logged("request refused", { reason: "content-missing" })).toBeDefined();
-    expect(childrenOf(other.pid)).toEqual([]);
+    expect({ hosts: other.hosts(), folders: other.sessionFolders() }).toEqual({ hosts: [], folders: [] });
     copyFileSync(rally.file, other.content);
     expect(await other.ask(rallyRequest())).toBeGreaterThan(0);
   });

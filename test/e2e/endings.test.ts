@@ -7,7 +7,7 @@ import { afterAllTests, afterThisTest, type Cleanup } from "../helpers/cleanup.t
 import { eventually } from "../helpers/eventually.ts";
 import { Netplayd } from "../helpers/netplayd.ts";
 import { joinAs, joinSmallClient } from "../helpers/players.ts";
-import { isRunning, processState, startTicks } from "../helpers/process-facts.ts";
+import { isRunning, processesNaming, processState, startTicks } from "../helpers/process-facts.ts";
 import { takesConnections } from "../helpers/tcp.ts";
 
 const fixtures = path.resolve(import.meta.dirname, "../fixtures/fake-retroarch");
@@ -53,6 +53,10 @@ describe("the server", () => {
       retroarch: { binary: stubborn },
       sessions: { freeze: false },
     });
+    test.defer(async () => {
+      processesNaming(server.dataFolder).forEach(({ pid }) => process.kill(pid, "SIGKILL"));
+      await eventually("its hosts are gone", () => processesNaming(server.dataFolder).length === 0);
+    });
     await server.ask();
     server.signal("SIGTERM");
     await server.logs("stopping");
@@ -62,7 +66,6 @@ describe("the server", () => {
     expect(await server.exit()).toBe(128 + 15);
     expect(performance.now() - secondAtMs).toBeLessThan(2_000);
     expect(isRunning(host)).toBe(true);
-    process.kill(host, "SIGKILL");
   });
 
   it("ends the hosts that it left behind when it was killed, at its next start", async () => {

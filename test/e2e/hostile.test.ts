@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { COMMAND, encodeCommand } from "../../src/netplay/index.ts";
 import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
@@ -29,11 +29,9 @@ beforeAll(async () => {
     await joinAs(1, cleanup, server, { port, nick: "ann" }),
     await joinAs(2, cleanup, server, { port, nick: "bob" }),
   ];
-});
-
-// Registered last, so it comes first.
-afterAll(async () => {
-  expect(await server.hostPid(port)).toBe(hostPid);
+  cleanup.defer(async () => {
+    expect(await server.hostPid(port)).toBe(hostPid);
+  });
 });
 
 /** Both players' games run at their speed, for `durationMs` and for as long as the attack goes on. */

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -96,6 +97,15 @@ describe("the configuration", () => {
     expect(mistakes(`cores: [{ name: A, ${keys} }]`)).toEqual([expect.stringContaining(message)]);
   });
 
+  it("knows the home folder wherever a path may stand", () => {
+    const config = parsed("data: ~/d\ncores: [{ name: A, library: ~/a.so, content: [~/roms] }]");
+    expect([config.data, config.cores[0]?.library, config.cores[0]?.content]).toEqual([
+      path.join(homedir(), "d"),
+      path.join(homedir(), "a.so"),
+      [path.join(homedir(), "roms")],
+    ]);
+  });
+
   it("takes numbers and truth values as core options", () => {
     const config = parsed("cores: [{ name: A, library: a.so, options: { x: true, y: 3, z: auto } }]");
     expect(config.cores[0]?.options).toEqual({ x: "true", y: "3", z: "auto" });
@@ -121,12 +131,6 @@ describe("the configuration", () => {
     expect(lines.join("\n")).toMatch(/cores\.yaml:7:\d+: cores\[0\]\.netplay: .*"info"\|"allow"/);
   });
 
-  it("says what is wrong with sessions that cannot all have a port", () => {
-    expect(mistakes(`sessions: { ports: 55500-55501, max: 3 }\n${minimal}`)).toEqual([
-      expect.stringContaining("the range in ports has 2"),
-    ]);
-  });
-
   it("can do without the one port", () => {
     expect(parsed(`door: { port: null }\n${minimal}`).door.port).toBeNull();
   });
@@ -145,6 +149,7 @@ describe("the configuration", () => {
     ["cores: [", "cores.yaml:1:"],
     ["- a\n- b", "expected object"],
     [`data: 'a"b'\n${minimal}`, "without quotes"],
+    ["cores: [{ name: A, library: a.so, versions: [*52] }]", "between quotes"],
   ])("refuses %j", (text, message) => {
     expect(mistakes(text).join("\n")).toContain(message);
   });

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { toCsv, toGamelist, toPlaylist, type ListedEntry } from "../../catalog/index.ts";
 import { describeError } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
-import type { DeclareCommand } from "./catalog.ts";
+import type { DeclareCommand } from "./declare-command.ts";
 import { addFilter, findEntries, type FilterOptions } from "./list.ts";
 
 interface ExportOptions extends FilterOptions {

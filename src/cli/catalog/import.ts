@@ -1,10 +1,11 @@
 import { printable } from "../../catalog/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
+import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
 import { printJson } from "../output.ts";
 import { createCountBar } from "../progress-bar.ts";
-import type { CatalogOptions, DeclareCommand } from "./catalog.ts";
-import { abortOnInterrupt, withCatalog } from "./with-catalog.ts";
+import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
+import { withCatalog } from "./with-catalog.ts";
 
 export function addImportCommand(declare: DeclareCommand): void {
   declare("import", "Imports DAT files, which give games their canonical names, systems and regions.")
@@ -17,7 +18,7 @@ export function addImportCommand(declare: DeclareCommand): void {
 
 async function importDats(files: string[], options: CatalogOptions): Promise<void> {
   const config = loadConfig(options.config);
-  const signal = abortOnInterrupt();
+  const signal = abortOnSignal();
   await withCatalog(config, async (catalog) => {
     const reports = [];
     for (const file of files) {

@@ -4,7 +4,7 @@ import { formatCrc32 } from "../../shared/index.ts";
 import { loadConfig } from "../load-config.ts";
 import { printJson } from "../output.ts";
 import { formatTable } from "../table.ts";
-import type { CatalogOptions, DeclareCommand } from "./catalog.ts";
+import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
 import { toEntryJson } from "./entry-json.ts";
 import { withCatalog } from "./with-catalog.ts";
 

@@ -3,11 +3,12 @@ import type { Config } from "../../config.ts";
 import { readCoreFacts } from "../../installation/index.ts";
 import type { Result } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
+import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
 import { printJson } from "../output.ts";
 import { createScanBar } from "../progress-bar.ts";
-import type { CatalogOptions, DeclareCommand } from "./catalog.ts";
-import { abortOnInterrupt, withCatalog } from "./with-catalog.ts";
+import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
+import { withCatalog } from "./with-catalog.ts";
 
 interface ScanOptions extends CatalogOptions {
   readonly core?: string;
@@ -38,7 +39,7 @@ async function scan(kind: "add" | "scan", named: readonly string[], options: Sca
     );
   }
   const facts = await readCoreFacts(config);
-  const signal = abortOnInterrupt();
+  const signal = abortOnSignal();
   const bar = createScanBar();
   const report = await withCatalog(config, (catalog) => {
     const { core } = options;

@@ -1,7 +1,7 @@
 import { printable } from "../../catalog/index.ts";
 import { loadConfig } from "../load-config.ts";
 import { printJson } from "../output.ts";
-import type { CatalogOptions, DeclareCommand } from "./catalog.ts";
+import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
 import { toEntryJson } from "./entry-json.ts";
 import { noSuchEntry, parseEntryId, withCatalog } from "./with-catalog.ts";
 

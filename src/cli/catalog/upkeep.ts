@@ -1,6 +1,6 @@
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { loadConfig } from "../load-config.ts";
-import type { CatalogOptions, DeclareCommand } from "./catalog.ts";
+import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
 import { noSuchEntry, parseEntryId, withCatalog } from "./with-catalog.ts";
 
 export function addBackupCommand(declare: DeclareCommand): void {

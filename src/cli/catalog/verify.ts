@@ -5,12 +5,13 @@ import type { Config } from "../../config.ts";
 import { detectRetroArch } from "../../installation/index.ts";
 import { ok, systemClock } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
+import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
 import { printJson } from "../output.ts";
 import { createCountBar } from "../progress-bar.ts";
-import type { DeclareCommand } from "./catalog.ts";
+import type { DeclareCommand } from "./declare-command.ts";
 import { addFilter, type FilterOptions } from "./list.ts";
-import { abortOnInterrupt, withCatalog } from "./with-catalog.ts";
+import { withCatalog } from "./with-catalog.ts";
 
 interface VerifyOptions extends FilterOptions {
   readonly parallel?: number;
@@ -32,7 +33,7 @@ async function verify(words: string[], options: VerifyOptions): Promise<void> {
   const config = loadConfig(options.config);
   const verifyOne = await createVerifyOne(config);
   const bar = createCountBar("{bar} {value}/{total} games, {failed} failed, {eta_formatted} left");
-  const signal = abortOnInterrupt();
+  const signal = abortOnSignal();
   const report = await withCatalog(config, (catalog) => {
     const { core, system, state, parallel } = options;
     const entries = catalog.list({ name: words.join(" "), core, system, state });

@@ -16,15 +16,6 @@ export async function withCatalog<T>(config: Config, use: (catalog: Catalog) => 
   }
 }
 
-/** Aborted by the first Ctrl-C; the second one ends the program as usual. */
-export function abortOnInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  process.once("SIGINT", () => {
-    controller.abort();
-  });
-  return controller.signal;
-}
-
 /** @throws CommandFailure when the text is no id. */
 export function parseEntryId(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {

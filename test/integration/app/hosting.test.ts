@@ -156,6 +156,29 @@ describe("a host", () => {
   });
 });
 
+describe("a host that is ended while it starts", () => {
+  it("leaves nothing behind", async () => {
+    const fake = await createFakeHosting("never-dials-in");
+    const opening = fake.open();
+    const pid = await eventually("the host process", () => fake.hosting.sessions()[0]?.pid);
+    await fake.hosting.close();
+    expect(await opening).toEqual({ ok: false, reason: "shutting-down" });
+    expect(isRunning(pid)).toBe(false);
+    expect(fake.sessionFolders()).toEqual([]);
+  });
+
+  it("sees none of our environment", async () => {
+    const fake = await createFakeHosting("hosts", { freeze: false });
+    const { pid } = await openSession(fake);
+    const names = readFileSync(`/proc/${pid}/environ`, "latin1")
+      .split("\0")
+      .map((entry) => entry.split("=")[0]);
+    expect(names).toContain("DBUS_FATAL_WARNINGS");
+    expect(names).not.toContain("npm_config_user_agent");
+    expect(names).not.toContain("VITEST");
+  });
+});
+
 describe("sessions", () => {
   it("are refused beyond the limit, without a process", async () => {
     const fake = await createFakeHosting("hosts", { max: 1 });
@@ -189,11 +212,12 @@ describe("sessions", () => {
     }
   });
 
-  it("all end when hosting closes, asleep or starting, and new ones are refused", async () => {
+  it("all end when hosting closes, asleep or reserved, however often that is asked, and new ones are refused", async () => {
     const fake = await createFakeHosting("hosts", { max: 3 });
     const first = await openSession(fake);
     const starting = fake.open();
-    await fake.hosting.close();
+    const closing = fake.hosting.close();
+    await Promise.all([closing, fake.hosting.close()]);
     expect(await starting).toEqual({ ok: false, reason: "shutting-down" });
     await nothingLeft(fake, first);
     expect(await fake.open()).toEqual({ ok: false, reason: "shutting-down" });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startBackgroundProcess, type BackgroundProcess } from "../../../src/processes/index.ts";
@@ -6,14 +6,19 @@ import { createSilentLogger, systemClock } from "../../../src/shared/index.ts";
 import { encodeHostRecord, hostRecordFile, readStartTicks } from "../../../src/supervisor/host-record.ts";
 import { endLeftovers } from "../../../src/supervisor/leftovers.ts";
 import { scratchFolder } from "../../helpers/cleanup.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const parts = { clock: systemClock, logger: createSilentLogger() };
 
 /** A process whose command line ends like a host's: `… -c FILE`. */
-async function startLookalike(folder: string, configFile: string): Promise<BackgroundProcess> {
+async function startLookalike(
+  folder: string,
+  configFile: string,
+  script = "while :; do sleep 60 & wait $!; done",
+): Promise<BackgroundProcess> {
   const started = await startBackgroundProcess({
     binary: "sh",
-    args: ["-c", "while :; do sleep 60 & wait $!; done", "-c", configFile],
+    args: ["-c", script, "-c", configFile],
     env: { PATH: process.env.PATH ?? "" },
     cwd: folder,
     logFile: path.join(folder, "log"),
@@ -55,6 +60,18 @@ describe("hosts that a killed netplayd left behind", () => {
     const host = await startLookalike(folder, configFile);
     expect(await endLeftovers(sessionsDir, parts)).toBe(1);
     await host.exit;
+  });
+
+  it("are killed when they ignore SIGTERM", async () => {
+    const folder = scratchFolder();
+    const sessionsDir = path.join(folder, "sessions");
+    const { root, configFile } = sessionFolder(sessionsDir);
+    const host = await startLookalike(folder, configFile, "trap '' TERM; echo ready; while :; do sleep 1; done");
+    await eventually("the trap to be set", () => readFileSync(path.join(folder, "log"), "utf8").includes("ready"));
+    const startTicks = await readStartTicks(host.pid);
+    writeFileSync(hostRecordFile(root), encodeHostRecord({ pid: host.pid, startTicks, configFile }));
+    expect(await endLeftovers(sessionsDir, parts)).toBe(1);
+    expect(await host.exit).toMatchObject({ signal: "SIGKILL" });
   });
 
   it("do not include a stranger that has the pid by now", async () => {

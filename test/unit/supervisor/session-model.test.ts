@@ -42,6 +42,8 @@ class World {
   doorClosing = false;
   doorClosed = false;
   reapedWithClient = false;
+  /** Somebody needs the host: between wake and empty, as the door alternates them. */
+  awaited = false;
 
   dispatch(event: SessionEvent): void {
     const before = this.state;
@@ -109,7 +111,15 @@ class World {
       }
       this.process = "none";
     }
+    if (event.type === "wake" || event.type === "empty") {
+      this.awaited = event.type === "wake";
+    }
     this.dispatch(event);
+  }
+
+  /** A host that hosts runs while somebody needs it. */
+  get sleepsOnSomebody(): boolean {
+    return this.state.name === "standby" && this.awaited && this.process === "stopped";
   }
 }
 
@@ -125,6 +135,7 @@ describe("a session under any events in any order", () => {
         for (const [event, elapsed, aside] of steps) {
           world.now += elapsed;
           world.send(event);
+          expect(world.sleepsOnSomebody).toBe(false);
           if (aside === "host-ends") world.hostEnds();
           if (aside === "door-closes") world.doorCloses();
         }

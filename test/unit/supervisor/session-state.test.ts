@@ -10,7 +10,7 @@ import {
 const times: SessionTimes = { startMs: 10_000, idleMs: 30_000, killMs: 5_000, settleMs: 1_000, freeze: true };
 
 const reserved: SessionState = { name: "reserved" };
-const starting: SessionState = { name: "starting", startBy: 10_000 };
+const starting: SessionState = { name: "starting", startBy: 10_000, awaited: false };
 const frozen: SessionState = { name: "standby", idleAt: 30_000, frozen: true, freezeAt: null };
 const awake: SessionState = { name: "standby", idleAt: 30_000, frozen: false, freezeAt: null };
 const playing: SessionState = { name: "playing", clients: 2 };
@@ -58,6 +58,27 @@ const rows: Row[] = [
     now: 100,
     to: { name: "standby", idleAt: 30_100, frozen: true, freezeAt: null },
     effects: ["answer-ready", "freeze"],
+  },
+  {
+    title: "remembers who knocks while the host is still starting",
+    from: starting,
+    event: { type: "wake" },
+    to: { name: "starting", awaited: true },
+    effects: [],
+  },
+  {
+    title: "does not sleep when somebody waits already",
+    from: { name: "starting", startBy: 10_000, awaited: true },
+    event: { type: "ready" },
+    to: { name: "standby", frozen: false },
+    effects: ["answer-ready"],
+  },
+  {
+    title: "sleeps when whoever knocked has gone before it got ready",
+    from: { name: "starting", startBy: 10_000, awaited: true },
+    event: { type: "empty" },
+    to: { name: "starting", awaited: false },
+    effects: [],
   },
   {
     title: "refuses when the process could not be started",
