@@ -64,7 +64,7 @@ export interface Hosting {
 }
 
 export function createHosting(options: HostingOptions): Hosting {
-  const { config, clock, logger, retroarch } = options;
+  const { clock, logger, retroarch } = options;
   const door = createDoor({
     clock,
     logger,

@@ -14,7 +14,6 @@ import {
   encodeInfo,
   encodeNickCommand,
   HEADER_BYTES,
-  passwordHash,
   SAVESTATE_HEAD_BYTES,
   SYNC_FIXED_BYTES,
   type CommandFrame,
@@ -24,6 +23,7 @@ import {
   type SavestateHead,
   type Sync,
 } from "../../src/netplay/index.ts";
+import { passwordHash } from "../../src/door/password-hash.ts";
 import { toCrc32 } from "../../src/shared/index.ts";
 import { waitUntil } from "./netplay-wait.ts";
 
