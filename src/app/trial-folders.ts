@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { hasErrorCode, type Clock, type Logger } from "../shared/index.ts";
 import { endLeftovers, readStartTicks } from "../supervisor/index.ts";
@@ -6,11 +6,29 @@ import { endLeftovers, readStartTicks } from "../supervisor/index.ts";
 /** Folder of the trials inside the data folder. Each trial's folder is named after the process that makes it: pid and start time. */
 const TRIALS_DIR = "trials";
 
-/** A folder for the hosts of one trial of this process; the caller removes it. */
+const ATTEMPTS = 5;
+
+/** A folder for the hosts of one trial of this process; `removeTrialFolder` removes it. */
 export async function makeTrialFolder(dataFolder: string): Promise<string> {
   const trials = path.join(dataFolder, TRIALS_DIR);
-  await mkdir(trials, { recursive: true, mode: 0o700 });
-  return mkdtemp(path.join(trials, `${process.pid}-${await readStartTicks(process.pid)}-`));
+  const prefix = path.join(trials, `${process.pid}-${await readStartTicks(process.pid)}-`);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await mkdir(trials, { recursive: true, mode: 0o700 });
+      return await mkdtemp(prefix);
+    } catch (error) {
+      // Another trial was the last one, and has just taken the folder with it.
+      if (!hasErrorCode(error, "ENOENT") || attempt === ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** Removes a trial's folder, and the folder of the trials with the last one. */
+export async function removeTrialFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await rmdir(path.dirname(folder)).catch(() => undefined);
 }
 
 /** Ends what the trials of killed programs left behind; those of running ones stay. */
@@ -23,7 +41,7 @@ export async function endOldTrials(
     const [pid = "", startTicks] = name.split("-");
     if ((await readStartTicks(Number(pid))) !== startTicks) {
       await endLeftovers(path.join(trials, name), parts);
-      await rm(path.join(trials, name), { recursive: true, force: true });
+      await removeTrialFolder(path.join(trials, name));
     }
   }
 }

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import type { Config } from "../config.ts";
 import type { FoundGame } from "../host-game.ts";
@@ -7,7 +6,7 @@ import { askInfo, type AskedInfo } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
 import { createMemoryLogger, fail, ok, type Clock, type Result } from "../shared/index.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
-import { makeTrialFolder } from "./trial-folders.ts";
+import { makeTrialFolder, removeTrialFolder } from "./trial-folders.ts";
 
 /** What a host was seen to do. */
 export interface Trial {
@@ -60,7 +59,7 @@ export async function tryHosting(
     }
   } finally {
     if (parts.sessionsDir === undefined) {
-      await rm(sessionsDir, { recursive: true, force: true });
+      await removeTrialFolder(sessionsDir);
     }
   }
 }

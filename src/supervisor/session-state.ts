@@ -23,7 +23,7 @@ export type EndCause =
 
 export type SessionState =
   /** Waits for a public port and the tunnel listener. No process exists. */
-  | { readonly name: "reserved" }
+  | { readonly name: "reserved"; readonly awaited: boolean }
   /** The host process was asked for; it has not dialled in. `startBy`: the deadline for that. `awaited`: somebody has knocked already. */
   | { readonly name: "starting"; readonly startBy: number; readonly awaited: boolean }
   /** Hosts, without a client. `freezeAt`: when the host may sleep, null while it must run or already sleeps. */
@@ -128,16 +128,19 @@ export function nextDeadline(state: SessionState): number | undefined {
       return Math.min(state.idleAt, state.freezeAt ?? Infinity);
     case "stopping":
       return state.killAt ?? undefined;
-    case "reserved":
-    case "playing":
-    case "gone":
-      return undefined;
     default:
-      return unreachable(state);
+      return undefined;
   }
 }
 
 type In<Name extends SessionState["name"]> = Extract<SessionState, { name: Name }>;
+
+/** Whether somebody is at the door is kept while the host cannot run yet. */
+function knock(state: In<"reserved" | "starting">, event: SessionEvent): Transition {
+  return stay(
+    event.type === "wake" || event.type === "empty" ? { ...state, awaited: event.type === "wake" } : state,
+  );
+}
 
 function stepReserved(
   state: In<"reserved">,
@@ -148,7 +151,7 @@ function stepReserved(
   switch (event.type) {
     case "door-opened":
       return {
-        state: { name: "starting", startBy: now + times.startMs, awaited: false },
+        state: { name: "starting", startBy: now + times.startMs, awaited: state.awaited },
         effects: ["spawn-host"],
       };
     case "door-failed":
@@ -157,7 +160,7 @@ function stepReserved(
       // The door is still opening: it answers door-opened or door-failed later, and is closed either way.
       return end(event.cause, { exited: true, answer: true }, now, times);
     default:
-      return stay(state);
+      return knock(state, event);
   }
 }
 
@@ -168,10 +171,6 @@ function stepStarting(
   times: SessionTimes,
 ): Transition {
   switch (event.type) {
-    case "wake":
-      return stay({ ...state, awaited: true });
-    case "empty":
-      return stay({ ...state, awaited: false });
     case "ready": {
       const frozen = times.freeze && !state.awaited;
       return {
@@ -192,7 +191,7 @@ function stepStarting(
         ? end("start-timeout", { exited: false, answer: true }, now, times)
         : stay(state);
     default:
-      return stay(state);
+      return knock(state, event);
   }
 }
 

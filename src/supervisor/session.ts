@@ -58,7 +58,7 @@ export class Session {
   readonly opened: Promise<Result<OpenedSession, EndCause>>;
   readonly startedAt: Date;
   readonly #startedMs: number;
-  #state: SessionState = { name: "reserved" };
+  #state: SessionState = { name: "reserved", awaited: false };
   #port: Port | undefined;
   #tunnelPort: Port | undefined;
   #host: BackgroundProcess | undefined;

@@ -34,7 +34,7 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
 /** The world around a session: it carries out effects, so `exited` and `door-closed` come only when they can. */
 class World {
   now = 0;
-  state: SessionState = { name: "reserved" };
+  state: SessionState = { name: "reserved", awaited: false };
   answers = 0;
   releases = 0;
   process: "none" | "runs" | "stopped" | "ended" = "none";

@@ -9,7 +9,7 @@ import {
 
 const times: SessionTimes = { startMs: 10_000, idleMs: 30_000, killMs: 5_000, settleMs: 1_000, freeze: true };
 
-const reserved: SessionState = { name: "reserved" };
+const reserved: SessionState = { name: "reserved", awaited: false };
 const starting: SessionState = { name: "starting", startBy: 10_000, awaited: false };
 const frozen: SessionState = { name: "standby", idleAt: 30_000, frozen: true, freezeAt: null };
 const awake: SessionState = { name: "standby", idleAt: 30_000, frozen: false, freezeAt: null };
