@@ -50,7 +50,7 @@ function finderAmong(sessions: SessionInfo[], full: readonly SessionId[] = []) {
     open: async (_, requester, word) => {
       const sessionId = newSessionId();
       opened.push(requester);
-      sessions.push(session({ sessionId, word, state: { name: "reserved" } }));
+      sessions.push(session({ sessionId, word, state: { name: "reserved", awaited: false } }));
       const at = sessions.length - 1;
       const started = new Promise<void>((resolve) => {
         ready.push(() => {
