@@ -127,6 +127,8 @@ describe("a relayed room", () => {
     const stays = await test.join({ nick: "stays", spectate: true }, lively.id);
     await left.ended(3_000);
     await test.logs("client left", { nick: "left", reason: "silent" });
+    const { framesSeen } = stays;
+    await waitUntil(() => stays.framesSeen > framesSeen + 40 || stays.end !== undefined, "40 frames");
     expect(stays.end).toBeUndefined();
   });
 });
@@ -254,13 +256,15 @@ describe("an id", () => {
 
 describe("thousands of connections that say nothing", () => {
   it("keep no player out, and leave nothing behind", async () => {
-    const test = await openOnePort({ limits: { halfOpenEntrance: 200, greetingMs: 2_000 } });
+    const test = await openOnePort({ limits: { halfOpenEntrance: 200, greetingMs: 60_000 } });
     const before = await test.join({ nick: "before" });
     const crowd = Array.from({ length: 3_000 }, (_, index) =>
       test.connect(undefined, `127.0.${1 + (index >> 7)}.${1 + (index & 127)}`),
     );
     const during = await test.join({ nick: "during" });
-    await waitUntil(() => crowd.every(({ ended }) => ended), "the whole crowd to be gone", 20_000);
+    const left = (): typeof crowd => crowd.filter(({ ended }) => !ended);
+    await waitUntil(() => left().length <= 200, "the oldest to make room", 20_000);
+    left().forEach(({ socket }) => socket.destroy());
     const { framesSeen } = before;
     await waitUntil(() => before.framesSeen > framesSeen + 10, "frames");
     await Promise.all([before.close(), during.close()]);
