@@ -66,8 +66,14 @@ describe("hosts that a killed netplayd left behind", () => {
     const folder = scratchFolder();
     const sessionsDir = path.join(folder, "sessions");
     const { root, configFile } = sessionFolder(sessionsDir);
-    const host = await startLookalike(folder, configFile, "trap '' TERM; echo ready; while :; do sleep 1; done");
-    await eventually("the trap to be set", () => readFileSync(path.join(folder, "log"), "utf8").includes("ready"));
+    const host = await startLookalike(
+      folder,
+      configFile,
+      "trap '' TERM; echo ready; while :; do sleep 1; done",
+    );
+    await eventually("the trap to be set", () =>
+      readFileSync(path.join(folder, "log"), "utf8").includes("ready"),
+    );
     const startTicks = await readStartTicks(host.pid);
     writeFileSync(hostRecordFile(root), encodeHostRecord({ pid: host.pid, startTicks, configFile }));
     expect(await endLeftovers(sessionsDir, parts)).toBe(1);
