@@ -1,5 +1,14 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { fail, hasErrorCode, ok, toPort, type Logger, type Port, type Result } from "../shared/index.ts";
+import {
+  describeError,
+  fail,
+  hasErrorCode,
+  ok,
+  toPort,
+  type Logger,
+  type Port,
+  type Result,
+} from "../shared/index.ts";
 
 export interface Listener {
   readonly port: Port;
@@ -32,7 +41,7 @@ export async function listen(
       throw error;
     });
   } catch (error) {
-    logger.warn({ host, port, err: error }, "could not listen");
+    logger.debug({ host, port, error: describeError(error) }, "could not listen");
     return fail(hasErrorCode(error, "EADDRINUSE") ? "port-in-use" : "address-unavailable");
   }
   // For example no file descriptor left for a connection; the listener goes on.
