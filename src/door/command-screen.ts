@@ -9,9 +9,8 @@ import {
   isNetpacketCommand,
   isSameCoreName,
 } from "../netplay/index.ts";
-import type { Crc32 } from "../shared/index.ts";
+import { TokenBucket, type Crc32 } from "../shared/index.ts";
 import type { DoorLimits } from "./limits.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** A netpacket's payload: 64 KiB behind a client id. */
 const MAX_NETPACKET_BYTES = 64 * 1024 + 4;

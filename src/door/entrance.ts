@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import {
+  TokenBucket,
   ok,
   sessionIdFromBytes,
   type Clock,
@@ -15,7 +16,6 @@ import { HalfOpenList } from "./half-open.ts";
 import { decodeKnock, type Knock } from "./knock.ts";
 import type { DoorLimits } from "./limits.ts";
 import { listen, type Listener, type ListenFault } from "./listener.ts";
-import { TokenBucket } from "./token-bucket.ts";
 import { Wire } from "./wire.ts";
 
 const MISSES_LOGGED_PER_SECOND = 0.2;

@@ -1,4 +1,4 @@
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../shared/index.ts";
 
 /** Addresses that are kept in mind. Above, the one that missed longest ago is forgotten. */
 const MAX_ADDRESSES = 10_000;

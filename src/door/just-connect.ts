@@ -1,12 +1,18 @@
 import { negotiateProtocol, type ClientHeader, type Info } from "../netplay/index.ts";
-import { formatCrc32, type Clock, type Logger, type Result, type SessionId } from "../shared/index.ts";
+import {
+  TokenBucket,
+  formatCrc32,
+  type Clock,
+  type Logger,
+  type Result,
+  type SessionId,
+} from "../shared/index.ts";
 import { addressKey } from "./address.ts";
 import { Asking } from "./asking.ts";
 import type { Arrived } from "./greeting.ts";
 import { HalfOpenList } from "./half-open.ts";
 import type { DoorLimits } from "./limits.ts";
 import { Reception, type Admission, type Greeting } from "./reception.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 const LOGGED_PER_SECOND = 1;
 const LOGGED_AT_ONCE = 20;

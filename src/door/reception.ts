@@ -6,7 +6,7 @@ import {
   platformMagic,
   type ClientHeader,
 } from "../netplay/index.ts";
-import type { Clock, Logger, Timer } from "../shared/index.ts";
+import { TokenBucket, type Clock, type Logger, type Timer } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
 import { ClientHandshake, type HandshakeStep } from "./client-handshake.ts";
 import type { LeaveReason } from "./door-event.ts";
@@ -14,7 +14,6 @@ import type { Arrived } from "./greeting.ts";
 import { HalfOpenList } from "./half-open.ts";
 import type { Promised } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
-import { TokenBucket } from "./token-bucket.ts";
 import type { Wire } from "./wire.ts";
 
 const REFUSALS_LOGGED_PER_SECOND = 1;

@@ -1,11 +1,10 @@
-import { newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
+import { TokenBucket, newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
 import type { Info } from "../netplay/index.ts";
 import { addressKey } from "./address.ts";
 import type { RosterEntry } from "./door-event.ts";
 import type { Arrived } from "./greeting.ts";
 import type { DoorLimits } from "./limits.ts";
 import { RelayedRoom } from "./relayed-room.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 const REFUSALS_LOGGED_PER_SECOND = 0.2;
 const REFUSALS_LOGGED_AT_ONCE = 10;

@@ -4,3 +4,4 @@ export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./logger.ts";
 export * from "./result.ts";
+export * from "./token-bucket.ts";

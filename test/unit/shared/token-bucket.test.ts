@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TokenBucket } from "../../../src/door/token-bucket.ts";
+import { TokenBucket } from "../../../src/shared/token-bucket.ts";
 
 describe("TokenBucket", () => {
   it("lets a burst through, then no more than its rate", () => {
