@@ -27,6 +27,7 @@ export const testNeeds = [
   { package: "libretro-gambatte", isThere: () => existsSync(path.join(coresDir, "gambatte_libretro.so")) },
   { package: "cc65", isThere: () => isCommand("ca65") },
   { package: "python3", isThere: () => isCommand("python3") },
+  { package: "7zip", isThere: () => ["7zz", "7z", "7za"].some(isCommand) },
 ];
 
 const compilerNeeds = [
