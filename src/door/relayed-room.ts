@@ -2,13 +2,14 @@ import { encodeTurnAway, type ClientOpening, type Info } from "../netplay/index.
 import type { Clock, Logger, SessionId } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
 import { CommandScreen } from "./command-screen.ts";
-import type { LeaveReason, LostReason, RosterEntry } from "./door-event.ts";
+import type { LostReason, RosterEntry } from "./door-event.ts";
 import { receiveGreeting, type Arrived } from "./greeting.ts";
 import { HalfOpenList } from "./half-open.ts";
 import type { DoorLimits } from "./limits.ts";
 import { Link, type LinkEvents } from "./link.ts";
 import { decodeRelayedOpening, RelayedGreeting, relayedHello } from "./relayed-greeting.ts";
 import { Seat } from "./seat.ts";
+import { Seats } from "./seats.ts";
 import { TunnelHost } from "./tunnel-host.ts";
 import type { Wire } from "./wire.ts";
 
@@ -31,8 +32,7 @@ export class RelayedRoom {
   readonly #parts: RelayedRoomParts;
   readonly #control: Arrived;
   readonly #owner: TunnelHost;
-  readonly #seats = new Set<Seat>();
-  readonly #kicked = new Set<string>();
+  readonly #seats = new Seats();
   readonly #halfOpen: HalfOpenList<Wire>;
   #info: Info | undefined;
   #ended = false;
@@ -68,7 +68,7 @@ export class RelayedRoom {
   }
 
   roster(): RosterEntry[] {
-    return [...this.#seats].flatMap((seat) => seat.entry ?? []);
+    return this.#seats.roster();
   }
 
   /** A connection that has asked for this room; the handshake follows on it. */
@@ -100,12 +100,7 @@ export class RelayedRoom {
 
   /** Ends the clients of this name and remembers their addresses; false when there is none. */
   kick(nick: string): boolean {
-    const kicked = [...this.#seats].filter((seat) => seat.entry?.nick === nick);
-    kicked.forEach((seat) => {
-      this.#kicked.add(addressKey(seat.address));
-      seat.end("kicked");
-    });
-    return kicked.length > 0;
+    return this.#seats.kick(nick);
   }
 
   end(reason: LostReason | "stopped" | "shutdown"): void {
@@ -118,18 +113,14 @@ export class RelayedRoom {
     this.#halfOpen.members().forEach((wire) => {
       wire.destroy();
     });
-    const leaving: LeaveReason =
-      reason === "stopped" || reason === "shutdown" ? "session-closed" : "host-lost";
-    [...this.#seats].forEach((seat) => {
-      seat.end(leaving);
-    });
+    this.#seats.end(reason === "stopped" || reason === "shutdown" ? "session-closed" : "host-lost");
     this.#parts.onEnded();
   }
 
   #admit(opening: ClientOpening, arrived: Arrived): void {
     const { logger, limits, maxClients } = this.#parts;
     const { wire } = arrived;
-    const isKicked = this.#kicked.has(addressKey(wire.address));
+    const isKicked = this.#seats.isKicked(wire.address);
     if (!isKicked && this.#seats.size < maxClients) {
       this.#seat(opening, arrived);
       return;

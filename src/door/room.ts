@@ -9,9 +9,8 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
-import { addressKey } from "./address.ts";
 import { CommandScreen, type Expected } from "./command-screen.ts";
-import type { DoorEvent, LeaveReason, LostReason, RosterEntry } from "./door-event.ts";
+import type { DoorEvent, LostReason, RosterEntry } from "./door-event.ts";
 import { newlyArrived, type Arrived } from "./greeting.ts";
 import { HostGreeting, replayToHost } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -19,6 +18,7 @@ import { Link, type LinkEvents } from "./link.ts";
 import { listen, type Listener, type ListenFault } from "./listener.ts";
 import { Reception, type Admission, type Greeting, type Visit } from "./reception.ts";
 import { Seat } from "./seat.ts";
+import { Seats } from "./seats.ts";
 import { TunnelHost } from "./tunnel-host.ts";
 import { Wire } from "./wire.ts";
 
@@ -43,8 +43,7 @@ export class Room {
   readonly #parts: RoomParts;
   readonly #reception: Reception;
   readonly #tunnelHost: TunnelHost;
-  readonly #seats = new Set<Seat>();
-  readonly #kicked = new Set<string>();
+  readonly #seats = new Seats();
   readonly #listeners: Listener[] = [];
   #opening: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -108,17 +107,12 @@ export class Room {
 
   /** Ends the clients of this name and remembers their addresses; false when there is none. */
   kick(nick: string): boolean {
-    const kicked = [...this.#seats].filter((seat) => seat.entry?.nick === nick);
-    kicked.forEach((seat) => {
-      this.#kicked.add(addressKey(seat.address));
-      seat.end("kicked");
-    });
-    return kicked.length > 0;
+    return this.#seats.kick(nick);
   }
 
   /** The clients that are in the game, in order of arrival. */
   roster(): RosterEntry[] {
-    return [...this.#seats].flatMap((seat) => seat.entry ?? []);
+    return this.#seats.roster();
   }
 
   async #open(
@@ -151,7 +145,7 @@ export class Room {
     await this.#opening;
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
     this.#reception.close();
-    this.#endSeats("session-closed");
+    this.#seats.end("session-closed");
     this.#tunnelHost.close();
     await closed;
   }
@@ -168,7 +162,7 @@ export class Room {
   }
 
   #judge(address: string): "denied" | "full" | undefined {
-    if (this.#kicked.has(addressKey(address))) {
+    if (this.#seats.isKicked(address)) {
       return "denied";
     }
     return this.#seats.size >= this.#parts.maxClients ? "full" : undefined;
@@ -237,18 +231,8 @@ export class Room {
     });
   }
 
-  #endSeats(reason: LeaveReason): void {
-    [...this.#seats].forEach((seat) => {
-      seat.end(reason);
-    });
-  }
-
   #lostHost(reason: LostReason): void {
     this.#parts.emit({ type: "lost", reason });
-    [...this.#seats]
-      .filter((seat) => !seat.isLinked)
-      .forEach((seat) => {
-        seat.end("host-lost");
-      });
+    this.#seats.end("host-lost", (seat) => !seat.isLinked);
   }
 }
