@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import {
   describeError,
@@ -9,6 +10,7 @@ import {
   type Port,
   type Result,
 } from "../shared/index.ts";
+import { leanSocket } from "./lean-socket.ts";
 
 export interface Listener {
   readonly port: Port;
@@ -32,7 +34,13 @@ export async function listen(
   logger: Logger,
   onConnection: (socket: Socket) => void,
 ): Promise<Result<Listener, ListenFault>> {
-  const server = createServer({ noDelay: true, keepAlive: true }, onConnection);
+  const open = new Set<Socket>();
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (accepted) => {
+    const socket = leanSocket(accepted);
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    onConnection(socket);
+  });
   try {
     await bind(server, host, port).catch((error: unknown) => {
       if (host === "::" && hasErrorCode(error, "EAFNOSUPPORT", "EADDRNOTAVAIL")) {
@@ -48,7 +56,12 @@ export async function listen(
   server.on("error", (error) => {
     logger.warn({ host, port, err: error }, "a connection could not be accepted");
   });
-  return ok({ port: boundPort(server), close: () => close(server) });
+  return ok({
+    port: boundPort(server),
+    close: async () => {
+      await Promise.all([close(server), ...[...open].map((socket) => once(socket, "close"))]);
+    },
+  });
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {
