@@ -127,7 +127,7 @@ function openOnePort(
       sessions: () => supervisor.sessions(),
       whenOpened: (sessionId) => supervisor.whenOpened(sessionId),
       open: (game, requester, word) => supervisor.open({ game, requester, ownPort: false, word }),
-      canOpen: () => !supervisor.isFull,
+      canOpen: () => supervisor.canOpen(),
       hasSeatFor: (sessionId, address) => door.hasSeatFor(sessionId, address),
       ...(settings.rooms === "password" ? { salt: createDaySalt(clock, hasNamedRoom) } : {}),
     }),
@@ -138,12 +138,12 @@ function openOnePort(
 function doorCommands(door: Door, config: Config): DoorCommands {
   const { host, maxClients } = config.sessions;
   return {
-    open: (sessionId, port, { core, crc }) =>
+    open: (sessionId, port, { game: { core, crc }, room }) =>
       door.open({
         sessionId,
         host,
         port,
-        maxClients,
+        maxClients: room?.maxClients ?? maxClients,
         core: core.name,
         crc: core.match === "name" || crc === 0 ? undefined : crc,
       }),

@@ -29,6 +29,7 @@ function session(overrides: Partial<SessionInfo> = {}): SessionInfo {
     game,
     requester: "test",
     word: undefined,
+    room: undefined,
     startedAt: new Date(0),
     state: { name: "playing", clients: 1 },
     port: undefined,
