@@ -128,8 +128,10 @@ export function nextDeadline(state: SessionState): number | undefined {
   switch (state.name) {
     case "starting":
       return state.startBy;
-    case "standby":
-      return earliest(state.idleAt, state.freezeAt);
+    case "standby": {
+      const next = Math.min(state.idleAt ?? Infinity, state.freezeAt ?? Infinity);
+      return next === Infinity ? undefined : next;
+    }
     case "stopping":
       return state.killAt ?? undefined;
     default:
@@ -137,14 +139,10 @@ export function nextDeadline(state: SessionState): number | undefined {
   }
 }
 
-function earliest(...moments: readonly (number | null)[]): number | undefined {
-  const set = moments.filter((moment) => moment !== null);
-  return set.length === 0 ? undefined : Math.min(...set);
-}
+const idleAt = (now: number, { idleMs }: SessionTimes): number | null =>
+  idleMs === null ? null : now + idleMs;
 
-function idleAt(now: number, { idleMs }: SessionTimes): number | null {
-  return idleMs === null ? null : now + idleMs;
-}
+const stay = (state: SessionState): Transition => ({ state, effects: [] });
 
 type In<Name extends SessionState["name"]> = Extract<SessionState, { name: Name }>;
 
@@ -308,8 +306,4 @@ function settle(state: In<"stopping">): Transition {
   return state.exited && state.doorClosed
     ? { state: { name: "gone", cause: state.cause }, effects: ["release"] }
     : stay(state);
-}
-
-function stay(state: SessionState): Transition {
-  return { state, effects: [] };
 }

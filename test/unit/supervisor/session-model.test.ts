@@ -146,7 +146,9 @@ describe("a session under any events in any order", () => {
           world.now += elapsed;
           world.send(event);
           expect(world.sleepsOnSomebody).toBe(false);
-          expect(times === kept && world.state.name === "stopping" && world.state.cause === "idle").toBe(false);
+          expect(times === kept && world.state.name === "stopping" && world.state.cause === "idle").toBe(
+            false,
+          );
           if (aside === "host-ends") world.hostEnds();
           if (aside === "door-closes") world.doorCloses();
         }

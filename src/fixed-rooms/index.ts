@@ -1,0 +1,2 @@
+export { createFixedRooms, type FixedRooms, type RoomSessions } from "./fixed-rooms.ts";
+export { identifyRooms, type FixedRoom } from "./room-ids.ts";
