@@ -21,6 +21,8 @@ export interface ClientOptions {
   readonly session?: string;
   /** Hosts, relayed by the server at `port`, instead of joining. */
   readonly hosts?: boolean;
+  /** Has a menu, which asks for passwords. */
+  readonly menu?: boolean;
   /** The player's RetroArch; by default the one of this machine. */
   readonly binary?: string;
 }
@@ -207,6 +209,7 @@ function prepareClientFolder(folder: string, options: ClientOptions, ports: Clie
   const config = {
     ...quietConfig(folder),
     ...(hosts ? relayedBy(options.port) : {}),
+    ...(options.menu === true ? { menu_driver: "rgui" } : {}),
     netplay_start_as_spectator: String(spectate),
     network_cmd_enable: "true",
     network_cmd_port: String(ports.command),

@@ -30,7 +30,7 @@ function whenUp(fake: FakeHosting, id: SessionId, oldPid?: number): Promise<Sess
 }
 
 function isAsleep(pid: number): boolean {
-  return / T /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  return readFileSync(`/proc/${pid}/stat`, "latin1").includes(" T ");
 }
 
 /** A player with the one game, on the way into this room. The fake host takes nobody in. */
