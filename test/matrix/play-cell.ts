@@ -112,6 +112,8 @@ async function stateSizeError(client: RetroArchClient): Promise<string | undefin
 
 /** Player 1 touches the pad, so that the computer's next return is a record, which the game keeps in its battery RAM. */
 async function setRecord(player: RetroArchClient): Promise<number> {
+  // A host that has dialled in may not listen to its gamepad yet. What answers runs the game.
+  await frameOf(player);
   await player.hold(buttons.A);
   const record = await eventually("a record", async () => {
     const [best = 0] = await player.ram(rally.address.best, 1);
