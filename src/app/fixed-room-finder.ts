@@ -2,7 +2,8 @@ import type { NoRoom, RoomFinder, Wish } from "../door/index.ts";
 import type { FixedRoom, FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame } from "../host-game.ts";
 import { isSameCoreName } from "../netplay/index.ts";
-import { fail, ok, toCrc32, type SessionId } from "../shared/index.ts";
+import { fail, ok, type Result, type SessionId } from "../shared/index.ts";
+import { showCore, showVersion } from "./show-difference.ts";
 
 export interface FixedRoomFinderParts {
   readonly fixed: Pick<FixedRooms, "isUp" | "gameOf" | "open">;
@@ -19,11 +20,10 @@ export function createFixedRoomFinder(room: FixedRoom, parts: FixedRoomFinderPar
   return {
     async find(wish) {
       const pass = password === null ? { sessionId: id, mayPlay: true } : wish.passes[0];
-      const game = fixed.gameOf(room, wish.coreVersion);
-      if (!game.ok || pass?.sessionId !== id) {
-        return fail({ reason: game.ok ? "wrong-password" : game.reason });
+      if (pass?.sessionId !== id) {
+        return fail({ reason: "wrong-password" });
       }
-      const difference = compare(wish, game.value);
+      const difference = compare(wish, room, fixed.gameOf(room, wish.coreVersion));
       if (difference !== undefined) {
         return fail(difference);
       }
@@ -43,11 +43,20 @@ export function createFixedRoomFinder(room: FixedRoom, parts: FixedRoomFinderPar
   };
 }
 
-/** What keeps this player out of this game, with an INFO on which RetroArch names it. */
-function compare({ coreName, coreVersion, crc }: Wish, game: FoundGame): NoRoom | undefined {
-  if (!isSameCoreName(coreName, game.core.name)) {
-    return { reason: "wrong-core", show: { coreName: game.core.name, coreVersion: "", crc: toCrc32(0) } };
+/** What keeps this player out of this room, with an INFO on which RetroArch names it where it can. */
+function compare(
+  { coreName, coreVersion, crc }: Wish,
+  { core }: FixedRoom,
+  found: Result<FoundGame, string>,
+): NoRoom | undefined {
+  if (!isSameCoreName(coreName, core)) {
+    return { reason: "wrong-core", show: showCore(core) };
   }
+  if (!found.ok) {
+    const { reason } = found;
+    return reason === "core-version" ? { reason, show: showVersion(core) } : { reason };
+  }
+  const game = found.value;
   const isAnyContent = game.core.match === "name" || game.crc === 0;
   return isAnyContent || crc === game.crc
     ? undefined

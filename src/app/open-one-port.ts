@@ -5,6 +5,7 @@ import type { FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
 import { fail, OperatorError, toCrc32, type Crc32, type Port, type Result } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
+import { showCore, showVersion } from "./show-difference.ts";
 
 interface OnePortParts {
   readonly config: Config;
@@ -53,7 +54,10 @@ function createExplanation(config: Config, catalog: Catalog): (reason: string, w
   return (reason, { core, coreVersion }) => {
     const [first] = config.cores;
     if (reason === "unknown-core" && first !== undefined) {
-      return { reason, show: { coreName: first.name, coreVersion: "", crc: toCrc32(0) } };
+      return { reason, show: showCore(first.name) };
+    }
+    if (reason === "core-version") {
+      return { reason, show: showVersion(core) };
     }
     const isOtherGame = reason === "unknown-game" || reason === "content-missing";
     const crc = isOtherGame ? someCrc(core.toLowerCase()) : toCrc32(0);

@@ -126,10 +126,6 @@ export class JustConnect {
         this.#log(greeting, reason, info);
       },
     });
-    if (greeting.salt !== 0) {
-      const { nick, wire } = greeting;
-      this.#parts.logger.debug({ nick, address: wire.address }, "client is asked for a password");
-    }
     this.#asking.add(asking, addressKey(greeting.wire.address))?.end("crowded-out");
     void greeting.wire.gone.then(() => {
       this.#asking.delete(asking);

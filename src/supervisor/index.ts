@@ -5,6 +5,5 @@ export { readStartTicks } from "./host-record.ts";
 export { endLeftovers } from "./leftovers.ts";
 export { createPortPool } from "./port-pool.ts";
 export type { SessionTimes } from "./session-state.ts";
-export type { StandingRoom } from "./session-order.ts";
 export type { OpenedSession } from "./session.ts";
 export { Supervisor, type OpenRefusal, type SessionInfo } from "./supervisor.ts";

@@ -5,7 +5,13 @@ import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { joining } from "../helpers/netplay-one-port.ts";
 import { Netplayd } from "../helpers/netplayd.ts";
-import { joinAs, joinSmallClient, startPlayer, startSmallClient } from "../helpers/players.ts";
+import {
+  joinAs,
+  joinSmallClient,
+  startPlayer,
+  startSmallClient,
+  startTypingPlayer,
+} from "../helpers/players.ts";
 import { buttons, type RetroArchClient } from "../helpers/retroarch-client.ts";
 import { padBits, rally } from "../helpers/rally.ts";
 
@@ -23,7 +29,7 @@ const server = await Netplayd.start(everything, {
       spectatePassword: "eyes",
       maxClients: 3,
     },
-    { name: "Keys", core: "Nestopia", game: "rally", password: "11", spectatePassword: "1" },
+    { name: "Keys", core: "Nestopia", game: "rally", password: "1507", spectatePassword: "4" },
     { name: "Soon", core: "Nestopia", game: "not scanned yet" },
   ],
 });
@@ -116,26 +122,14 @@ describe("the operator's rooms", () => {
   it("are joined by stock players, who type the password and read what it does not let them do", async () => {
     const test = afterThisTest();
     const { id } = await roomNamed("Keys");
-    const come = async (nick: string, ones: number): Promise<RetroArchClient> => {
-      const player = await startPlayer(test, server, {
-        port: server.doorPort,
-        nick,
-        session: id,
-        menu: true,
-      });
-      await server.logs("client is asked for a password", { nick, room: "Keys" });
-      // RetroArch's own keyboard opens on its key 1; START is Return. One of these packets is read in each frame.
-      for (const button of [...Array.from({ length: ones }, () => buttons.A), buttons.START]) {
-        await player.hold(button);
-        await player.hold();
-      }
-      return player;
+    const come = (nick: string, word: string): Promise<RetroArchClient> => {
+      const { doorPort: port, folder } = server;
+      return startTypingPlayer(test, word, { port, folder, content: rally.file, nick, session: id });
     };
-    const ann = await come("ann", 2);
+    const [ann, eyes, eve] = await Promise.all([come("ann", "1507"), come("eyes", "4"), come("eve", "1508")]);
     await ann.joinedAs(1);
-    const eyes = await come("eyes", 1);
     await eyes.sees("You do not have permission to play");
-    await (await come("eve", 0)).sees("Incorrect password");
+    await eve.sees("Incorrect password");
     expect(await roomNamed("Keys")).toMatchObject({ players: 1, spectators: 1 });
     await ann.hold(buttons.A);
     await eventually("eyes to see ann's button", async () => {
