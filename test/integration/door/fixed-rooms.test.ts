@@ -161,8 +161,9 @@ describe("a locked room", () => {
       await waitUntil(() => eyes.savestates.length === 1, "the first savestate");
       const link = await test.hosts[0]?.linkOf("eyes");
       const chat = encodeCommand(COMMAND.playerChat, Buffer.alloc(40, "a"));
-      link?.sendRaw(chat.subarray(0, 20));
-      await waitUntil(() => eyes.receivedBytes > 0, "half a command");
+      // One command and a half, in one piece: when the client has the one, the door has the half.
+      link?.sendRaw(Buffer.concat([encodeCommand(COMMAND.pingResponse), chat.subarray(0, 20)]));
+      await waitUntil(() => eyes.pongs === 1, "the command before the half");
       eyes.play();
       eyes.send(COMMAND.ack);
       await waitUntil(() => link?.count(COMMAND.ack) === 1, "what was said behind PLAY");
