@@ -2,14 +2,13 @@ import type { FoundGame, WantedGame } from "../host-game.ts";
 import {
   fail,
   ok,
-  parseCrc32,
-  toCrc32,
   type Clock,
   type Logger,
   type Result,
   type SessionId,
   type Timer,
 } from "../shared/index.ts";
+import { findRoomGame } from "./find-room-game.ts";
 import type { FixedRoom } from "./room-ids.ts";
 import { adviceFor } from "./why-not.ts";
 
@@ -120,12 +119,8 @@ export class FixedRooms {
     return fail(this.#stopped ? "shutting-down" : "start-failed");
   }
 
-  /** The room's game as a request would find it: by its CRC if it reads like one, else by its names. */
-  #lookUp({ core, game }: FixedRoom, coreVersion: string): Result<FoundGame, string> {
-    const { find } = this.#parts;
-    const crc = /^[0-9a-f]{8}$/i.test(game) ? parseCrc32(game) : undefined;
-    const byCrc = crc === undefined ? undefined : find({ core, coreVersion, crc, game: "", base: "" });
-    return byCrc?.ok === true ? byCrc : find({ core, coreVersion, crc: toCrc32(0), game, base: game });
+  #lookUp(room: FixedRoom, coreVersion: string): Result<FoundGame, string> {
+    return findRoomGame(room, coreVersion, this.#parts.find);
   }
 
   /** Opens the room's session again and again, with a pause that grows as long as it does not stay. */

@@ -40,6 +40,7 @@ interface Changes {
   readonly sessions?: Section;
   readonly retroarch?: Section;
   readonly core?: Section;
+  readonly rooms?: readonly Section[];
 }
 
 let configs = 0;
@@ -59,6 +60,7 @@ async function examine(server: Netplayd, changes: Changes = {}): Promise<Diagnos
     sessions: { ...config.sessions, ...changes.sessions },
     retroarch: { ...config.retroarch, ...changes.retroarch },
     cores: config.cores.map((core) => ({ ...core, ...changes.core })),
+    rooms: changes.rooms ?? [],
   };
   const file = path.join(server.folder, `changed-${++configs}.yaml`);
   writeFileSync(file, stringify(changed));
@@ -123,6 +125,16 @@ describe.concurrent("netplayd doctor", () => {
       "a missing info file",
       { retroarch: { info: "." }, core: { netplay: "info" } },
       /^core Nestopia: .*nestopia_libretro\.info is not there.*libretro-core-info/m,
+    ],
+    [
+      "a room whose game is not in the catalog",
+      {
+        rooms: [
+          { name: "Friday", core: "Nestopia", game: "rally" },
+          { name: "Soon", core: "Nestopia", game: "nowhere" },
+        ],
+      },
+      /^room Soon: nowhere cannot be hosted: .*run netplayd catalog scan, or correct the room's game/,
     ],
     [
       "an address that is not this machine's",
