@@ -27,6 +27,11 @@ const NOTHING: readonly Observed[] = [];
 export class HostObserver {
   readonly #framer = new CommandFramer(bytesOfInterest);
 
+  /** Whether the host's stream stands between two commands. */
+  get isBetweenCommands(): boolean {
+    return this.#framer.isBetweenCommands;
+  }
+
   push(chunk: Buffer): readonly Observed[] {
     const frames = this.#framer.push(chunk);
     return frames.length === 0 ? NOTHING : frames.flatMap(understand);
