@@ -1,6 +1,5 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { constants, setPriority } from "node:os";
 import path from "node:path";
 import type { Cleanup } from "../../test/helpers/cleanup.ts";
 import type { Target } from "./target.ts";
@@ -33,10 +32,6 @@ const program = path.resolve(import.meta.dirname, "../door-crowd.ts");
 
 export function startCrowd(cleanup: Cleanup): Crowd {
   const child = fork(program);
-  if (child.pid !== undefined) {
-    // It stands for machines elsewhere, which take no processor from what is measured.
-    setPriority(child.pid, constants.priority.PRIORITY_LOW);
-  }
   cleanup.defer(() => child.kill("SIGKILL"));
   const order = async (what: CrowdOrder): Promise<number> => {
     const answered = once(child, "message") as Promise<[CrowdAnswer]>;

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import {
   describeError,
@@ -71,7 +70,7 @@ export async function listen(
   return ok({
     port: boundPort(server),
     close: async () => {
-      await Promise.all([close(server), ...[...open].map((socket) => once(socket, "close"))]);
+      await Promise.all([close(server), ...[...open].map(gone)]);
     },
   });
 }
@@ -97,6 +96,15 @@ function boundPort(server: Server): Port {
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => {
+      resolve();
+    });
+  });
+}
+
+/** Resolves also when the connection breaks instead of being closed. */
+function gone(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("close", () => {
       resolve();
     });
   });
