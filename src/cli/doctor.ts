@@ -16,7 +16,8 @@ import {
 import { openCoreBuilds, tryHosting } from "../app/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import { createSilentLogger, systemClock } from "../shared/index.ts";
+import { createSilentLogger } from "../logging/index.ts";
+import { systemClock } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { abortOnSignal } from "./interrupt.ts";
 import { loadConfig } from "./load-config.ts";

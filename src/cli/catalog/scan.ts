@@ -40,7 +40,7 @@ async function scan(kind: "add" | "scan", named: readonly string[], options: Sca
   }
   const facts = await readCoreFacts(config);
   const signal = abortOnSignal();
-  const bar = createScanBar();
+  const bar = await createScanBar();
   const report = await withCatalog(config, (catalog) => {
     const { core } = options;
     return catalog[kind]({ targets, cores: config.cores, core, ...facts, signal, onProgress: bar.update });
