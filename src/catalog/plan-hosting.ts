@@ -19,10 +19,21 @@ export interface Hosting {
   readonly members?: readonly string[] | null;
 }
 
-/** Who takes a file, and a number that changes when the answer does. */
+/** Who takes a file. */
 export interface HostingPlan {
   readonly hostings: readonly Hosting[];
+  /** Changes when the hostings do. */
   readonly signature: number;
+  /** One reading serves every core that takes the file. */
+  readonly reading: Reading;
+}
+
+/** What has to be read of a file. */
+export interface Reading {
+  /** The file itself is wanted as content. */
+  readonly whole: boolean;
+  /** Extensions of the members wanted, null for all; absent when the file is not to be looked into. */
+  readonly members?: readonly string[] | null | undefined;
 }
 
 export interface PlanOptions extends CoreFacts {
@@ -51,8 +62,22 @@ export function createHostingPlanner(
       needsFullPath: options.needsFullPathOf?.(core) ?? false,
     }));
   const plans = new Map<string, HostingPlan>();
+  // Of the folder that was asked about last: its files come one after the other and differ in their extensions alone.
+  let folder = "";
+  const plansHere = new Map<string, HostingPlan>();
   return (file) => {
     const extension = extensionOf(file);
+    const folderHere = file.slice(0, file.lastIndexOf("/") + 1);
+    if (folderHere !== folder) {
+      folder = folderHere;
+      plansHere.clear();
+    }
+    const plan = plansHere.get(extension) ?? findPlan(file, extension);
+    plansHere.set(extension, plan);
+    return plan;
+  };
+
+  function findPlan(file: string, extension: string): HostingPlan {
     const owners = usable.filter(({ folders }) => folders.some((folder) => file.startsWith(folder)));
     const candidates = only === undefined && owners.length > 0 ? owners : usable;
     const trusted = only !== undefined || owners.length > 0;
@@ -64,7 +89,7 @@ export function createHostingPlanner(
     const plan = makePlan(candidates, extension, trusted, options.trustExtension ?? false);
     plans.set(key, plan);
     return plan;
-  };
+  }
 }
 
 interface UsableCore {
@@ -88,7 +113,19 @@ function makePlan(
     }
   }
   const hostings = [...byCore.values()];
-  return { hostings, signature: crc32(JSON.stringify(hostings)) };
+  return { hostings, signature: crc32(JSON.stringify(hostings)), reading: readingFor(hostings) };
+}
+
+function readingFor(hostings: readonly Hosting[]): Reading {
+  const inside = hostings.flatMap(({ members }) => (members === undefined ? [] : [members]));
+  const whole = inside.length < hostings.length;
+  if (inside.length === 0) {
+    return { whole };
+  }
+  const members = inside.includes(null)
+    ? null
+    : [...new Set(inside.flatMap((extensions) => extensions ?? []))];
+  return { whole, members };
 }
 
 /** @param trusted - The operator said that the file is for this core, by its folder or by the core's name. */

@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { crc32 } from "node:zlib";
 import { describeError, fail, hasErrorCode, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
 import { archiveKindOf, baseOf, extensionOf } from "./content-path.ts";
 import { headerBytesOf } from "./content-header.ts";
+import type { Reading } from "./plan-hosting.ts";
 import { patchedCrc, patchesFor, type SoftPatch } from "./soft-patch.ts";
 import { listZip, type ArchiveListing } from "./zip-directory.ts";
 
@@ -34,11 +35,7 @@ export interface ReadFile {
   readonly problems: readonly string[];
 }
 
-export interface ReadOptions {
-  /** The file itself is wanted as content. */
-  readonly whole: boolean;
-  /** Extensions of the members wanted, null for all; absent when the file is not to be looked into. */
-  readonly members?: readonly string[] | null | undefined;
+export interface ReadOptions extends Reading {
   /** Soft patches in the file's folder. */
   readonly patches?: readonly SoftPatch[] | undefined;
 }
@@ -87,7 +84,8 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
     problems.push(...inside.problems);
   }
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
-  if (options.whole || listing === undefined) {
+  const isRead = options.whole || listing === undefined;
+  if (isRead) {
     const whole = readWhole(fd, file, before.size);
     fingerprint = whole.wholeCrc;
     if (options.whole) {
@@ -96,12 +94,17 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
       problems.push(...patched.problems);
     }
   }
-  const after = fstatSync(fd);
-  if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
+  if (isRead && hasChanged(fd, before)) {
     return fail("changed while it was read: scan again when it is complete");
   }
   const { size: sizeBytes, mtimeMs } = before;
   return ok({ sizeBytes, mtimeMs, fingerprint, contents, problems });
+}
+
+/** Not asked after a look at an archive's directory: the next scan sees the change as well, by the size and time from before. */
+function hasChanged(fd: number, before: Stats): boolean {
+  const after = fstatSync(fd);
+  return after.size !== before.size || after.mtimeMs !== before.mtimeMs;
 }
 
 /** A broken archive is remembered as such, and not opened again until it changes. */

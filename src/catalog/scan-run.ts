@@ -1,13 +1,13 @@
-import { existsSync, type Stats } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { Result } from "../shared/index.ts";
-import type { ContentReader } from "./content-reader.ts";
+import type { ContentReader, ReadJob } from "./content-reader.ts";
 import { createEntryStore, type EntryStore } from "./entry-store.ts";
 import { createFileStore, type FileStamp, type FileStore, type KnownFile } from "./file-store.ts";
 import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
 import type { HostingPlan } from "./plan-hosting.ts";
-import type { ReadFile, ReadOptions } from "./read-content.ts";
+import type { ReadFile } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import type { SoftPatch } from "./soft-patch.ts";
 import type { Skipped } from "./walk-tree.ts";
@@ -15,6 +15,10 @@ import type { Skipped } from "./walk-tree.ts";
 /** How much is lost when the process is killed, and how long another writer may have to wait. */
 const BATCH_MS = 250;
 const BREATH_MS = 20;
+
+/** A message to a reader thread costs as much as a small file: files go in batches, small enough to keep all threads busy. */
+const READ_FILES = 64;
+const READ_BYTES = 16 * 1024 * 1024;
 
 export interface ScanRunOptions {
   readonly database: Database;
@@ -26,7 +30,7 @@ export interface ScanRunOptions {
 /** A file that was found, and what the catalog remembers of it. */
 export interface FoundFile {
   readonly path: string;
-  readonly stats: Stats;
+  readonly stamp: FileStamp;
   /** Soft patches beside it, and what tells them from other versions of themselves. */
   readonly patches: readonly SoftPatch[];
   readonly patchStamp: string;
@@ -45,6 +49,10 @@ export class ScanRun {
   readonly #counts = { added: 0, updated: 0, moved: 0, unchanged: 0, missing: 0 };
   readonly #progress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
   readonly #skipped: Skipped[] = [];
+  /** To be read in the next batch. */
+  #unread: FoundFile[] = [];
+  #unreadBytes = 0;
+  /** Batches. */
   #reading = 0;
   #wake: () => void = () => undefined;
   #failure: Error | undefined;
@@ -79,17 +87,19 @@ export class ScanRun {
 
   /** Unchanged by size and time, moved by inode, or else to be read. */
   offer(found: FoundFile): void {
-    const { known, stats, plan } = found;
+    const { known, path: file } = found;
     this.#progress.filesTotal++;
-    const stamp = stampOf(found);
-    if (known !== undefined && found.force !== true && isUnchanged(known, stamp, plan)) {
-      this.#keep(known, found.path);
-    } else if (known === undefined && this.#follow(found.path, stamp, plan)) {
+    if (known !== undefined && found.force !== true && isUnchanged(known, found)) {
+      this.#keep(known, file);
+    } else if (known === undefined && this.#follow(found)) {
       this.#progress.filesDone++;
     } else {
-      const options = { ...readOptionsFor(plan), patches: found.patches };
-      this.#progress.bytesTotal += options.whole ? stats.size : 0;
-      void this.#read(found.path, stamp, plan, options);
+      const bytes = bytesToRead(found);
+      this.#progress.bytesTotal += bytes;
+      this.#unreadBytes += bytes;
+      if (this.#unread.push(found) === READ_FILES || this.#unreadBytes >= READ_BYTES) {
+        void this.#readBatch();
+      }
     }
   }
 
@@ -115,6 +125,10 @@ export class ScanRun {
   async breathe(): Promise<void> {
     if (performance.now() - this.#lastBreathMs > BREATH_MS) {
       this.#lastBreathMs = performance.now();
+      // Where walking is slow, readers do not wait for a full batch.
+      if (this.#reading === 0 && this.#unread.length > 0) {
+        void this.#readBatch();
+      }
       this.#options.onProgress?.({ ...this.#progress });
       await new Promise(setImmediate);
     }
@@ -123,6 +137,9 @@ export class ScanRun {
   /** Waits until everything that was offered is stored, or the signal ends the scan. */
   async finish(): Promise<ScanReport> {
     const { signal } = this.#options;
+    if (this.#unread.length > 0) {
+      void this.#readBatch();
+    }
     await new Promise<void>((resolve) => {
       this.#wake = () => {
         if (this.#reading === 0 || this.isOver()) {
@@ -176,8 +193,8 @@ export class ScanRun {
     return marked;
   }
 
-  #follow(file: string, stamp: FileStamp, plan: HostingPlan): boolean {
-    const id = this.#files.placeMoved(file, stamp, plan.signature);
+  #follow({ path: file, stamp, patchStamp, plan }: FoundFile): boolean {
+    const id = this.#files.placeMoved(file, stamp, patchStamp, plan.signature);
     if (id === undefined) {
       return false;
     }
@@ -186,17 +203,22 @@ export class ScanRun {
     return true;
   }
 
-  async #read(file: string, stamp: FileStamp, plan: HostingPlan, options: ReadOptions): Promise<void> {
+  async #readBatch(): Promise<void> {
+    const batch = this.#unread;
+    this.#unread = [];
+    this.#unreadBytes = 0;
     this.#reading++;
-    const sizeBytes = options.whole ? stamp.sizeBytes : 0;
     try {
-      const read = await this.#options.reader.read({ path: file, sizeBytes, ...options });
-      if (!this.isOver()) {
-        this.#progress.filesDone++;
-        this.#progress.bytesDone += sizeBytes;
-        this.#take(file, stamp, plan, read);
-        await this.breathe();
+      const results = await this.#options.reader.read(batch.map(toJob));
+      for (const [index, found] of batch.entries()) {
+        const read = results[index];
+        if (read !== undefined && !this.isOver()) {
+          this.#progress.filesDone++;
+          this.#progress.bytesDone += bytesToRead(found);
+          this.#take(found, read);
+        }
       }
+      await this.breathe();
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
     } finally {
@@ -205,23 +227,23 @@ export class ScanRun {
     }
   }
 
-  #take(file: string, stamp: FileStamp, plan: HostingPlan, read: Result<ReadFile, string>): void {
+  #take(found: FoundFile, read: Result<ReadFile, string>): void {
     if (read.ok) {
-      this.#reportProblems(file, read.value.problems);
+      this.#reportProblems(found.path, read.value.problems);
       this.#write(() => {
-        this.#store(file, stamp, plan, read.value);
+        this.#store(found, read.value);
       });
     } else if (read.reason === NO_SEVEN_ZIP) {
       this.#unlistedArchives++;
     } else {
-      this.#skipped.push({ path: file, reason: read.reason });
+      this.#skipped.push({ path: found.path, reason: read.reason });
     }
   }
 
-  #store(file: string, stamp: FileStamp, plan: HostingPlan, read: ReadFile): void {
+  #store({ path: file, stamp, patchStamp, plan }: FoundFile, read: ReadFile): void {
     const { sizeBytes, mtimeMs, fingerprint, contents, problems } = read;
-    const { device, inode, patch } = stamp;
-    const facts = { sizeBytes, mtimeMs, device, inode, patch, fingerprint, plan: plan.signature };
+    const { device, inode } = stamp;
+    const facts = { sizeBytes, mtimeMs, device, inode, patch: patchStamp, fingerprint, plan: plan.signature };
     const placed = this.#files.place(file, { ...facts, problem: problems.join("\n") });
     if (placed.outcome !== "added") {
       this.#entries.rename(placed.id, file);
@@ -251,28 +273,20 @@ export class ScanRun {
   }
 }
 
-function stampOf({ stats, patchStamp: patch }: FoundFile): FileStamp {
-  return { sizeBytes: stats.size, mtimeMs: stats.mtimeMs, device: stats.dev, inode: stats.ino, patch };
-}
-
-function isUnchanged(known: KnownFile, stamp: FileStamp, plan: HostingPlan): boolean {
+function isUnchanged(known: KnownFile, { stamp, patchStamp, plan }: FoundFile): boolean {
   return (
     known.sizeBytes === stamp.sizeBytes &&
     known.mtimeMs === stamp.mtimeMs &&
-    known.patch === stamp.patch &&
+    known.patch === patchStamp &&
     known.plan === plan.signature
   );
 }
 
-/** One reading serves every core that takes the file. */
-function readOptionsFor({ hostings }: HostingPlan): ReadOptions {
-  const inside = hostings.flatMap(({ members }) => (members === undefined ? [] : [members]));
-  const whole = inside.length < hostings.length;
-  if (inside.length === 0) {
-    return { whole };
-  }
-  const members = inside.includes(null)
-    ? null
-    : [...new Set(inside.flatMap((extensions) => extensions ?? []))];
-  return { whole, members };
+/** Nothing is read of an archive but its directory. */
+function bytesToRead({ plan, stamp }: FoundFile): number {
+  return plan.reading.whole ? stamp.sizeBytes : 0;
+}
+
+function toJob(found: FoundFile): ReadJob {
+  return { path: found.path, sizeBytes: bytesToRead(found), patches: found.patches, ...found.plan.reading };
 }

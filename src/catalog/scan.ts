@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "../shared/index.ts";
 import { createInlineReader, type ContentReader } from "./content-reader.ts";
 import { checkSets } from "./dat/check-sets.ts";
 import { nameEntries } from "./dat/name-entries.ts";
+import { stampOf, type FileStamp } from "./file-store.ts";
 import { archiveKindOf, baseOf, foldName } from "./content-path.ts";
 import { createHostingPlanner, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
@@ -13,7 +14,7 @@ import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { ScanRun, type FoundFile } from "./scan-run.ts";
 import { patchesIn, toSoftPatch, type SoftPatch } from "./soft-patch.ts";
 import { createReaderPool } from "./reader-pool.ts";
-import { walkTree, type WalkedDirectory } from "./walk-tree.ts";
+import { walkTree, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
 
 export interface ScanOptions extends CoreFacts {
   /** Folders for a scan, files for an addition; relative to the current folder. */
@@ -118,24 +119,24 @@ function isBelow(directory: string, roots: readonly string[]): boolean {
 function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner): void {
   const known = new Map(run.filesIn(directory.path).map((file) => [file.name, file]));
   const patches: StampedPatch[] = [];
-  const contents: FoundContent[] = [];
-  for (const { name, stats } of directory.files) {
-    const file = path.posix.join(directory.path, name);
-    const patch = toSoftPatch(file);
+  const contents: WalkedFile[] = [];
+  for (const found of directory.files) {
+    const patch = toSoftPatch(found.path);
     if (patch === undefined) {
-      contents.push({ path: file, stats, plan: plan(file), known: known.get(name) });
+      contents.push(found);
     } else {
-      patches.push({ patch, stamp: stampOf(name, stats) });
+      patches.push({ patch, stamp: stampOfPatch(found.name, found.stamp) });
+      known.delete(found.name);
     }
-    known.delete(name);
   }
-  for (const content of contents) {
-    run.offer({ ...content, ...patchesOf(content.path, patches) });
+  for (const { name, path: file, stamp } of contents) {
+    run.offer({ path: file, stamp, plan: plan(file), known: known.get(name), ...patchesOf(file, patches) });
+    known.delete(name);
   }
   run.forget(directory.path, [...known.values()]);
 }
 
-type FoundContent = Omit<FoundFile, "patches" | "patchStamp">;
+const NO_PATCHES = { patches: [], patchStamp: "" };
 
 interface StampedPatch {
   readonly patch: SoftPatch;
@@ -144,6 +145,9 @@ interface StampedPatch {
 
 /** A member of an archive is patched by a file named after the member, which is not known yet: all that are there count. */
 function patchesOf(file: string, all: readonly StampedPatch[]): Pick<FoundFile, "patches" | "patchStamp"> {
+  if (all.length === 0) {
+    return NO_PATCHES;
+  }
   const isArchive = archiveKindOf(file) !== undefined;
   const base = baseOf(file);
   const own = all.filter(({ patch }) => isArchive || baseOf(patch.path) === base);
@@ -169,13 +173,19 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
     return;
   }
   const known = run.filesIn(path.posix.dirname(file)).find(({ name }) => name === path.posix.basename(file));
-  const patches = patchesIn(path.posix.dirname(file)).map((patch) => ({
-    patch,
-    stamp: stampOf(path.posix.basename(patch.path), statSync(patch.path, { throwIfNoEntry: false })),
-  }));
-  run.offer({ path: file, stats, plan: hosting, known, force: true, ...patchesOf(file, patches) });
+  const patches = patchesIn(path.posix.dirname(file)).map(toStamped);
+  const stamp = stampOf(stats);
+  run.offer({ path: file, stamp, plan: hosting, known, force: true, ...patchesOf(file, patches) });
 }
 
-function stampOf(name: string, stats: Stats | undefined): string {
-  return `${name}:${stats?.size ?? 0}:${stats?.mtimeMs ?? 0}`;
+function toStamped(patch: SoftPatch): StampedPatch {
+  const stats = statSync(patch.path, { throwIfNoEntry: false });
+  return {
+    patch,
+    stamp: stampOfPatch(path.posix.basename(patch.path), stats === undefined ? undefined : stampOf(stats)),
+  };
+}
+
+function stampOfPatch(name: string, stamp: FileStamp | undefined): string {
+  return `${name}:${stamp?.sizeBytes ?? 0}:${stamp?.mtimeMs ?? 0}`;
 }
