@@ -1,13 +1,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Catalog } from "../../src/catalog/index.ts";
-import { ok, toCrc32 } from "../../src/shared/index.ts";
+import { ok, toCrc32, type Crc32 } from "../../src/shared/index.ts";
 import { gambatte } from "../../test/unit/catalog/catalog-fixture.ts";
 
 const PER_ARCHIVE = 1000;
 
 /** Fills a catalog with numbered games by its own scan, told of members of archives that need not be written. */
-export async function fillCatalog(catalog: Catalog, folder: string, entries: number): Promise<void> {
+export async function fillCatalog(
+  catalog: Catalog,
+  folder: string,
+  entries: number,
+  core: string,
+): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const archives = Math.ceil(entries / PER_ARCHIVE);
   for (let archive = 0; archive < archives; archive++) {
@@ -15,7 +20,7 @@ export async function fillCatalog(catalog: Catalog, folder: string, entries: num
   }
   const scanned = await catalog.scan({
     targets: [folder],
-    cores: [gambatte],
+    cores: [{ ...gambatte, name: core }],
     extensionsOf: () => ["gb"],
     reader: {
       read: (jobs) => Promise.resolve(jobs.map(({ path: file }) => readArchive(file, entries))),
@@ -34,9 +39,13 @@ function readArchive(file: string, entries: number) {
   return ok({ sizeBytes: 0, mtimeMs: 0, fingerprint: first + 1, contents, problems: [] });
 }
 
+/** Every game another CRC, in no order: an odd factor permutes the 32-bit numbers. */
+export function crcOfGame(game: number): Crc32 {
+  return toCrc32(Math.imul(game + 1, 0x9e3779b1) >>> 0);
+}
+
 function toContent(game: number) {
-  // As child.mjs asks for it.
-  const crc = toCrc32(Math.imul(game + 1, 0x9e3779b1) >>> 0);
+  const crc = crcOfGame(game);
   const member = `Game ${game} (World).gb`;
   return { member, sizeBytes: 32_768, crc, fullPathCrc: crc, wholeCrc: crc, headerlessCrc: null };
 }

@@ -6,6 +6,7 @@ import { CATALOG_FILE, type Config } from "../config.ts";
 import type { CoreBuilds } from "../core-builds/index.ts";
 import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
+import { createLookupTimes, type LookupTimes } from "./lookup-times.ts";
 import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
 import { openOnePort } from "./open-one-port.ts";
 import { detectRetroArch } from "../installation/index.ts";
@@ -77,7 +78,8 @@ async function start(
   };
   const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, onPlay });
   // First of all: the socket is also what keeps a second netplayd off this data folder, and its leftovers off ours.
-  const admin = await startAdmin(config, hosting, { clock, logger });
+  const lookupTimes = createLookupTimes();
+  const admin = await startAdmin(config, hosting, lookupTimes, { clock, logger });
   undo.push(() => admin.stop());
   await endLeftovers(sessionsDir, { clock, logger });
   await endOldTrials(config.data, { clock, logger });
@@ -90,7 +92,7 @@ async function start(
   const find = finder(catalog, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
   const onePort = await openOnePort(hosting, find, { config, catalog });
   undo.push(() => hosting.close());
-  const control = createControl(hosting, find, { clock, logger });
+  const control = createControl(hosting, find, lookupTimes, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
   const facts = { ...config.control, onePort, retroarch: retroarch.text, data: config.data };
   logger.info(facts, "netplayd takes requests");
@@ -109,23 +111,36 @@ async function start(
 function createControl(
   { open, isAlive }: Hosting,
   find: (wanted: WantedGame) => Result<FoundGame, string>,
+  lookupTimes: LookupTimes,
   { clock, logger }: Parts,
 ): ReturnType<typeof createControlServer> {
   return createControlServer({
     clock,
     logger,
-    hostGame: (wanted, requester) => hostGame(wanted, requester, { clock, find, open }),
+    hostGame: async (wanted, requester) => {
+      const outcome = await hostGame(wanted, requester, { clock, find, open });
+      lookupTimes.add((outcome.ok ? outcome.value : outcome.reason).lookupMs);
+      return outcome;
+    },
     isAlive,
   });
 }
 
-function startAdmin(config: Config, hosting: Hosting, { clock, logger }: Parts): Promise<AdminServer> {
+function startAdmin(
+  config: Config,
+  hosting: Hosting,
+  lookupTimes: LookupTimes,
+  { clock, logger }: Parts,
+): Promise<AdminServer> {
   const version = readOwnVersion();
   const startedAt = clock.date().toISOString();
   return createAdminServer({
     socketPath: path.join(config.data, SOCKET_NAME),
     logger,
-    status: () => ({ version, pid: process.pid, startedAt, sessions: hosting.sessions().length }),
+    status: () => {
+      const sessions = hosting.sessions().length;
+      return { version, pid: process.pid, startedAt, sessions, lookups: lookupTimes.summary() };
+    },
     sessions: () => [
       ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
       ...hosting.relayed().map(toRelayedView),

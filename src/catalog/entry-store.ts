@@ -32,12 +32,12 @@ interface EntryKey {
 }
 
 export function createEntryStore(database: Database): EntryStore {
-  const statements = prepare(database);
+  const statements = { ...prepare(database), coreId: createCoreIds(database) };
   return {
     put: (fileId, file, hostings, contents, fate) => {
       const kept = new Set<number>();
       for (const hosting of hostings) {
-        const coreId = findCoreId(statements, hosting.core);
+        const coreId = statements.coreId(hosting.core);
         for (const content of contentsFor(hosting, contents)) {
           const row = toRow(file, hosting, content);
           const values = [coreId, ...row, fileId] as const;
@@ -165,12 +165,18 @@ function prepare(database: Database) {
     addAlias: database.prepare<[number, string, number, number]>(
       "INSERT OR IGNORE INTO aliases (core_id, key, entry_id, source) VALUES (?, ?, ?, ?)",
     ),
-    findCore: database.prepare<[string], { id: number }>("SELECT id FROM cores WHERE key = ?"),
-    addCore: database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)"),
   };
 }
 
-function findCoreId(statements: Statements, name: string): number {
-  const key = foldName(name);
-  return statements.findCore.get(key)?.id ?? Number(statements.addCore.run(key, name).lastInsertRowid);
+/** Ids of cores never change once given; those that the scan met are remembered. */
+function createCoreIds(database: Database): (name: string) => number {
+  const find = database.prepare<[string], number>("SELECT id FROM cores WHERE key = ?").pluck();
+  const add = database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)");
+  const known = new Map<string, number>();
+  return (name) => {
+    const key = foldName(name);
+    const id = known.get(name) ?? find.get(key) ?? Number(add.run(key, name).lastInsertRowid);
+    known.set(name, id);
+    return id;
+  };
 }

@@ -124,9 +124,7 @@ function placeFile(
     const same = known.fingerprint === fingerprint && known.sizeBytes === sizeBytes;
     return { id: known.id, outcome: "updated", fate: same ? "same" : "changed" };
   }
-  const from = statements.byFingerprint
-    .all(fingerprint, sizeBytes)
-    .find((candidate) => isMove(candidate.path, file));
+  const from = findSame(statements, file, fingerprint, sizeBytes);
   if (from !== undefined) {
     move(file, from);
     statements.update.run(...valuesOf(facts), from.id);
@@ -134,6 +132,21 @@ function placeFile(
   }
   const { lastInsertRowid } = statements.insert.run(...valuesOf(facts), directory, name);
   return { id: Number(lastInsertRowid), outcome: "added", fate: "new" };
+}
+
+/** A vanished file with these bytes. */
+function findSame(
+  statements: Statements,
+  file: string,
+  fingerprint: number,
+  sizeBytes: number,
+): FoundFile | undefined {
+  if (statements.hasFingerprint.get(fingerprint, sizeBytes) === undefined) {
+    return undefined;
+  }
+  return statements.byFingerprint
+    .all(fingerprint, sizeBytes)
+    .find((candidate) => isMove(candidate.path, file));
 }
 
 type FactValues = [number, number, number, number, number, number, string, string];
@@ -151,8 +164,6 @@ function isMove(from: string, to: string): boolean {
 type Statements = ReturnType<typeof prepare> & { directoryId: (directory: string) => number };
 
 function prepare(database: Database) {
-  const select = `SELECT f.id, d.path || '/' || f.name AS path, f.size_bytes AS sizeBytes, f.fingerprint
-    FROM files f JOIN directories d ON d.id = f.directory_id`;
   return {
     inDirectory: database.prepare<[string], KnownFile>(
       `SELECT id, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, patch, plan, missing, problem
@@ -170,14 +181,7 @@ function prepare(database: Database) {
     find: database.prepare<[number, string], Omit<FoundFile, "path">>(
       "SELECT id, size_bytes AS sizeBytes, fingerprint FROM files WHERE directory_id = ? AND name = ?",
     ),
-    // Most files of a scan are new: this is asked of every one, and answered by the index alone.
-    hasInode: database.prepare<[number], number>("SELECT 1 FROM files WHERE inode = ? LIMIT 1").pluck(),
-    byInode: database.prepare<[number, number, number, number, string, number], FoundFile>(
-      `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.patch = ? AND f.plan = ?`,
-    ),
-    byFingerprint: database.prepare<[number, number], FoundFile>(
-      `${select} WHERE f.fingerprint = ? AND f.size_bytes = ?`,
-    ),
+    ...prepareMoves(database),
     insert: database.prepare<[...FactValues, number, string]>(
       `INSERT INTO files (size_bytes, mtime_ms, device, inode, fingerprint, plan, patch, problem, directory_id, name)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -188,6 +192,26 @@ function prepare(database: Database) {
     update: database.prepare<[...FactValues, number]>(
       `UPDATE files SET size_bytes = ?, mtime_ms = ?, device = ?, inode = ?, fingerprint = ?, plan = ?, patch = ?,
        problem = ?, missing = 0 WHERE id = ?`,
+    ),
+  };
+}
+
+function prepareMoves(database: Database) {
+  const select = `SELECT f.id, d.path || '/' || f.name AS path, f.size_bytes AS sizeBytes, f.fingerprint
+    FROM files f JOIN directories d ON d.id = f.directory_id`;
+  return {
+    // Most files of a scan are new. These two are asked of every one, and answered by an index alone.
+    hasInode: database.prepare<[number], number>("SELECT 1 FROM files WHERE inode = ? LIMIT 1").pluck(),
+    byInode: database.prepare<[number, number, number, number, string, number], FoundFile>(
+      `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.patch = ? AND f.plan = ?`,
+    ),
+    hasFingerprint: database
+      .prepare<[number, number], number>(
+        "SELECT 1 FROM files WHERE fingerprint = ? AND size_bytes = ? LIMIT 1",
+      )
+      .pluck(),
+    byFingerprint: database.prepare<[number, number], FoundFile>(
+      `${select} WHERE f.fingerprint = ? AND f.size_bytes = ?`,
     ),
   };
 }

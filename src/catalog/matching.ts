@@ -87,14 +87,15 @@ export function chooseEntry<C extends Candidate>(
   lookups: Lookups<C>,
 ): C | undefined {
   const coreKey = foldName(query.core);
-  const baseKey = foldName(query.base);
   if (query.crc !== 0 && core.match === "crc") {
     const found = presentFirst(lookups.byCrc(coreKey, query.crc));
-    return found.length < 2
-      ? found[0]
-      : (found.find((candidate) => candidate.baseKey === baseKey) ?? found[0]);
+    if (found.length < 2) {
+      return found[0];
+    }
+    const baseKey = foldName(query.base);
+    return found.find((candidate) => candidate.baseKey === baseKey) ?? found[0];
   }
-  return byName(baseKey, coreKey, lookups) ?? byName(foldName(query.game), coreKey, lookups);
+  return byName(foldName(query.base), coreKey, lookups) ?? byName(foldName(query.game), coreKey, lookups);
 }
 
 function byName<C extends Candidate>(key: string, coreKey: string, lookups: Lookups<C>): C | undefined {

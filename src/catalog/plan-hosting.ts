@@ -53,14 +53,7 @@ export function createHostingPlanner(
   options: PlanOptions,
 ): (file: string) => HostingPlan {
   const only = options.only === undefined ? undefined : foldName(options.only);
-  const usable = cores
-    .filter((core) => only === undefined || foldName(core.name) === only)
-    .map((core) => ({
-      core,
-      folders: core.content.map((folder) => `${path.resolve(folder)}/`),
-      extensions: options.extensionsOf(core)?.map((extension) => extension.toLowerCase()),
-      needsFullPath: options.needsFullPathOf?.(core) ?? false,
-    }));
+  const usable = usableCores(cores, only, options);
   const plans = new Map<string, HostingPlan>();
   // Of the folder that was asked about last: its files come one after the other and differ in their extensions alone.
   let folder = "";
@@ -90,6 +83,21 @@ export function createHostingPlanner(
     plans.set(key, plan);
     return plan;
   }
+}
+
+function usableCores(
+  cores: readonly CoreConfig[],
+  only: string | undefined,
+  options: PlanOptions,
+): (UsableCore & { readonly folders: readonly string[] })[] {
+  return cores
+    .filter((core) => only === undefined || foldName(core.name) === only)
+    .map((core) => ({
+      core,
+      folders: core.content.map((folder) => `${path.resolve(folder)}/`),
+      extensions: options.extensionsOf(core)?.map((extension) => extension.toLowerCase()),
+      needsFullPath: options.needsFullPathOf?.(core) ?? false,
+    }));
 }
 
 interface UsableCore {

@@ -13,13 +13,18 @@ export interface ReaderPoolOptions {
   readonly workerFile?: URL | undefined;
 }
 
-/** Less than this is read sooner than a thread has started. */
-const WORTH_A_THREAD_FILES = 16;
-const WORTH_A_THREAD_BYTES = 32 * 1024 * 1024;
+/** Less than this is read sooner than the first thread has started; a batch of more files is not the last one. */
+const LITTLE_FILES = 16;
+const LITTLE_BYTES = 32 * 1024 * 1024;
+/** What has to be waiting, for each thread that runs, before one more starts. */
+const WORTH_A_THREAD_BYTES = 64 * 1024 * 1024;
+/** Opening a file takes as long as reading so much. */
+const OPENING_BYTES = 16 * 1024;
 
 type Results = readonly Result<ReadFile, string>[];
 
 interface Batch {
+  readonly costBytes: number;
   readonly jobs: readonly ReadJob[];
   readonly resolve: (results: Results) => void;
   readonly reject: (error: unknown) => void;
@@ -43,6 +48,7 @@ class ReaderPool implements ContentReader {
   readonly #workers = new Set<Worker>();
   readonly #idle: Worker[] = [];
   readonly #queue: Batch[] = [];
+  #queuedBytes = 0;
   #closed = false;
 
   constructor(workerFile: URL, threads: number) {
@@ -51,11 +57,13 @@ class ReaderPool implements ContentReader {
   }
 
   read(jobs: readonly ReadJob[]): Promise<Results> {
-    if (this.#workers.size === 0 && isLittle(jobs)) {
+    const costBytes = jobs.reduce((sum, { sizeBytes = 0 }) => sum + OPENING_BYTES + sizeBytes, 0);
+    if (this.#workers.size === 0 && jobs.length < LITTLE_FILES && costBytes < LITTLE_BYTES) {
       return readHere(jobs);
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ jobs, resolve, reject });
+      this.#queue.push({ costBytes, jobs, resolve, reject });
+      this.#queuedBytes += costBytes;
       this.#dispatch();
     });
   }
@@ -67,13 +75,21 @@ class ReaderPool implements ContentReader {
 
   #dispatch(): void {
     while (!this.#closed && this.#queue.length > 0) {
-      const worker = this.#idle.pop() ?? (this.#workers.size < this.#threads ? this.#start() : undefined);
+      const worker = this.#idle.pop() ?? this.#startIfWorth();
       const batch = worker === undefined ? undefined : this.#queue.shift();
       if (worker === undefined || batch === undefined) {
         return;
       }
+      this.#queuedBytes -= batch.costBytes;
       this.#send(worker, batch);
     }
+  }
+
+  /** The first is worth it at once: it reads while this thread walks on. */
+  #startIfWorth(): Worker | undefined {
+    const running = this.#workers.size;
+    const isWorth = this.#queuedBytes >= running * WORTH_A_THREAD_BYTES;
+    return running < this.#threads && isWorth ? this.#start() : undefined;
   }
 
   #send(worker: Worker, { jobs, resolve, reject }: Batch): void {
@@ -97,11 +113,6 @@ class ReaderPool implements ContentReader {
     this.#workers.add(worker);
     return worker;
   }
-}
-
-function isLittle(jobs: readonly ReadJob[]): boolean {
-  const bytes = jobs.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
-  return jobs.length < WORTH_A_THREAD_FILES && bytes < WORTH_A_THREAD_BYTES;
 }
 
 async function readHere(jobs: readonly ReadJob[]): Promise<Results> {

@@ -21,7 +21,13 @@ import { createSessionView, sessionIdOf } from "../../unit/admin/session-views.t
 
 const SLASHES = createSessionView({ id: sessionIdOf(0xff), game: "Zelda – ゼルダ" });
 const PLUSES = createSessionView({ id: sessionIdOf(0xfb), roster: [], port: null, pid: null });
-const STATUS = { version: "0.1.0", pid: 4712, sessions: 2, startedAt: "2024-05-01T12:00:00.000Z" };
+const STATUS = {
+  version: "0.1.0",
+  pid: 4712,
+  sessions: 2,
+  startedAt: "2024-05-01T12:00:00.000Z",
+  lookups: { count: 3, medianUs: 9, p99Us: 15 },
+};
 
 let directory: string;
 let socketPath: string;

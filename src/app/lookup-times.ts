@@ -1,0 +1,35 @@
+/** How long the catalog took for the last requests, in microseconds. */
+export interface LookupSummary {
+  /** Since the server started. */
+  readonly count: number;
+  /** Of the last ones, at most `REMEMBERED`; null before the first. */
+  readonly medianUs: number | null;
+  readonly p99Us: number | null;
+}
+
+/** Remembers how long lookups took. */
+export interface LookupTimes {
+  readonly add: (ms: number) => void;
+  readonly summary: () => LookupSummary;
+}
+
+const REMEMBERED = 10_000;
+
+export function createLookupTimes(): LookupTimes {
+  const lastMs = new Float64Array(REMEMBERED);
+  let count = 0;
+  return {
+    add(ms) {
+      lastMs[count % REMEMBERED] = ms;
+      count++;
+    },
+    summary() {
+      const sorted = lastMs.slice(0, Math.min(count, REMEMBERED)).sort();
+      const at = (share: number): number | null => {
+        const ms = sorted[Math.floor(sorted.length * share)];
+        return ms === undefined ? null : Math.round(ms * 1000);
+      };
+      return { count, medianUs: at(0.5), p99Us: at(0.99) };
+    },
+  };
+}
