@@ -89,10 +89,11 @@ async function start(
   });
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
-  const find = finder(catalog, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
+  const lookUp = timedLookUp(catalog, config, lookupTimes, clock);
+  const find = finder(lookUp, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
   const onePort = await openOnePort(hosting, find, { config, catalog });
   undo.push(() => hosting.close());
-  const control = createControl(hosting, find, lookupTimes, { clock, logger });
+  const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
   const facts = { ...config.control, onePort, retroarch: retroarch.text, data: config.data };
   logger.info(facts, "netplayd takes requests");
@@ -111,17 +112,12 @@ async function start(
 function createControl(
   { open, isAlive }: Hosting,
   find: (wanted: WantedGame) => Result<FoundGame, string>,
-  lookupTimes: LookupTimes,
   { clock, logger }: Parts,
 ): ReturnType<typeof createControlServer> {
   return createControlServer({
     clock,
     logger,
-    hostGame: async (wanted, requester) => {
-      const outcome = await hostGame(wanted, requester, { clock, find, open });
-      lookupTimes.add((outcome.ok ? outcome.value : outcome.reason).lookupMs);
-      return outcome;
-    },
+    hostGame: (wanted, requester) => hostGame(wanted, requester, { clock, find, open }),
     isAlive,
   });
 }
@@ -195,15 +191,26 @@ function recordPlay(catalog: Catalog, entryId: number | undefined, { clock, logg
   }
 }
 
+type LookUp = (wanted: WantedGame) => ReturnType<Catalog["find"]>;
+
+function timedLookUp(catalog: Catalog, { cores }: Config, times: LookupTimes, clock: Clock): LookUp {
+  return (wanted) => {
+    const fromMs = clock.now();
+    const found = catalog.find(wanted, cores);
+    times.add(clock.now() - fromMs);
+    return found;
+  };
+}
+
 /** @param onUnknownBuild - Called when a request could have been served better if all builds were known. */
 function finder(
-  catalog: Catalog,
+  lookUp: LookUp,
   config: Config,
   builds: CoreBuilds,
   onUnknownBuild: () => void,
 ): (wanted: WantedGame) => Result<FoundGame, string> {
   return (wanted) => {
-    const found = catalog.find(wanted, config.cores);
+    const found = lookUp(wanted);
     if (!found.ok) {
       return fail(found.reason);
     }

@@ -1,8 +1,8 @@
-/** How long the catalog took for the last requests, in microseconds. */
+/** How long the catalog took to find, or not to find, a game. */
 export interface LookupSummary {
   /** Since the server started. */
   readonly count: number;
-  /** Of the last ones, at most `REMEMBERED`; null before the first. */
+  /** Microseconds, of the last ones, at most `REMEMBERED`; null before the first. */
   readonly medianUs: number | null;
   readonly p99Us: number | null;
 }
@@ -27,7 +27,7 @@ export function createLookupTimes(): LookupTimes {
       const sorted = lastMs.slice(0, Math.min(count, REMEMBERED)).sort();
       const at = (share: number): number | null => {
         const ms = sorted[Math.floor(sorted.length * share)];
-        return ms === undefined ? null : Math.round(ms * 1000);
+        return ms === undefined ? null : Math.round(ms * 10_000) / 10;
       };
       return { count, medianUs: at(0.5), p99Us: at(0.99) };
     },

@@ -34,11 +34,12 @@ export function chooseCore(
   query: Pick<GameQuery, "core" | "coreVersion">,
   cores: readonly CoreConfig[],
 ): Result<CoreConfig, "unknown-core" | "core-version"> {
-  if (!coresByKey(cores).has(foldName(query.core))) {
+  const named = coresByKey(cores).get(foldName(query.core));
+  if (named === undefined) {
     return fail("unknown-core");
   }
-  const [first] = servingCores(query, cores);
-  return first === undefined ? fail("core-version") : ok(first);
+  const first = named.find(serves(query.coreVersion));
+  return first === undefined ? fail("core-version") : ok(first.core);
 }
 
 /** All cores that may host for this query, in the order of the configuration. */
@@ -46,11 +47,13 @@ export function servingCores(
   query: Pick<GameQuery, "core" | "coreVersion">,
   cores: readonly CoreConfig[],
 ): readonly CoreConfig[] {
-  const version = query.coreVersion.trim();
   const named = coresByKey(cores).get(foldName(query.core)) ?? [];
-  return named
-    .filter(({ versions }) => version === "" || versions.some((match) => match(version)))
-    .map(({ core }) => core);
+  return named.filter(serves(query.coreVersion)).map(({ core }) => core);
+}
+
+function serves(coreVersion: string): (core: VersionedCore) => boolean {
+  const version = coreVersion.trim();
+  return ({ versions }) => version === "" || versions.some((match) => match(version));
 }
 
 interface VersionedCore {
