@@ -81,8 +81,7 @@ async function start(
   const lookupTimes = createLookupTimes();
   const admin = await startAdmin(config, hosting, lookupTimes, { clock, logger });
   undo.push(() => admin.stop());
-  await endLeftovers(sessionsDir, { clock, logger });
-  await endOldTrials(config.data, { clock, logger });
+  await endWhatIsLeft(config, sessionsDir, { clock, logger });
   const catalog = requireCatalog(config, { logger, onlyVerified });
   undo.push(() => {
     catalog.close();
@@ -107,6 +106,12 @@ async function start(
       catalog.close();
     },
   };
+}
+
+/** Of a netplayd that was killed. */
+async function endWhatIsLeft({ data }: Config, sessionsDir: string, parts: Parts): Promise<void> {
+  await endLeftovers(sessionsDir, parts);
+  await endOldTrials(data, parts);
 }
 
 function createControl(

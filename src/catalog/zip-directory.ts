@@ -35,7 +35,7 @@ export function listZip(fd: number, sizeBytes: number): Result<ArchiveListing, s
   }
 }
 
-/** yauzl reads 64 KiB of every zip, which takes several times as long as all else that is done with a small one. */
+/** yauzl reads 64 KiB of every zip, which takes longer than all else that is done with a small one. */
 function readRecords(fd: number, sizeBytes: number): readonly ZipRecord[] {
   return readZipTail(fd, sizeBytes) ?? readEntries(open(fd, sizeBytes));
 }
