@@ -4,6 +4,7 @@ import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index
 import { contentArgument, openCatalog, servingCores, type Catalog } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config } from "../config.ts";
 import type { CoreBuilds } from "../core-builds/index.ts";
+import { createFixedRooms, identifyRooms, type FixedRooms } from "../fixed-rooms/index.ts";
 import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
 import { createLookupTimes, type LookupTimes } from "./lookup-times.ts";
@@ -22,6 +23,7 @@ import {
 } from "../shared/index.ts";
 import { endLeftovers } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
+import { toRoomView } from "./room-view.ts";
 import { toRelayedView, toSessionView } from "./session-view.ts";
 import { endOldTrials } from "./trial-folders.ts";
 import { readOwnVersion } from "../version.ts";
@@ -33,6 +35,7 @@ export interface AppParts {
   readonly onlyVerified: boolean;
 }
 
+type FindGame = (wanted: WantedGame) => Result<FoundGame, string>;
 type Parts = Pick<AppParts, "clock" | "logger">;
 
 /** The running server. */
@@ -76,10 +79,14 @@ async function start(
   const onPlay = ({ entryId }: FoundGame): void => {
     recordPlay(catalog, entryId, { clock, logger });
   };
-  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, onPlay });
+  const rooms = identifyRooms(config.data, config.rooms);
+  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms, onPlay });
+  let find: FindGame = () => fail("starting");
+  const sessions = hosting.roomSessions;
+  const fixed = createFixedRooms(rooms, { clock, logger, find: (wanted) => find(wanted), sessions });
   // First of all: the socket is also what keeps a second netplayd off this data folder, and its leftovers off ours.
-  const lookupTimes = createLookupTimes();
-  const admin = await startAdmin(config, hosting, lookupTimes, { clock, logger });
+  const lookupTimes = createLookupTimes(clock);
+  const admin = await startAdmin(config, hosting, { fixed, lookupTimes }, { clock, logger });
   undo.push(() => admin.stop());
   await endWhatIsLeft(config, sessionsDir, { clock, logger });
   const catalog = requireCatalog(config, { logger, onlyVerified });
@@ -88,23 +95,17 @@ async function start(
   });
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
-  const lookUp = timedLookUp(catalog, config, lookupTimes, clock);
-  const find = finder(lookUp, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
-  const onePort = await openOnePort(hosting, find, { config, catalog });
+  find = finder({ catalog, config, builds, lookupTimes }, () => clock.after(LEARN_AFTER_MS, learning.begin));
+  const onePort = await openOnePort(hosting, find, { config, catalog, fixed });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
   const facts = { ...config.control, onePort, retroarch: retroarch.text, data: config.data };
   logger.info(facts, "netplayd takes requests");
+  fixed.begin();
   learning.begin();
   return {
-    async stop() {
-      // Both at once: a pending request is answered when its session is ended.
-      await Promise.all([control.stop(), hosting.close(), learning.stop()]);
-      await socket.close();
-      await admin.stop();
-      catalog.close();
-    },
+    stop: () => stopAll({ control, hosting, learning, fixed, socket, admin, catalog }),
   };
 }
 
@@ -114,9 +115,36 @@ async function endWhatIsLeft({ data }: Config, sessionsDir: string, parts: Parts
   await endOldTrials(data, parts);
 }
 
+interface Running {
+  readonly control: { stop(): Promise<void> };
+  readonly hosting: Hosting;
+  readonly learning: { stop(): Promise<void> };
+  readonly fixed: FixedRooms;
+  readonly socket: { close(): Promise<void> };
+  readonly admin: AdminServer;
+  readonly catalog: Catalog;
+}
+
+async function stopAll({
+  control,
+  hosting,
+  learning,
+  fixed,
+  socket,
+  admin,
+  catalog,
+}: Running): Promise<void> {
+  fixed.stop();
+  // Both at once: a pending request is answered when its session is ended.
+  await Promise.all([control.stop(), hosting.close(), learning.stop()]);
+  await socket.close();
+  await admin.stop();
+  catalog.close();
+}
+
 function createControl(
   { open, isAlive }: Hosting,
-  find: (wanted: WantedGame) => Result<FoundGame, string>,
+  find: FindGame,
   { clock, logger }: Parts,
 ): ReturnType<typeof createControlServer> {
   return createControlServer({
@@ -130,7 +158,7 @@ function createControl(
 function startAdmin(
   config: Config,
   hosting: Hosting,
-  lookupTimes: LookupTimes,
+  { fixed, lookupTimes }: { readonly fixed: FixedRooms; readonly lookupTimes: LookupTimes },
   { clock, logger }: Parts,
 ): Promise<AdminServer> {
   const version = readOwnVersion();
@@ -146,6 +174,7 @@ function startAdmin(
       ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
       ...hosting.relayed().map(toRelayedView),
     ],
+    rooms: () => fixed.all.map((room) => toRoomView(room, fixed, hosting, config.door)),
     stopSession: hosting.stop,
     kick: hosting.kick,
   });
@@ -196,26 +225,17 @@ function recordPlay(catalog: Catalog, entryId: number | undefined, { clock, logg
   }
 }
 
-type LookUp = (wanted: WantedGame) => ReturnType<Catalog["find"]>;
-
-function timedLookUp(catalog: Catalog, { cores }: Config, times: LookupTimes, clock: Clock): LookUp {
-  return (wanted) => {
-    const fromMs = clock.now();
-    const found = catalog.find(wanted, cores);
-    times.add(clock.now() - fromMs);
-    return found;
-  };
+interface Finding {
+  readonly catalog: Catalog;
+  readonly config: Config;
+  readonly builds: CoreBuilds;
+  readonly lookupTimes: LookupTimes;
 }
 
 /** @param onUnknownBuild - Called when a request could have been served better if all builds were known. */
-function finder(
-  lookUp: LookUp,
-  config: Config,
-  builds: CoreBuilds,
-  onUnknownBuild: () => void,
-): (wanted: WantedGame) => Result<FoundGame, string> {
+function finder({ catalog, config, builds, lookupTimes }: Finding, onUnknownBuild: () => void): FindGame {
   return (wanted) => {
-    const found = lookUp(wanted);
+    const found = lookupTimes.time(() => catalog.find(wanted, config.cores));
     if (!found.ok) {
       return fail(found.reason);
     }

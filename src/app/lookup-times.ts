@@ -1,3 +1,5 @@
+import type { Clock } from "../shared/index.ts";
+
 /** How long the catalog took to find, or not to find, a game. */
 export interface LookupSummary {
   /** Since the server started. */
@@ -9,19 +11,23 @@ export interface LookupSummary {
 
 /** Remembers how long lookups took. */
 export interface LookupTimes {
-  readonly add: (ms: number) => void;
+  /** Does the lookup and keeps how long it took. */
+  readonly time: <T>(lookUp: () => T) => T;
   readonly summary: () => LookupSummary;
 }
 
 const REMEMBERED = 10_000;
 
-export function createLookupTimes(): LookupTimes {
+export function createLookupTimes(clock: Pick<Clock, "now">): LookupTimes {
   const lastMs = new Float64Array(REMEMBERED);
   let count = 0;
   return {
-    add(ms) {
-      lastMs[count % REMEMBERED] = ms;
+    time(lookUp) {
+      const fromMs = clock.now();
+      const found = lookUp();
+      lastMs[count % REMEMBERED] = clock.now() - fromMs;
       count++;
+      return found;
     },
     summary() {
       const sorted = lastMs.slice(0, Math.min(count, REMEMBERED)).sort();
