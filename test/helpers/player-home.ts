@@ -4,6 +4,7 @@ import path from "node:path";
 import { renderKeyValues, withNetplayAllowed } from "../../src/retroarch/index.ts";
 import type { Cleanup } from "./cleanup.ts";
 import { eventually } from "./eventually.ts";
+import { processesNaming } from "./process-facts.ts";
 import { rally } from "./rally.ts";
 import { clientEnvironment, nestopia, quietConfig } from "./retroarch-client.ts";
 
@@ -55,6 +56,7 @@ export async function playInShell(test: Cleanup, home: PlayerHome, line: string)
       process.kill(-shell.pid, "SIGKILL");
     }
     await ended;
+    await eventually("the player is gone", () => processesNaming(home.folder).length === 0);
   });
   const said = (): string => (existsSync(log) ? readFileSync(log, "latin1") : "");
   await eventually("the player plays", () => said().includes("You have joined as player"), 15_000).catch(
