@@ -96,7 +96,7 @@ async function start(
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
   find = finder({ catalog, config, builds, lookupTimes }, () => clock.after(LEARN_AFTER_MS, learning.begin));
-  const onePort = await openOnePort(hosting, find, { config, catalog, fixed });
+  const onePort = await openOnePort(hosting, find, { config, catalog, builds, fixed });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });

@@ -71,3 +71,11 @@ function isPaddedText(field: Uint8Array): boolean {
     field.subarray(0, nul).every((byte) => byte >= 0x20 && byte !== 0x7f)
   );
 }
+
+/**
+ * The core's name in what netplayd says to a player whose version of the core none of its builds fits. The version in it is the
+ * one that it would host, empty when it knows none.
+ */
+export function anotherBuildOf(coreName: string): string {
+  return `another ${coreName}`;
+}
