@@ -21,9 +21,16 @@ export interface ClientOptions {
   readonly session?: string;
   /** Hosts, relayed by the server at `port`, instead of joining. */
   readonly hosts?: boolean;
+  /** What whoever joins has to type; of one who hosts. */
+  readonly password?: string;
   /** The player's RetroArch; by default the one of this machine. */
   readonly binary?: string;
+  /** Has RetroArch's menu, whose keyboard `typeWord` types on. */
+  readonly menu?: boolean;
 }
+
+/** The letters of the on-screen keyboard of RetroArch's menu as they lie; it begins on the first. */
+const KEYBOARD = ["1234567890", "qwertyuiop", "asdfghjkl@", "zxcvbnm"];
 
 /** Where Debian puts the core and its info file. */
 export const nestopia = {
@@ -110,13 +117,47 @@ export class RetroArchClient {
   /** Bytes of the game's memory. */
   async ram(address: number, length: number): Promise<number[]> {
     const query = `READ_CORE_RAM ${address.toString(16)} ${length}`;
-    return eventually(`an answer of ${this.nick} to ${query}`, () => this.#ask(query, length));
+    return eventually(`an answer of ${this.nick} to ${query}`, async () => {
+      const answer = await this.#ask(query);
+      const question = query.slice(0, query.lastIndexOf(" ") + 1);
+      const bytes =
+        answer?.startsWith(question) === true ? answer.slice(question.length).trim().split(" ") : [];
+      return bytes.length === length ? bytes.map((byte) => Number.parseInt(byte, 16)) : undefined;
+    });
   }
 
   /** Holds exactly these buttons from now on. */
   async hold(...held: number[]): Promise<void> {
     for (const id of Object.values(buttons)) {
       await this.#sendButton(id, held.includes(id));
+    }
+  }
+
+  /**
+   * Types a word of letters and digits on the on-screen keyboard, which is open, and closes it: what a player does with a
+   * gamepad when RetroArch asks for a password.
+   */
+  async typeWord(word: string): Promise<void> {
+    let [row, column] = [0, 0];
+    for (const letter of word) {
+      const rowThere = KEYBOARD.findIndex((letters) => letters.includes(letter));
+      const columnThere = KEYBOARD[rowThere]?.indexOf(letter);
+      if (columnThere === undefined) {
+        throw new RangeError(`there is no key for "${letter}"`);
+      }
+      await this.#press(rowThere > row ? buttons.DOWN : buttons.UP, Math.abs(rowThere - row));
+      await this.#press(columnThere > column ? buttons.RIGHT : buttons.LEFT, Math.abs(columnThere - column));
+      await this.#press(buttons.A);
+      [row, column] = [rowThere, columnThere];
+    }
+    await this.#press(buttons.START);
+  }
+
+  /** Resolves when this RetroArch has gone through its main loop some more times. */
+  async loops(): Promise<void> {
+    // It answers one command a round.
+    for (let round = 0; round < 3; round++) {
+      await eventually(`an answer of ${this.nick}`, () => this.#ask("VERSION"));
     }
   }
 
@@ -133,20 +174,25 @@ export class RetroArchClient {
     await this.#process.exit;
   }
 
-  #ask(query: string, length: number): Promise<number[] | undefined> {
-    const question = query.slice(0, query.lastIndexOf(" ") + 1);
+  async #press(id: number, times = 1): Promise<void> {
+    for (let press = 0; press < times; press++) {
+      await this.#sendButton(id, true);
+      await this.loops();
+      await this.#sendButton(id, false);
+      await this.loops();
+    }
+  }
+
+  /** The answer to a network command; undefined when there is none soon. */
+  #ask(query: string): Promise<string | undefined> {
     return new Promise((resolve) => {
-      const finish = (bytes: number[] | undefined): void => {
+      const finish = (answer: string | undefined): void => {
         clearTimeout(timer);
         this.#socket.off("message", onMessage);
-        resolve(bytes);
+        resolve(answer);
       };
       const onMessage = (message: Buffer): void => {
-        const answer = message.toString("latin1");
-        const bytes = answer.slice(question.length).trim().split(" ");
-        if (answer.startsWith(question) && bytes.length === length) {
-          finish(bytes.map((byte) => Number.parseInt(byte, 16)));
-        }
+        finish(message.toString("latin1"));
       };
       const timer = setTimeout(() => {
         finish(undefined);
@@ -197,7 +243,7 @@ function destination({ port, session, hosts }: ClientOptions): string[] {
 
 /** Writes the configuration of a player without a screen, and an info file that lets the core play online. */
 function prepareClientFolder(folder: string, options: ClientOptions, ports: ClientPorts): string {
-  const { library = nestopia.library, spectate = false, hosts = false } = options;
+  const { library = nestopia.library, spectate = false, hosts = false, menu = false, password } = options;
   const infoFolder = path.join(folder, "info");
   mkdirSync(infoFolder, { recursive: true });
   const infoName = `${path.basename(library, ".so")}.info`;
@@ -206,7 +252,9 @@ function prepareClientFolder(folder: string, options: ClientOptions, ports: Clie
   const configFile = path.join(folder, "retroarch.cfg");
   const config = {
     ...quietConfig(folder),
+    ...(menu ? { menu_driver: "rgui" } : {}),
     ...(hosts ? relayedBy(options.port) : {}),
+    ...(password === undefined ? {} : { netplay_password: password }),
     netplay_start_as_spectator: String(spectate),
     network_cmd_enable: "true",
     network_cmd_port: String(ports.command),
