@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { tryHosting } from "../app/index.ts";
 import { printable } from "../catalog/index.ts";
 import { parseConfig } from "../config.ts";
@@ -37,8 +37,10 @@ export function addCheckCommand(program: Command): void {
     .argument("<content>", "content file, or archive.zip#member")
     .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
     .requiredOption("--server <host[:port][/session]>", "port: 55435 by default", parseRoomAddress)
-    .option("--port <port>", "the port of a session", parsePort)
-    .option("--core-version <version>", "your core's version; default: your RetroArch tells it", "");
+    .option("--port <port>", "the same as in the address", parsePort)
+    .addOption(
+      new Option("--core-version <version>", "your core's version").default("", "your RetroArch tells it"),
+    );
   addPasswordOption(addClientOptions(command))
     .addHelpText(
       "after",

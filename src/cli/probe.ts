@@ -134,7 +134,7 @@ function describeInfo({ info, fault }: InfoReport): string {
     return `core ${printable(info.core)}, version ${version}, CRC ${info.crc}`;
   }
   return fault === "nothing-loaded"
-    ? "hosts whatever a player has loaded"
+    ? "takes whatever a player has loaded"
     : `says nothing about its core: ${fault === null ? "" : infoFaults[fault]}`;
 }
 

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { contentCrc } from "../catalog/index.ts";
 import { parseCrc32, systemClock, toCrc32, type Port } from "../shared/index.ts";
 import { requestGame, type HostRequest } from "../udp-control/index.ts";
@@ -47,10 +47,8 @@ export function addRequestCommand(program: Command): void {
     .argument("[content]", "content file, or archive.zip#member")
     .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
     .requiredOption("--server <host[:port]>", "the server's control port", parseServerAddress)
-    .option(
-      "--core-version <version>",
-      "the core's version; without it the server's first entry of that core hosts",
-      "",
+    .addOption(
+      new Option("--core-version <version>", "the core's version").default("", "the server's first entry"),
     )
     .option("--crc <hex>", "CRC-32 of the content as RetroArch announces it, instead of a file")
     .option("--base <name>", "file name without folder and extension; default: the content file's")

@@ -74,18 +74,33 @@ describe("netplayd check on the one port", () => {
     writeFileSync(other, "another game");
     const old = path.join(cleanup.folder(), "retroarch");
     writeFileSync(old, "#!/bin/sh\necho 'RetroArch: Frontend for libretro -- v1.9.0 --'\n", { mode: 0o755 });
-    const [core, content, build, arcade, retroarch] = await Promise.all([
+    // None of these takes the only seat, not even for a moment.
+    const [core, content, build, arcade] = await Promise.all([
       check({ core: "FCEUmm" }),
       check({ content: other }),
       check({ coreVersion: "0.1" }),
       check({ core: "Arcade" }),
-      check({ options: ["--retroarch", old] }),
     ]);
+    const retroarch = await check({ options: ["--retroarch", old] });
     expect(core).toMatchObject(refusal("The server does not have the core FCEUmm: use Nestopia"));
     expect(content).toMatchObject(refusal("The server does not have this content (CRC "));
     expect(build).toMatchObject(refusal(`is version ${version}, yours 0.1`));
     expect(arcade).toMatchObject(refusal("use netplayd play, or the id of a session"));
     expect(retroarch).toMatchObject(refusal("RetroArch 1.9.0 is too old"));
+  });
+
+  it("is what a stock player with another build of the core reads as well", async () => {
+    const test = afterThisTest();
+    const library = path.join(test.folder(), "nestopia_libretro.so");
+    const bytes = readFileSync(nestopia.library);
+    // Another last digit, wherever the library names its version.
+    for (let at = bytes.indexOf(version); at !== -1; at = bytes.indexOf(version, at + 1)) {
+      bytes.write("x", at + version.length - 1);
+    }
+    writeFileSync(library, bytes);
+    const ann = await startPlayer(test, server, { port: server.doorPort, nick: "ann", library });
+    await server.logs("client got no room", { nick: "ann", reason: "core-version" });
+    await ann.sees("running a different version of the core");
   });
 
   it("says that nobody is there", async () => {
