@@ -131,7 +131,7 @@ function execute([program, ...args], { env = {}, quiet = false } = {}) {
   return { ok: result.status === 0, errors };
 }
 
-function isCommand(name) {
+export function isCommand(name) {
   return (process.env.PATH ?? "").split(":").some((folder) => existsSync(path.join(folder, name)));
 }
 

@@ -88,7 +88,7 @@ async function start(
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
   const find = finder(catalog, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
-  const onePort = await openOnePort(hosting, find, { config, catalog });
+  const onePort = await openOnePort(hosting, find, { config, catalog, builds });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });

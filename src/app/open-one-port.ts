@@ -1,7 +1,9 @@
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
+import type { CoreBuilds } from "../core-builds/index.ts";
 import type { NoRoom } from "../door/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
+import { nameWithVersion } from "../netplay/index.ts";
 import { fail, OperatorError, toCrc32, type Crc32, type Port, type Result } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
 
@@ -13,13 +15,13 @@ import type { Hosting } from "./hosting.ts";
 export async function openOnePort(
   hosting: Hosting,
   find: (wanted: WantedGame) => Result<FoundGame, string>,
-  { config, catalog }: { readonly config: Config; readonly catalog: Catalog },
+  parts: ExplanationParts,
 ): Promise<Port | undefined> {
-  const { host, port } = config.door;
+  const { host, port } = parts.config.door;
   if (port === null) {
     return undefined;
   }
-  const explain = createExplanation(config, catalog);
+  const explain = createExplanation(parts);
   const opened = await hosting.openOnePort((wanted) => {
     const found = find(wanted);
     return found.ok ? found : fail(explain(found.reason, wanted));
@@ -34,26 +36,65 @@ export async function openOnePort(
   return opened.value;
 }
 
-/** Finds what to show a player whose game is not hosted here, so that RetroArch names the difference. */
-function createExplanation(config: Config, catalog: Catalog): (reason: string, wanted: WantedGame) => NoRoom {
-  const crcs = new Map<string, Crc32>();
+interface ExplanationParts {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly builds: Pick<CoreBuilds, "rows">;
+}
+
+/**
+ * Finds what to show a player who gets no room, so that RetroArch names the difference, or `netplayd check` does. A CRC of 0,
+ * which RetroArch compares with nothing, goes to those whose content is not what keeps them out: with the version of the core
+ * that they would need, or with their own when the core's games are found by name.
+ */
+function createExplanation({
+  config,
+  catalog,
+  builds,
+}: ExplanationParts): (reason: string, wanted: WantedGame) => NoRoom {
+  const someGames = new Map<string, readonly Crc32[]>();
   // Once for a core: a long catalog takes a while to list.
-  const someCrc = (core: string): Crc32 => {
-    const crc = crcs.get(core) ?? catalog.list({ core, missing: false })[0]?.crc ?? toCrc32(0);
-    crcs.set(core, crc);
-    return crc;
+  const otherCrc = (core: string, own: Crc32): Crc32 | undefined => {
+    const crcs = someGames.get(core) ?? twoCrcs(catalog, core);
+    someGames.set(core, crcs);
+    return crcs.find((crc) => crc !== own);
   };
-  return (reason, { core, coreVersion }) => {
+  return (reason, { core: coreName, coreVersion, crc: own }) => {
     const [first] = config.cores;
-    if (reason === "unknown-core" && first !== undefined) {
-      return { reason, show: { coreName: first.name, coreVersion: "", crc: toCrc32(0) } };
+    const key = coreName.toLowerCase();
+    const named = config.cores.filter(({ name }) => name.toLowerCase() === key);
+    switch (reason) {
+      case "unknown-core":
+        return first === undefined
+          ? { reason }
+          : { reason, show: { coreName: first.name, coreVersion: "", crc: toCrc32(0) } };
+      case "core-version": {
+        const needed = hostingVersion(builds, key);
+        const name = nameWithVersion(coreName, needed ?? "of another version");
+        return { reason, show: { coreName: name, coreVersion: needed ?? "", crc: toCrc32(0) } };
+      }
+      case "unknown-game":
+      case "content-missing": {
+        const crc = named.some(({ match }) => match === "name") ? toCrc32(0) : otherCrc(key, own);
+        return crc === undefined ? { reason } : { reason, show: { coreName, coreVersion, crc } };
+      }
+      default:
+        return { reason };
     }
-    if (reason === "core-version") {
-      // Of another version RetroArch warns in its log alone, and goes on waiting. Another core it names on the screen, and leaves.
-      return { reason, show: { coreName: `another ${core}`, coreVersion: "", crc: toCrc32(0) } };
-    }
-    const isOtherGame = reason === "unknown-game" || reason === "content-missing";
-    const crc = isOtherGame ? someCrc(core.toLowerCase()) : toCrc32(0);
-    return crc === 0 ? { reason } : { reason, show: { coreName: core, coreVersion, crc } };
   };
+}
+
+/** CRCs that are hosted with this core: two, so that one of them differs from any player's. */
+function twoCrcs(catalog: Catalog, core: string): readonly Crc32[] {
+  const known = catalog.list({ core, missing: false }).map(({ crc }) => crc);
+  return [...new Set(known)].filter((crc) => crc !== 0).slice(0, 2);
+}
+
+/** The version of the first build of this core that hosts. */
+function hostingVersion(builds: ExplanationParts["builds"], core: string): string | undefined {
+  const versions = builds
+    .rows()
+    .filter((row) => row.core.toLowerCase() === core)
+    .map(({ outcome }) => (outcome?.netplay === true ? outcome.version : ""));
+  return versions.find((version) => version !== "");
 }

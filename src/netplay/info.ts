@@ -58,6 +58,14 @@ export function isSameCoreName(one: string, other: string): boolean {
   return asSent(one) === asSent(other);
 }
 
+/**
+ * The name of a core with its version. As a core's name it tells a peer what its version is not: RetroArch says on the screen that cores
+ * differ, and leaves; of versions it warns in its log alone, and goes on waiting.
+ */
+export function nameWithVersion(coreName: string, coreVersion: string): string {
+  return `${coreName} ${coreVersion.trim()}`;
+}
+
 function isName(field: Uint8Array): boolean {
   return field[0] !== 0 && isPaddedText(field);
 }
