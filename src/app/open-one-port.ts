@@ -2,10 +2,15 @@ import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { CoreBuilds } from "../core-builds/index.ts";
 import type { NoRoom } from "../door/index.ts";
+import type { FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
-import { nameWithVersion } from "../netplay/index.ts";
 import { fail, OperatorError, toCrc32, type Crc32, type Port, type Result } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
+import { showCore, showVersion } from "./show-difference.ts";
+
+interface OnePortParts extends ExplanationParts {
+  readonly fixed: FixedRooms;
+}
 
 /**
  * Opens the one port, if the configuration has one.
@@ -15,17 +20,17 @@ import type { Hosting } from "./hosting.ts";
 export async function openOnePort(
   hosting: Hosting,
   find: (wanted: WantedGame) => Result<FoundGame, string>,
-  parts: ExplanationParts,
+  { config, catalog, builds, fixed }: OnePortParts,
 ): Promise<Port | undefined> {
-  const { host, port } = parts.config.door;
+  const { host, port } = config.door;
   if (port === null) {
     return undefined;
   }
-  const explain = createExplanation(parts);
+  const explain = createExplanation({ config, catalog, builds });
   const opened = await hosting.openOnePort((wanted) => {
     const found = find(wanted);
     return found.ok ? found : fail(explain(found.reason, wanted));
-  });
+  }, fixed);
   if (!opened.ok) {
     const what =
       opened.reason === "port-in-use" ? "is held by another program (ss -tlpn names it)" : "cannot be bound";
@@ -65,14 +70,9 @@ function createExplanation({
     const named = config.cores.filter(({ name }) => name.toLowerCase() === key);
     switch (reason) {
       case "unknown-core":
-        return first === undefined
-          ? { reason }
-          : { reason, show: { coreName: first.name, coreVersion: "", crc: toCrc32(0) } };
-      case "core-version": {
-        const needed = hostingVersion(builds, key);
-        const name = nameWithVersion(coreName, needed ?? "of another version");
-        return { reason, show: { coreName: name, coreVersion: needed ?? "", crc: toCrc32(0) } };
-      }
+        return first === undefined ? { reason } : { reason, show: showCore(first.name) };
+      case "core-version":
+        return { reason, show: showVersion(coreName, hostingVersion(builds, key)) };
       case "unknown-game":
       case "content-missing": {
         const crc = named.some(({ match }) => match === "name") ? toCrc32(0) : otherCrc(key, own);

@@ -10,6 +10,7 @@ import { addJoinCommand } from "./join.ts";
 import { addPlayCommand } from "./play.ts";
 import { addProbeCommand } from "./probe.ts";
 import { addRequestCommand } from "./request.ts";
+import { addRoomsCommand } from "./rooms.ts";
 import { addServeCommand } from "./serve.ts";
 import { addSessionsCommand } from "./sessions.ts";
 
@@ -56,6 +57,7 @@ function createProgram(): Command {
   addJoinCommand(program);
   addProbeCommand(program);
   addSessionsCommand(program);
+  addRoomsCommand(program);
   addCheckCommand(program);
   addCoresCommand(program);
   addDoctorCommand(program);
