@@ -1,6 +1,8 @@
 import type { Database } from "better-sqlite3";
 import { baseOf, extensionOf, foldName } from "./content-path.ts";
 import type { Hosting } from "./plan-hosting.ts";
+import { UNKNOWN_CRC } from "./catalog-entry.ts";
+import { HEADER_UNREAD } from "./migrations.ts";
 import type { ReadContent } from "./read-content.ts";
 
 /** The table of entries and of their further names. */
@@ -79,31 +81,32 @@ function removeOthers(statements: Statements, fileId: number, kept: ReadonlySet<
 
 function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadContent[] {
   const { members } = hosting;
-  const known = contents.filter((content) => crcFor(hosting, content) !== null);
-  return known.filter(({ member }) =>
+  return contents.filter(({ member }) =>
     member === null
       ? members === undefined
       : members === null || members?.includes(extensionOf(member)) === true,
   );
 }
 
-/** Null when nobody can tell under which CRC the core will announce it. */
+/** Null when only a host can tell under which CRC the core announces it. */
 function crcFor(hosting: Hosting, content: ReadContent): number | null {
   return hosting.needsFullPath ? content.fullPathCrc : content.crc;
 }
 
-type RowValues = [string, string, string, number, number, number, number | null];
+type RowValues = [string, string, string, number, number, number, number, number | null];
 
 /** In the order in which the statements take them. */
 function toRow(file: string, hosting: Hosting, content: ReadContent): RowValues {
+  const crc = crcFor(hosting, content);
   return [
     content.member ?? "",
     file,
     foldName(baseOf(content.member ?? file)),
     content.sizeBytes,
-    crcFor(hosting, content) ?? 0,
+    crc ?? UNKNOWN_CRC,
+    crc === null ? 0 : 1,
     content.wholeCrc,
-    content.headerlessCrc,
+    content.headerlessCrc === "unread" ? HEADER_UNREAD : content.headerlessCrc,
   ];
 }
 
@@ -140,14 +143,14 @@ type EntryValues = [number, ...RowValues, number];
 
 function prepare(database: Database) {
   const insert = `INSERT INTO entries
-    (core_id, member, path, base_key, size_bytes, crc, whole_crc, headerless_crc, file_id)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    (core_id, member, path, base_key, size_bytes, crc, foretold, whole_crc, headerless_crc, file_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
   return {
     insert: database.prepare<EntryValues>(insert),
     put: database.prepare<EntryValues, { id: number }>(
       `${insert} ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path,
          base_key = excluded.base_key, missing = 0, named = 0, size_bytes = excluded.size_bytes, crc = excluded.crc,
-         whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc
+         foretold = excluded.foretold, whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc
        RETURNING id`,
     ),
     ofFile: database.prepare<[number], EntryKey>(

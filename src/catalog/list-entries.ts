@@ -54,7 +54,7 @@ export function listEntries(database: Database, filter: ListFilter): ListedEntry
 
 /** In the order of their CRCs, which an index has: the first few of a million are found at once. */
 export function someEntries(database: Database, core: string, count: number): CatalogEntry[] {
-  const usable = "e.missing = 0 AND e.problem = '' AND coalesce(v.ok, 1) = 1";
+  const usable = "e.missing = 0 AND e.crc <> 0 AND e.problem = '' AND coalesce(v.ok, 1) = 1";
   return database
     .prepare<[string, number], EntryRow>(
       `${SELECT_ENTRIES} WHERE c.key = ? AND ${usable} ORDER BY e.crc, e.id LIMIT ?`,

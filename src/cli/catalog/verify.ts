@@ -3,7 +3,7 @@ import { tryHosting } from "../../app/index.ts";
 import { contentArgument, printable, type VerifyOne, type VerifyReport } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { detectRetroArch } from "../../installation/index.ts";
-import { ok, systemClock } from "../../shared/index.ts";
+import { ok, systemClock, toCrc32 } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
@@ -59,7 +59,13 @@ async function createVerifyOne(config: Config): Promise<VerifyOne> {
     throw new CommandFailure(exitCodes.failed, retroarch.reason);
   }
   return async (entry, core, signal) => {
-    const game = { core, name: entry.name, content: contentArgument(entry), crc: entry.crc };
+    // Whatever a host announces is right where nobody else can tell.
+    const game = {
+      core,
+      name: entry.name,
+      content: contentArgument(entry),
+      crc: entry.foretold ? entry.crc : toCrc32(0),
+    };
     const tried = await tryHosting(config, game, { clock: systemClock, retroarch: retroarch.value, signal });
     if (!tried.ok) {
       return tried;
