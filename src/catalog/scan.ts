@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "../shared/index.ts";
 import { createInlineReader, type ContentReader } from "./content-reader.ts";
 import { checkSets } from "./dat/check-sets.ts";
 import { nameEntries } from "./dat/name-entries.ts";
+import { readHeaders } from "./dat/read-headers.ts";
 import { archiveKindOf, baseOf, foldName } from "./content-path.ts";
 import { createHostingPlanner, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
@@ -74,6 +75,7 @@ async function scan(
     await feed(run, plan);
     const report = await run.finish();
     if (!report.interrupted) {
+      await readHeaders(database, signal);
       nameEntries(database);
     }
     if (report.added + report.updated + report.moved + report.missing > 0) {
