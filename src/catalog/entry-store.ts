@@ -93,7 +93,7 @@ function crcFor(hosting: Hosting, content: ReadContent): number | null {
   return hosting.needsFullPath ? content.fullPathCrc : content.crc;
 }
 
-type RowValues = [string, string, string, number, number, number, number, number | null];
+type RowValues = [string, string, string, number, number, number, number, number | null, string];
 
 /** In the order in which the statements take them. */
 function toRow(file: string, hosting: Hosting, content: ReadContent): RowValues {
@@ -107,6 +107,7 @@ function toRow(file: string, hosting: Hosting, content: ReadContent): RowValues 
     crc === null ? 0 : 1,
     content.wholeCrc,
     content.headerlessCrc === "unread" ? HEADER_UNREAD : content.headerlessCrc,
+    content.problem ?? "",
   ];
 }
 
@@ -143,14 +144,14 @@ type EntryValues = [number, ...RowValues, number];
 
 function prepare(database: Database) {
   const insert = `INSERT INTO entries
-    (core_id, member, path, base_key, size_bytes, crc, foretold, whole_crc, headerless_crc, file_id)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    (core_id, member, path, base_key, size_bytes, crc, foretold, whole_crc, headerless_crc, problem, file_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
   return {
     insert: database.prepare<EntryValues>(insert),
     put: database.prepare<EntryValues, { id: number }>(
       `${insert} ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path,
          base_key = excluded.base_key, missing = 0, named = 0, size_bytes = excluded.size_bytes, crc = excluded.crc,
-         foretold = excluded.foretold, whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc
+         foretold = excluded.foretold, whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc, problem = excluded.problem
        RETURNING id`,
     ),
     ofFile: database.prepare<[number], EntryKey>(

@@ -25,6 +25,9 @@ export interface HostingPlan {
   readonly signature: number;
 }
 
+/** A track of a disc: nobody hosts it, and it is not read. */
+export const TRACK_PLAN: HostingPlan = { hostings: [], signature: crc32("track") };
+
 export interface PlanOptions extends CoreFacts {
   /** Take this core, whatever folder and extension say. */
   readonly only?: string | undefined;

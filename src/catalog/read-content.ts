@@ -1,10 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { describeError, fail, hasErrorCode, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
 import { bytesInMemory, type ContentBytes } from "./content-bytes.ts";
 import { archiveKindOf, extensionOf, stemOf } from "./content-path.ts";
 import { headerBytesOf, mayHaveHeader } from "./content-header.ts";
+import { isDiscSheet, mayBeTrack, partsOf } from "./disc-sheet.ts";
 import { patchedCrc, patchesFor, type SoftPatch } from "./soft-patch.ts";
 import { listZip, packedMembers, type ArchiveListing, type ArchiveMember } from "./zip-directory.ts";
 import { readZipMember } from "./zip-member.ts";
@@ -27,6 +28,8 @@ export interface ReadContent {
   readonly wholeCrc: Crc32;
   /** Without the header of a copier or an emulator; null when there is none, "unread" when nobody has looked. */
   readonly headerlessCrc: Crc32 | null | "unread";
+  /** What it lacks, so that it will not start. */
+  readonly problem?: string | undefined;
 }
 
 /** What reading a file found. */
@@ -94,14 +97,14 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   }
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
   if (options.whole || listing === undefined) {
-    const whole = readWhole(fd, file, before.size);
+    const whole = judgeSheet(readWhole(fd, file, before.size), file);
     fingerprint = whole.wholeCrc;
     if (options.whole) {
       const read = (target: Buffer, position: number): number =>
         readSync(fd, target, 0, target.length, position);
       const patched = withPatches(whole, stemOf(file), options.patches, () => ({ ...whole, read }));
       contents.push(patched.content);
-      problems.push(...patched.problems);
+      problems.push(...patched.problems, ...(whole.problem === undefined ? [] : [whole.problem]));
     }
   }
   const after = fstatSync(fd);
@@ -116,6 +119,21 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
 function listOrComplain(fd: number, sizeBytes: number): ArchiveListing {
   const listed = listZip(fd, sizeBytes);
   return listed.ok ? listed.value : { members: [], problems: [listed.reason] };
+}
+
+/** A sheet that names files which are not there; its text is still in the buffer. */
+function judgeSheet(content: ReadContent, file: string): ReadContent {
+  if (!isDiscSheet(file) || content.sizeBytes > buffer.length) {
+    return content;
+  }
+  const parts = partsOf(file, buffer.toString("utf8", 0, content.sizeBytes));
+  const missing = parts.filter((part) => !existsSync(part)).map((part) => path.posix.basename(part));
+  const [first] = missing;
+  if (first === undefined) {
+    return parts.length > 0 ? content : { ...content, problem: "names no file" };
+  }
+  const others = missing.length > 1 ? `${missing.length} files that are not there, among them ` : "";
+  return { ...content, problem: `names ${others}${first}${others === "" ? ", which is not there" : ""}` };
 }
 
 function openMember(fd: number, archiveBytes: number, { name }: ArchiveMember): ContentBytes | undefined {
@@ -136,8 +154,13 @@ export function contentsOf(
   open: (member: ArchiveMember) => ContentBytes | undefined,
 ): Pick<ReadFile, "contents" | "problems"> {
   const problems = [...listing.problems];
+  const isDisc = listing.members.some(({ name }) => isDiscSheet(name));
+  if (isDisc) {
+    problems.push("holds a disc of several files, of which RetroArch unpacks only one: unpack it");
+  }
   const contents = listing.members
     .filter(({ name }) => wanted === null || wanted.includes(extensionOf(name)))
+    .filter(({ name }) => !isDisc || !(isDiscSheet(name) || mayBeTrack(name)))
     .map((member) => {
       const stem = path.posix.join(path.posix.dirname(archive), stemOf(member.name));
       const patched = withPatches(toContent(member), stem, patches, () => open(member));

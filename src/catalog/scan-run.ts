@@ -6,8 +6,9 @@ import type { ContentReader } from "./content-reader.ts";
 import { createEntryStore, type EntryStore } from "./entry-store.ts";
 import { createFileStore, type FileStamp, type FileStore, type KnownFile } from "./file-store.ts";
 import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
-import type { HostingPlan } from "./plan-hosting.ts";
+import { TRACK_PLAN, type HostingPlan } from "./plan-hosting.ts";
 import type { ReadFile, ReadOptions } from "./read-content.ts";
+import { readOptionsFor } from "./read-options.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import type { SoftPatch } from "./soft-patch.ts";
 import type { Skipped } from "./walk-tree.ts";
@@ -34,6 +35,8 @@ export interface FoundFile {
   readonly known: KnownFile | undefined;
   /** Read it even when it looks unchanged. */
   readonly force?: boolean;
+  /** A sheet whose parts came or went: read it again. */
+  readonly isDisturbed?: boolean;
 }
 
 /** One scan in progress: compares what is found with what is known, has the rest read, and writes in batches. */
@@ -82,14 +85,21 @@ export class ScanRun {
     const { known, stats, plan } = found;
     this.#progress.filesTotal++;
     const stamp = stampOf(found);
-    if (known !== undefined && found.force !== true && isUnchanged(known, stamp, plan)) {
-      this.#keep(known, found.path);
+    if (plan === TRACK_PLAN) {
+      this.#noteTrack(found, stamp);
+    } else if (
+      known !== undefined &&
+      found.force !== true &&
+      found.isDisturbed !== true &&
+      isUnchanged(known, stamp, plan)
+    ) {
+      this.#keep(known, found.path, plan);
     } else if (known === undefined && this.#follow(found.path, stamp, plan)) {
       this.#progress.filesDone++;
     } else {
       const options = { ...readOptionsFor(plan), patches: found.patches };
       this.#progress.bytesTotal += options.whole ? stats.size : 0;
-      void this.#read(found.path, stamp, plan, options);
+      void this.#read(found, stamp, options);
     }
   }
 
@@ -156,8 +166,8 @@ export class ScanRun {
     }
   }
 
-  #keep(known: KnownFile, file: string): void {
-    this.#counts.unchanged++;
+  #keep(known: KnownFile, file: string, plan: HostingPlan): void {
+    this.#count("unchanged", plan);
     this.#progress.filesDone++;
     if (known.missing === 1) {
       this.#write(() => {
@@ -166,6 +176,18 @@ export class ScanRun {
       });
     }
     this.#reportProblems(file, known.problem === "" ? [] : known.problem.split("\n"));
+  }
+
+  /** Remembered, so that the next scan knows it without its sheet, but neither read nor counted: it is no game. */
+  #noteTrack({ path: file, known, plan }: FoundFile, stamp: FileStamp): void {
+    this.#progress.filesDone++;
+    if (known === undefined || known.missing === 1 || !isUnchanged(known, stamp, plan)) {
+      this.#write(() => {
+        const facts = { ...stamp, fingerprint: 0, plan: plan.signature, problem: "" };
+        const { id } = this.#files.place(file, facts);
+        this.#entries.put(id, file, [], [], "changed");
+      });
+    }
   }
 
   #forgetFile(id: number, directory: string, name: string): boolean {
@@ -186,15 +208,15 @@ export class ScanRun {
     return true;
   }
 
-  async #read(file: string, stamp: FileStamp, plan: HostingPlan, options: ReadOptions): Promise<void> {
+  async #read(found: FoundFile, stamp: FileStamp, options: ReadOptions): Promise<void> {
     this.#reading++;
     const sizeBytes = options.whole ? stamp.sizeBytes : 0;
     try {
-      const read = await this.#options.reader.read({ path: file, sizeBytes, ...options });
+      const read = await this.#options.reader.read({ path: found.path, sizeBytes, ...options });
       if (!this.isOver()) {
         this.#progress.filesDone++;
         this.#progress.bytesDone += sizeBytes;
-        this.#take(file, stamp, plan, read);
+        this.#take(found, stamp, read);
         await this.breathe();
       }
     } catch (error) {
@@ -205,11 +227,12 @@ export class ScanRun {
     }
   }
 
-  #take(file: string, stamp: FileStamp, plan: HostingPlan, read: Result<ReadFile, string>): void {
+  #take(found: FoundFile, stamp: FileStamp, read: Result<ReadFile, string>): void {
+    const file = found.path;
     if (read.ok) {
       this.#reportProblems(file, read.value.problems);
       this.#write(() => {
-        this.#store(file, stamp, plan, read.value);
+        this.#store(found, stamp, read.value);
       });
     } else if (read.reason === NO_SEVEN_ZIP) {
       this.#unlistedArchives++;
@@ -218,16 +241,24 @@ export class ScanRun {
     }
   }
 
-  #store(file: string, stamp: FileStamp, plan: HostingPlan, read: ReadFile): void {
-    const { sizeBytes, mtimeMs, fingerprint, contents, problems } = read;
+  #store(found: FoundFile, stamp: FileStamp, read: ReadFile): void {
+    const { path: file, plan } = found;
+    const problem = read.problems.join("\n");
+    const { sizeBytes, mtimeMs, fingerprint, contents } = read;
     const { device, inode, patch } = stamp;
     const facts = { sizeBytes, mtimeMs, device, inode, patch, fingerprint, plan: plan.signature };
-    const placed = this.#files.place(file, { ...facts, problem: problems.join("\n") });
+    const placed = this.#files.place(file, { ...facts, problem });
     if (placed.outcome !== "added") {
       this.#entries.rename(placed.id, file);
     }
     this.#entries.put(placed.id, file, plan.hostings, contents, placed.fate);
-    this.#counts[placed.outcome]++;
+    const isJudgedAgain = placed.outcome === "updated" && found.known?.problem === problem;
+    this.#count(isJudgedAgain && found.isDisturbed === true ? "unchanged" : placed.outcome, plan);
+  }
+
+  /** A sheet that nobody hosts is read for its tracks, and is no news. */
+  #count(outcome: "added" | "updated" | "moved" | "unchanged", { hostings }: HostingPlan): void {
+    this.#counts[outcome] += hostings.length > 0 ? 1 : 0;
   }
 
   #write(step: () => void): void {
@@ -262,17 +293,4 @@ function isUnchanged(known: KnownFile, stamp: FileStamp, plan: HostingPlan): boo
     known.patch === stamp.patch &&
     known.plan === plan.signature
   );
-}
-
-/** One reading serves every core that takes the file. */
-function readOptionsFor({ hostings }: HostingPlan): ReadOptions {
-  const inside = hostings.flatMap(({ members }) => (members === undefined ? [] : [members]));
-  const whole = inside.length < hostings.length;
-  if (inside.length === 0) {
-    return { whole };
-  }
-  const members = inside.includes(null)
-    ? null
-    : [...new Set(inside.flatMap((extensions) => extensions ?? []))];
-  return { whole, members };
 }

@@ -7,8 +7,10 @@ import { createInlineReader, type ContentReader } from "./content-reader.ts";
 import { checkSets } from "./dat/check-sets.ts";
 import { nameEntries } from "./dat/name-entries.ts";
 import { readHeaders } from "./dat/read-headers.ts";
+import { isDiscSheet } from "./disc-sheet.ts";
+import { findTracks } from "./find-tracks.ts";
 import { archiveKindOf, baseOf, foldName } from "./content-path.ts";
-import { createHostingPlanner, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
+import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { ScanRun, type FoundFile } from "./scan-run.ts";
@@ -95,7 +97,7 @@ async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void
   const unreadable: string[] = [];
   for (const directory of walkTree(
     root,
-    (file) => plan(file).hostings.length > 0 || toSoftPatch(file) !== undefined,
+    (file) => plan(file).hostings.length > 0 || toSoftPatch(file) !== undefined || isDiscSheet(file),
   )) {
     await run.breathe();
     if (run.isOver()) {
@@ -119,13 +121,21 @@ function isBelow(directory: string, roots: readonly string[]): boolean {
 
 function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner): void {
   const known = new Map(run.filesIn(directory.path).map((file) => [file.name, file]));
+  const { tracks, disturbed } = findTracks(directory.path, directory.files, known);
   const patches: StampedPatch[] = [];
   const contents: FoundContent[] = [];
   for (const { name, stats } of directory.files) {
     const file = path.posix.join(directory.path, name);
     const patch = toSoftPatch(file);
     if (patch === undefined) {
-      contents.push({ path: file, stats, plan: plan(file), known: known.get(name) });
+      const hosting = tracks.has(name) ? TRACK_PLAN : plan(file);
+      contents.push({
+        path: file,
+        stats,
+        plan: hosting,
+        known: known.get(name),
+        isDisturbed: disturbed.has(name),
+      });
     } else {
       patches.push({ patch, stamp: stampOf(name, stats) });
     }
