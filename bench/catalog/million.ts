@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Catalog } from "../../src/catalog/index.ts";
-import { toCrc32 } from "../../src/shared/index.ts";
+import { ok, toCrc32 } from "../../src/shared/index.ts";
 import { gambatte } from "../../test/unit/catalog/catalog-fixture.ts";
 
 const PER_ARCHIVE = 1000;
@@ -18,21 +18,20 @@ export async function fillCatalog(catalog: Catalog, folder: string, entries: num
     cores: [gambatte],
     extensionsOf: () => ["gb"],
     reader: {
-      read: (job) => {
-        const first = Number(path.basename(job.path, ".zip")) * PER_ARCHIVE;
-        const count = Math.min(PER_ARCHIVE, entries - first);
-        const contents = Array.from({ length: count }, (_, index) => toContent(first + index));
-        return Promise.resolve({
-          ok: true,
-          value: { sizeBytes: 0, mtimeMs: 0, fingerprint: first + 1, contents, problems: [] },
-        });
-      },
+      read: (jobs) => Promise.resolve(jobs.map(({ path: file }) => readArchive(file, entries))),
       close: () => Promise.resolve(),
     },
   });
   if (!scanned.ok || scanned.value.added !== archives) {
     throw new Error(`the catalog was not filled: ${JSON.stringify(scanned)}`);
   }
+}
+
+function readArchive(file: string, entries: number) {
+  const first = Number(path.basename(file, ".zip")) * PER_ARCHIVE;
+  const count = Math.min(PER_ARCHIVE, entries - first);
+  const contents = Array.from({ length: count }, (_, index) => toContent(first + index));
+  return ok({ sizeBytes: 0, mtimeMs: 0, fingerprint: first + 1, contents, problems: [] });
 }
 
 function toContent(game: number) {

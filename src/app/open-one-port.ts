@@ -2,7 +2,15 @@ import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { NoRoom } from "../door/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
-import { fail, OperatorError, toCrc32, type Crc32, type Port, type Result } from "../shared/index.ts";
+import {
+  coreKey,
+  fail,
+  OperatorError,
+  toCrc32,
+  type Crc32,
+  type Port,
+  type Result,
+} from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
 
 /**
@@ -49,7 +57,7 @@ function createExplanation(config: Config, catalog: Catalog): (reason: string, w
       return { reason, show: { coreName: first.name, coreVersion: "", crc: toCrc32(0) } };
     }
     const isOtherGame = reason === "unknown-game" || reason === "content-missing";
-    const crc = isOtherGame ? someCrc(core.toLowerCase()) : toCrc32(0);
+    const crc = isOtherGame ? someCrc(coreKey(core)) : toCrc32(0);
     return crc === 0 ? { reason } : { reason, show: { coreName: core, coreVersion, crc } };
   };
 }

@@ -65,7 +65,7 @@ export interface ListedEntry extends CatalogEntry {
   readonly region: string | null;
   /** What it lacks, in words; null when nothing is known to be wrong. */
   readonly problem: string | null;
-  /** False when only a host can tell the CRC. */
+  /** False when a host has the last word on the CRC: no one else can tell it, or it depends on a patch. */
   readonly foretold: boolean;
   readonly state: EntryState;
   readonly verification: Verification | null;

@@ -20,7 +20,8 @@ export interface ReadJob extends ReadOptions {
 
 /** Reads files in any order, several at once where it can. */
 export interface ContentReader {
-  read(job: ReadJob): Promise<Result<ReadFile, string>>;
+  /** Reads a batch; answers with one result a job, in their order. */
+  read(jobs: readonly ReadJob[]): Promise<readonly Result<ReadFile, string>[]>;
   /** Jobs that are still waiting are dropped; their promises never settle. */
   close(): Promise<void>;
 }
@@ -30,14 +31,21 @@ export function createInlineReader(): ContentReader {
   let closed = false;
   let turn = Promise.resolve();
   return {
-    read: (job) =>
+    read: (jobs) =>
       new Promise((resolve, reject) => {
-        turn = turn.then(async () => {
-          await new Promise(setImmediate);
-          if (!closed) {
-            await readJob(job).then(resolve, reject);
-          }
-        });
+        turn = turn
+          .then(async () => {
+            const results = [];
+            for (const job of jobs) {
+              await new Promise(setImmediate);
+              if (closed) {
+                return;
+              }
+              results.push(await readJob(job));
+            }
+            resolve(results);
+          })
+          .catch(reject);
       }),
     close: async () => {
       closed = true;

@@ -4,6 +4,7 @@ import type { Hosting } from "./plan-hosting.ts";
 import { UNKNOWN_CRC } from "./catalog-entry.ts";
 import { HEADER_UNREAD } from "./migrations.ts";
 import type { ReadContent } from "./read-content.ts";
+import { coreKey } from "../shared/index.ts";
 
 /** The table of entries and of their further names. */
 export interface EntryStore {
@@ -104,7 +105,7 @@ function toRow(file: string, hosting: Hosting, content: ReadContent): RowValues 
     foldName(baseOf(content.member ?? file)),
     content.sizeBytes,
     crc ?? UNKNOWN_CRC,
-    crc === null ? 0 : 1,
+    crc === null || content.isGuess === true ? 0 : 1,
     content.wholeCrc,
     content.headerlessCrc === "unread" ? HEADER_UNREAD : content.headerlessCrc,
     content.problem ?? "",
@@ -175,6 +176,6 @@ function prepare(database: Database) {
 }
 
 function findCoreId(statements: Statements, name: string): number {
-  const key = foldName(name);
+  const key = coreKey(name);
   return statements.findCore.get(key)?.id ?? Number(statements.addCore.run(key, name).lastInsertRowid);
 }

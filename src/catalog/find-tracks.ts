@@ -1,12 +1,12 @@
-import { readFileSync, type Stats } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { isDiscSheet, tracksOf } from "./disc-sheet.ts";
-import type { KnownFile } from "./file-store.ts";
+import type { FileStamp, KnownFile } from "./file-store.ts";
 import { TRACK_PLAN } from "./plan-hosting.ts";
 
 interface FolderFile {
   readonly name: string;
-  readonly stats: Stats;
+  readonly stamp: FileStamp;
 }
 
 export interface FolderTracks {
@@ -44,14 +44,14 @@ export function findTracks(
     troubled.length === 0 &&
     vanished.length === 0 &&
     files.every(({ name }) => known.has(name)) &&
-    sheets.every(({ name, stats }) => isSame(known.get(name), stats));
+    sheets.every(({ name, stamp }) => isSame(known.get(name), stamp));
   if (isSettled) {
     return { tracks: new Set(remembered), disturbed: new Set() };
   }
   const tracks = new Set<string>();
   const disturbed = new Set(troubled.map(({ name }) => name));
-  for (const { name, stats } of sheets) {
-    const parts = stats.size > MAX_SHEET_BYTES ? [] : readTracks(path.posix.join(directory, name));
+  for (const { name, stamp } of sheets) {
+    const parts = stamp.sizeBytes > MAX_SHEET_BYTES ? [] : readTracks(path.posix.join(directory, name));
     for (const part of parts.filter((file) => path.posix.dirname(file) === directory)) {
       tracks.add(path.posix.basename(part));
       if (vanished.includes(path.posix.basename(part))) {
@@ -62,8 +62,8 @@ export function findTracks(
   return { tracks, disturbed };
 }
 
-function isSame(known: KnownFile | undefined, { size, mtimeMs }: Stats): boolean {
-  return known?.sizeBytes === size && known.mtimeMs === mtimeMs;
+function isSame(known: KnownFile | undefined, { sizeBytes, mtimeMs }: FileStamp): boolean {
+  return known?.sizeBytes === sizeBytes && known.mtimeMs === mtimeMs;
 }
 
 /** None of a sheet that may not be read: reading it as a game says so. */

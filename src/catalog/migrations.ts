@@ -129,7 +129,7 @@ export const MIGRATIONS: readonly string[] = [
   );
   `,
   `
-  -- 0: only a host can tell the CRC; what stands in crc is what the last one announced, 0 before
+  -- 0: a host has the last word on the CRC; until one has spoken, crc is a guess, or 0 when there is none
   ALTER TABLE entries ADD COLUMN foretold INTEGER NOT NULL DEFAULT 1;
   -- -1 in headerless_crc: nobody has looked whether there is a header
   UPDATE entries SET headerless_crc = -1 WHERE member <> '' AND headerless_crc IS NULL;

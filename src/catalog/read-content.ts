@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { describeError, fail, hasErrorCode, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
@@ -6,6 +6,7 @@ import { bytesInMemory, type ContentBytes } from "./content-bytes.ts";
 import { archiveKindOf, extensionOf, stemOf } from "./content-path.ts";
 import { headerBytesOf, mayHaveHeader } from "./content-header.ts";
 import { isDiscSheet, mayBeTrack, partsOf } from "./disc-sheet.ts";
+import type { Reading } from "./plan-hosting.ts";
 import { patchedCrc, patchesFor, type SoftPatch } from "./soft-patch.ts";
 import { listZip, packedMembers, type ArchiveListing, type ArchiveMember } from "./zip-directory.ts";
 import { readZipMember } from "./zip-member.ts";
@@ -28,6 +29,8 @@ export interface ReadContent {
   readonly wholeCrc: Crc32;
   /** Without the header of a copier or an emulator; null when there is none, "unread" when nobody has looked. */
   readonly headerlessCrc: Crc32 | null | "unread";
+  /** A host has the last word on the CRC: whether a core takes a patch is not always what its info file says. */
+  readonly isGuess?: boolean | undefined;
   /** What it lacks, so that it will not start. */
   readonly problem?: string | undefined;
 }
@@ -43,11 +46,7 @@ export interface ReadFile {
   readonly problems: readonly string[];
 }
 
-export interface ReadOptions {
-  /** The file itself is wanted as content. */
-  readonly whole: boolean;
-  /** Extensions of the members wanted, null for all; absent when the file is not to be looked into. */
-  readonly members?: readonly string[] | null | undefined;
+export interface ReadOptions extends Reading {
   /** Soft patches in the file's folder. */
   readonly patches?: readonly SoftPatch[] | undefined;
 }
@@ -96,7 +95,8 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
     problems.push(...inside.problems);
   }
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
-  if (options.whole || listing === undefined) {
+  const isRead = options.whole || listing === undefined;
+  if (isRead) {
     const whole = judgeSheet(readWhole(fd, file, before.size), file);
     fingerprint = whole.wholeCrc;
     if (options.whole) {
@@ -107,12 +107,17 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
       problems.push(...patched.problems, ...(whole.problem === undefined ? [] : [whole.problem]));
     }
   }
-  const after = fstatSync(fd);
-  if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
+  if (isRead && hasChanged(fd, before)) {
     return fail("changed while it was read: scan again when it is complete");
   }
   const { size: sizeBytes, mtimeMs } = before;
   return ok({ sizeBytes, mtimeMs, fingerprint, contents, problems });
+}
+
+/** Not asked after a look at an archive's directory: the next scan sees the change as well, by the size and time from before. */
+function hasChanged(fd: number, before: Stats): boolean {
+  const after = fstatSync(fd);
+  return after.size !== before.size || after.mtimeMs !== before.mtimeMs;
 }
 
 /** A broken archive is remembered as such, and not opened again until it changes. */
@@ -204,7 +209,7 @@ function withPatches(
   const crc = patched.ok ? patched.value : null;
   const fullPathCrc = content.fullPathCrc === crc ? crc : null;
   return {
-    content: { ...content, crc, fullPathCrc },
+    content: { ...content, crc, fullPathCrc, isGuess: crc !== content.crc },
     problems: patched.ok ? [] : [`${patched.reason}; netplayd catalog verify asks a host for the CRC`],
   };
 }

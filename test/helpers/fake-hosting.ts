@@ -3,7 +3,8 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 import { createHosting, type Hosting } from "../../src/app/index.ts";
 import { parseConfig, type Config } from "../../src/config.ts";
-import { createMemoryLogger, systemClock, toCrc32 } from "../../src/shared/index.ts";
+import { createMemoryLogger } from "../../src/logging/index.ts";
+import { systemClock, toCrc32 } from "../../src/shared/index.ts";
 import { scratchFolder } from "./cleanup.ts";
 import { freeTcpRange } from "./free-ports.ts";
 

@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from "commander";
-import { tryHosting } from "../../app/index.ts";
 import { contentArgument, printable, type VerifyOne, type VerifyReport } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { detectRetroArch } from "../../installation/index.ts";
@@ -32,7 +31,7 @@ export function addVerifyCommand(declare: DeclareCommand): void {
 async function verify(words: string[], options: VerifyOptions): Promise<void> {
   const config = loadConfig(options.config);
   const verifyOne = await createVerifyOne(config);
-  const bar = createCountBar("{bar} {value}/{total} games, {failed} failed, {eta_formatted} left");
+  const bar = await createCountBar("{bar} {value}/{total} games, {failed} failed, {eta_formatted} left");
   const signal = abortOnSignal();
   const report = await withCatalog(config, (catalog) => {
     const { core, system, state, parallel } = options;
@@ -58,6 +57,8 @@ async function createVerifyOne(config: Config): Promise<VerifyOne> {
   if (!retroarch.ok) {
     throw new CommandFailure(exitCodes.failed, retroarch.reason);
   }
+  // The only command of the catalog that needs the server's parts.
+  const { tryHosting } = await import("../../app/index.ts");
   return async (entry, core, signal) => {
     // Whatever a host announces is right where nobody else can tell.
     const game = {

@@ -15,14 +15,8 @@ import {
   type SessionView,
 } from "../../../src/admin/index.ts";
 import type { AdminServerParts } from "../../../src/admin/admin-server.ts";
-import {
-  createSilentLogger,
-  fail,
-  ok,
-  OperatorError,
-  systemClock,
-  type Clock,
-} from "../../../src/shared/index.ts";
+import { createSilentLogger } from "../../../src/logging/index.ts";
+import { fail, ok, OperatorError, systemClock, type Clock } from "../../../src/shared/index.ts";
 import { createSessionView, sessionIdOf } from "../../unit/admin/session-views.ts";
 
 const SLASHES = createSessionView({ id: sessionIdOf(0xff), game: "Zelda – ゼルダ" });

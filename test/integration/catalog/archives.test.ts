@@ -1,6 +1,7 @@
 import { closeSync, openSync, truncateSync, writeSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { listSevenZip, NO_SEVEN_ZIP, parseListing } from "../../../src/catalog/list-seven-zip.ts";
+import { fail } from "../../../src/shared/index.ts";
 import { readJob } from "../../../src/catalog/content-reader.ts";
 import { buildZip, type ZipMember } from "../../unit/catalog/build-zip.ts";
 import { createFixture, crcOf } from "../../unit/catalog/catalog-fixture.ts";
@@ -187,7 +188,10 @@ describe("a .7z", () => {
     write("good.nes", data);
     const report = await scan({
       reader: {
-        read: async (job) => (job.path.endsWith("7z") ? { ok: false, reason: NO_SEVEN_ZIP } : readJob(job)),
+        read: (jobs) =>
+          Promise.all(
+            jobs.map((job) => (job.path.endsWith("7z") ? fail<string>(NO_SEVEN_ZIP) : readJob(job))),
+          ),
         close: () => Promise.resolve(),
       },
     });

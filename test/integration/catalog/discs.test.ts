@@ -23,9 +23,9 @@ function createDisc() {
   write("game.m3u", "disc/game.cue\n");
   const read: string[] = [];
   const reader: ContentReader = {
-    read: (job) => {
-      read.push(path.basename(job.path));
-      return readJob(job);
+    read: (jobs) => {
+      read.push(...jobs.map((job) => path.basename(job.path)));
+      return Promise.all(jobs.map(readJob));
     },
     close: () => Promise.resolve(),
   };

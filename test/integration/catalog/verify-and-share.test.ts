@@ -161,6 +161,17 @@ describe("a game whose CRC only a host can tell", () => {
     expect(catalog.list()).toMatchObject([{ crc: 0, state: "broken" }]);
   });
 
+  it("is told by a host that takes the patch otherwise than its info file says", async () => {
+    const { write, scan, catalog } = createFixture();
+    write("game.nes", "0123456789");
+    write("game.ips", "PATCH\0\0\0\0\u0001!EOF");
+    await scan();
+    const guess = crcOf("!123456789");
+    expect(catalog.list()).toMatchObject([{ crc: guess, foretold: false, state: "unverified" }]);
+    await verify(catalog, hostThat({ crc: crcOf("0123456789") }));
+    expect(catalog.list()).toMatchObject([{ crc: crcOf("0123456789"), state: "verified" }]);
+  });
+
   it("is told nothing by a host that fails", async () => {
     const { write, scan, catalog } = createFixture();
     write("game.nes", "game");

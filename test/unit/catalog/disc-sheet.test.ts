@@ -37,12 +37,12 @@ describe("the sheet of a disc", () => {
   it("names absolute paths at most, whatever is in it", () => {
     const sheet = fc.constantFrom("/g/a.cue", "/g/a.gdi", "/g/a.toc", "/g/a.ccd", "/g/a.m3u");
     fc.assert(
-      fc.property(sheet, fc.string({ unit: "binary", maxLength: 200 }), (file, text) => {
-        for (const part of partsOf(file, text)) {
+      fc.property(sheet, fc.uint8Array({ maxLength: 200 }), (file, bytes) => {
+        for (const part of partsOf(file, Buffer.from(bytes).toString("latin1"))) {
           expect(part.startsWith("/")).toBe(true);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });
