@@ -190,7 +190,9 @@ describe("a .7z", () => {
       reader: {
         read: (jobs) =>
           Promise.all(
-            jobs.map((job) => (job.path.endsWith("7z") ? fail<string>(NO_SEVEN_ZIP) : readJob(job))),
+            jobs.map(async (job) =>
+              job.path.endsWith("7z") ? fail<string>(NO_SEVEN_ZIP) : await readJob(job),
+            ),
           ),
         close: () => Promise.resolve(),
       },
