@@ -56,6 +56,10 @@ function createExplanation(config: Config, catalog: Catalog): (reason: string, w
     if (reason === "unknown-core" && first !== undefined) {
       return { reason, show: { coreName: first.name, coreVersion: "", crc: toCrc32(0) } };
     }
+    if (reason === "core-version") {
+      // Of another version RetroArch warns in its log alone, and goes on waiting. Another core it names on the screen, and leaves.
+      return { reason, show: { coreName: `another ${core}`, coreVersion: "", crc: toCrc32(0) } };
+    }
     const isOtherGame = reason === "unknown-game" || reason === "content-missing";
     const crc = isOtherGame ? someCrc(coreKey(core)) : toCrc32(0);
     return crc === 0 ? { reason } : { reason, show: { coreName: core, coreVersion, crc } };

@@ -3,6 +3,7 @@ import { hostArguments, hostEnvironment, type HostDirectories } from "../retroar
 import {
   describeError,
   fail,
+  ok,
   type Clock,
   type Logger,
   type Result,
@@ -57,8 +58,7 @@ export function createHostLauncher(
         parts.logger.error({ sessionId, error: describeError(error) }, "a host without a record is ended");
         host.signal("SIGKILL");
       });
-      capLog(host, directories.logFile, parts);
-      return started;
+      return ok(capLog(host, directories.logFile, parts));
     },
     logTail: (sessionId) => readLogTail(directoriesOf(sessionsDir, sessionId).logFile),
     clean: (sessionId) => removeDirectory(directoriesOf(sessionsDir, sessionId)),

@@ -6,7 +6,6 @@ export interface PortPool {
   reserve(): Port | undefined;
   /** @throws RangeError for a port that is not given out: it would serve two sessions. */
   release(port: Port): void;
-  free(): number;
 }
 
 /** @param range - First and last port, both included. */
@@ -29,6 +28,5 @@ export function createPortPool(range: { readonly first: number; readonly last: n
       }
       free.push(port);
     },
-    free: () => free.length,
   };
 }

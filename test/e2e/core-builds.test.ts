@@ -14,6 +14,9 @@ let server: Netplayd;
 let installed: string;
 const OTHER = "9.87.6";
 let otherLibrary: string;
+/** A build that the server does not have. */
+const FOREIGN = "1.2.3";
+let foreignLibrary: string;
 
 interface CoreRow {
   readonly version: string | null;
@@ -52,9 +55,14 @@ beforeAll(async () => {
   copyFileSync(nestopia.library, first);
   const bytes = readFileSync(first);
   installed = /(?<=\0)\d+\.\d+\.\d+ ?(?=\0)/.exec(bytes.toString("latin1"))?.[0] ?? "";
-  const changed = bytes.toString("latin1").replace(installed, OTHER.padEnd(installed.length));
-  otherLibrary = path.join(folder, `nestopia-${OTHER}_libretro.so`);
-  writeFileSync(otherLibrary, changed, "latin1");
+  const makeBuild = (inFolder: string, version: string): string => {
+    const changed = bytes.toString("latin1").replace(installed, version.padEnd(installed.length));
+    const file = path.join(inFolder, `nestopia-${version}_libretro.so`);
+    writeFileSync(file, changed, "latin1");
+    return file;
+  };
+  otherLibrary = makeBuild(folder, OTHER);
+  foreignLibrary = makeBuild(cleanup.folder(), FOREIGN);
   writeFileSync(path.join(folder, "z-broken_libretro.so"), "no library");
   const core = { library: undefined, libraries: folder, versionPolicy: "exact" };
   server = await Netplayd.prepare(cleanup, { core });
@@ -82,13 +90,20 @@ describe("builds of one core in a folder", () => {
     const port = await ask(` ${OTHER} `);
     expect(await hostedVersion(port)).toBe(OTHER);
     expect(await hostedVersion(await ask(installed))).toBe(installed.trim());
-    expect(await ask("1.2.3")).toBe(0);
+    expect(await ask(FOREIGN)).toBe(0);
     expect(server.logged("request refused", { reason: "core-version" })).toBeDefined();
-    expect(server.log.find(({ needed }) => needed === "Nestopia 1.2.3")).toMatchObject({
+    expect(server.log.find(({ needed }) => needed === `Nestopia ${FOREIGN}`)).toMatchObject({
       available: [installed.trim(), OTHER, "z-broken_libretro.so (does not host)"],
     });
     const ann = await startPlayer(afterThisTest(), server, { port, nick: "ann", library: otherLibrary });
     await ann.joinedAs(1);
+  });
+
+  it("turn away who just connects with another one, and the player reads that the core differs", async () => {
+    const options = { port: server.doorPort, nick: "eve", library: foreignLibrary };
+    const eve = await startPlayer(afterThisTest(), server, options);
+    await server.logs("client got no room", { nick: "eve", reason: "core-version" });
+    await eve.sees("A netplay peer is running a different core. Cannot connect.");
   });
 
   it("are told of by doctor, and learnt no second time", async () => {

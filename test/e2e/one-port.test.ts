@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { SessionView } from "../../src/admin/index.ts";
-import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
+import { afterAllTests, afterThisTest, type Cleanup } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { Netplayd } from "../helpers/netplayd.ts";
-import { joinAs, joinSmallClient, startPlayer } from "../helpers/players.ts";
-import { measurePace, padBits, rally } from "../helpers/rally.ts";
-import { buttons, type RetroArchClient } from "../helpers/retroarch-client.ts";
+import { joinAs, joinSmallClient, startPlayer, startTypingPlayer } from "../helpers/players.ts";
+import { rally } from "../helpers/rally.ts";
+import type { ClientOptions, RetroArchClient } from "../helpers/retroarch-client.ts";
 
 const cleanup = afterAllTests();
 let server: Netplayd;
@@ -26,39 +26,28 @@ function anotherGame(change: number): string {
   return file;
 }
 
-/** Resolves when the games of both see these pads. */
-async function bothSee(players: readonly RetroArchClient[], pads: readonly number[]): Promise<void> {
-  await eventually(`pads ${pads.join()} in both memories`, async () => {
-    const seen = await Promise.all(players.map((player) => player.ram(rally.address.pads, 2)));
-    return seen.every((each) => each.join() === pads.join());
-  });
-}
-
-async function playTogether(first: RetroArchClient, second: RetroArchClient): Promise<void> {
-  const players = [first, second];
-  await first.hold(buttons.A);
-  await bothSee(players, [padBits.A, 0]);
-  await second.hold(buttons.B);
-  await bothSee(players, [padBits.A, padBits.B]);
-  await Promise.all(players.map((player) => player.hold()));
-  for (const pace of await Promise.all(players.map((player) => measurePace(player, 3_000)))) {
-    expect(pace.fps).toBeGreaterThan(58);
-    expect(pace.fps).toBeLessThan(62);
-  }
+/** A stock player who connects to this server's one port and types a word there. */
+function typing(
+  test: Cleanup,
+  { doorPort: port, folder }: Netplayd,
+  word: string,
+  who: Pick<ClientOptions, "nick" | "session">,
+): Promise<RetroArchClient> {
+  return startTypingPlayer(test, word, { port, folder, content: rally.file, ...who });
 }
 
 async function nobodyIsHosted(): Promise<void> {
   await eventually("no session is left", async () => (await server.sessions()).length === 0, 20_000);
 }
 
-async function roomOf(nick: string): Promise<SessionView> {
+async function roomOf(nick: string, on = server): Promise<SessionView> {
   return eventually(`a room with ${nick}`, async () =>
-    (await server.sessions()).find(({ roster }) => roster.some((entry) => entry.nick === nick)),
+    (await on.sessions()).find(({ roster }) => roster.some((entry) => entry.nick === nick)),
   );
 }
 
 describe("two stock players who know an address and a port", () => {
-  it("are in one room of the game that they have, without a request, and play", async () => {
+  it("are in one room of the game that they have, without a request", async () => {
     const test = afterThisTest();
     const port = server.doorPort;
     const ann = await joinAs(1, test, server, { port, nick: "ann" });
@@ -66,7 +55,6 @@ describe("two stock players who know an address and a port", () => {
     expect(await server.sessions()).toMatchObject([
       { kind: "hosted", port: null, crc: rally.crcHex, roster: [{ nick: "ann" }, { nick: "bob" }] },
     ]);
-    await playTogether(ann, bob);
     await Promise.all([ann.quit(), bob.quit()]);
     await nobodyIsHosted();
   });
@@ -114,7 +102,7 @@ describe("a stock player", () => {
     expect(await server.sessions()).toEqual([]);
   });
 
-  it("hosts through the relay, and another joins by the room's id: both play, and nothing is left", async () => {
+  it("hosts through the relay, another joins by the room's id, and nothing is left", async () => {
     const test = afterThisTest();
     const port = server.doorPort;
     const ann = await startPlayer(test, server, { port, nick: "ann", hosts: true });
@@ -123,13 +111,28 @@ describe("a stock player", () => {
     );
     const bob = await startPlayer(test, server, { port, nick: "bob", session: room.id });
     await bob.joinedAs(2);
-    await playTogether(ann, bob);
     expect(await server.sessions()).toMatchObject([
       { id: room.id, core: "Nestopia", crc: rally.crcHex, roster: [{ nick: "bob", players: [2] }] },
     ]);
     await ann.quit();
     await eventually("the room is gone", async () => (await server.sessions()).length === 0);
     await bob.sees("Netplay disconnected");
+  });
+});
+
+describe("a relayed room with a password", () => {
+  it("takes the stock player who types it; another one's RetroArch says that the password is incorrect", async () => {
+    const test = afterThisTest();
+    await nobodyIsHosted();
+    await startPlayer(test, server, { port: server.doorPort, nick: "ann", hosts: true, password: "1507" });
+    const { id } = await eventually("a relayed room", async () => (await server.sessions())[0]);
+    const [bob, eve] = await Promise.all([
+      typing(test, server, "1507", { nick: "bob", session: id }),
+      typing(test, server, "1508", { nick: "eve", session: id }),
+    ]);
+    await bob.joinedAs(2);
+    await eve.sees("Incorrect password");
+    expect(await server.sessions()).toMatchObject([{ id, roster: [{ nick: "bob" }] }]);
   });
 });
 
@@ -144,6 +147,10 @@ describe("rooms named by passwords", () => {
     await joinSmallClient(test, { port, nick: "eve", password: "tulips" });
     const rosters = (await named.sessions()).map(({ roster }) => roster.map(({ nick }) => nick));
     expect(rosters).toEqual([["ann", "bob"], ["cyd"], ["eve"]]);
+    // And a stock player types it.
+    await (await typing(test, named, "1507", { nick: "dee" })).joinedAs(1);
+    await joinSmallClient(test, { port, nick: "fay", password: "1507" });
+    expect((await roomOf("fay", named)).roster.map(({ nick }) => nick)).toEqual(["dee", "fay"]);
   });
 });
 

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { detectRetroArch } from "../../src/installation/index.ts";
-import { highestProtocol } from "../../src/retroarch/index.ts";
 import { afterAllTests, afterThisTest, type Cleanup } from "../helpers/cleanup.ts";
 import {
   findDistribution,
@@ -11,9 +9,11 @@ import {
   type Distribution,
 } from "../helpers/distribution.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { joining } from "../helpers/netplay-one-port.ts";
 import { joinSmallClient } from "../helpers/players.ts";
-import { playCell } from "../matrix/play-cell.ts";
-import { routes, type Room, type Route } from "../matrix/route.ts";
+import { describePlayer } from "../matrix/learn-build.ts";
+import { playCell, type PlayerSetup } from "../matrix/play-cell.ts";
+import { routes, startServer, type Route } from "../matrix/route.ts";
 
 /**
  * The short form of the matrix. It installs nothing: this machine's RetroArch plays with itself through every route, and with those of
@@ -22,47 +22,50 @@ import { routes, type Room, type Route } from "../matrix/route.ts";
 const cleanup = afterAllTests();
 const machine = thisMachine();
 const others = process.getuid?.() === 0 ? releases.flatMap(otherRelease) : [];
-const [firstRoute] = routes;
 
-describe("this machine's RetroArch", () => {
+describe.concurrent("this machine's RetroArch", () => {
   it.for([...routes])("plays through $name", async (route, context) => {
     await play(route, { host: machine, client: machine }, afterThisTest(context));
   });
+});
 
+describe.concurrent("this machine's RetroArch", () => {
   it.for(others)("hosts for the one of $title", async (other, context) => {
-    await play(firstRoute, { host: machine, client: other }, afterThisTest(context));
+    await play(routes[0], { host: machine, client: other }, afterThisTest(context));
   });
 
   it.for(others)("plays on the one of $title", async (other, context) => {
-    await play(firstRoute, { host: other, client: machine }, afterThisTest(context));
+    await play(routes[0], { host: other, client: machine }, afterThisTest(context));
   });
 });
 
-describe("the RetroArch of", () => {
-  it.for([machine, ...others])(
-    "$title hosts protocols 5 to 7, with and without zlib",
-    async (host, context) => {
-      const test = afterThisTest(context);
-      const { port, folder } = await openRoom(firstRoute, test, host, host);
-      const program = retroArchProgram(host, folder);
-      const version = await detectRetroArch(program);
-      const highest = version.ok ? highestProtocol(version.value) : 0;
-      for (const protocol of [5, 6, 7]) {
-        for (const compression of [0, 1] as const) {
-          const nick = `p${protocol}c${compression}`;
-          const client = await joinSmallClient(test, { port, nick, protocol, compression });
-          const spoken = Math.min(protocol, highest);
-          expect(client.hostHeader?.protocol).toBe(spoken);
-          const state = await eventually("a savestate", () => client.savestates[0]);
-          expect(state.data).toHaveLength(state.uncompressedBytes);
-          // Protocol 7 puts savestates into a container that begins with this.
-          expect(state.data.toString("latin1", 0, 7) === "NETPLAY").toBe(spoken >= 7);
-          await eventually("it plays", () => client.ports.length === 1 && client.framesSeen > 60);
-          await client.close();
-        }
+const hosts = [machine, ...others].flatMap((host) => routes.map((route) => ({ ...host, host, route })));
+
+/** No stock RetroArch of today speaks protocol 5 or lacks zlib: the small protocol client stands in for those that do. */
+describe.concurrent("clients of protocols 5 to 7, with and without zlib,", () => {
+  it.for(hosts)("play through $route.name with the RetroArch of $title", async (setup, context) => {
+    const test = afterThisTest(context);
+    const { program, library, highestProtocol } = await setUp(setup.host, setup.host);
+    const host = { program, core: { library } };
+    const server = await startServer(test, host);
+    const room = await setup.route.open(server, { cleanup: test, host, coreVersion: "" });
+    const { port, session } = room;
+    const named = session === undefined ? {} : { preamble: joining(session) };
+    for (const protocol of [5, 6, 7]) {
+      for (const compression of [0, 1] as const) {
+        const nick = `p${protocol}c${compression}`;
+        const client = await joinSmallClient(test, { port, nick, protocol, compression, ...named });
+        const spoken = Math.min(protocol, highestProtocol);
+        expect(client.hostHeader?.protocol).toBe(spoken);
+        const state = await eventually("a savestate", () => client.savestates[0]);
+        expect(state.data).toHaveLength(state.uncompressedBytes);
+        // Protocol 7 puts savestates into a container that begins with this.
+        expect(state.data.toString("latin1", 0, 7) === "NETPLAY").toBe(spoken >= 7);
+        await eventually("it plays", () => client.ports.length === 1 && client.framesSeen > 30);
+        await client.close();
       }
-    },
-  );
+    }
+  });
 });
 
 function otherRelease(release: (typeof releases)[number]): Distribution[] {
@@ -72,32 +75,23 @@ function otherRelease(release: (typeof releases)[number]): Distribution[] {
 
 /** Everybody has the core library of the older distribution: the newer one can load it as well. */
 async function play(
-  route: Route | undefined,
+  route: Route,
   { host, client }: { readonly host: Distribution; readonly client: Distribution },
   test: Cleanup,
 ): Promise<void> {
   const age = ({ release }: Distribution): number => releases.findIndex((each) => each === release);
-  const room = await openRoom(route, test, host, age(host) <= age(client) ? host : client);
-  const { folder, library } = room;
-  const guest = { program: retroArchProgram(client, folder), library };
-  const companion = { program: retroArchProgram(machine, folder), library };
+  const coreOf = age(host) <= age(client) ? host : client;
+  const { program, library } = await setUp(host, coreOf);
+  const hosting = { program, core: { library } };
+  const server = await startServer(test, hosting);
+  const room = await route.open(server, { cleanup: test, host: hosting, coreVersion: "" });
+  const guest = await setUp(client, coreOf);
+  const companion = await setUp(machine, coreOf);
   expect(await playCell(test, room, { guest, companion })).toMatchObject({ type: "plays" });
 }
 
-/** A room of this host, with the core of that distribution. */
-async function openRoom(
-  route: Route | undefined,
-  test: Cleanup,
-  host: Distribution,
-  coreOf: Distribution,
-): Promise<Room & { readonly library: string }> {
+/** The RetroArch of one distribution with the core of another. */
+function setUp(distribution: Distribution, coreOf: Distribution): Promise<PlayerSetup> {
   const scratch = cleanup.folder();
-  const library = shareCore(coreOf, "nestopia", scratch);
-  const builds = [{ library, versions: ["*"] }];
-  const program = retroArchProgram(host, scratch);
-  const room = await route?.open({ cleanup: test, program, builds, coreVersion: "" });
-  if (room?.type !== "open") {
-    throw new Error(`no room: ${JSON.stringify(room)}`);
-  }
-  return { ...room, library };
+  return describePlayer(retroArchProgram(distribution, scratch), shareCore(coreOf, "nestopia", scratch));
 }

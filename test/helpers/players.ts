@@ -1,9 +1,11 @@
+import { encodeNickCommand } from "../../src/netplay/index.ts";
 import type { Cleanup } from "./cleanup.ts";
 import { eventually } from "./eventually.ts";
 import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
 import type { Netplayd } from "./netplayd.ts";
 import { rally } from "./rally.ts";
 import { RetroArchClient, type ClientOptions } from "./retroarch-client.ts";
+import { TcpTap } from "./tcp-tap.ts";
 
 /** Starts a stock RetroArch that joins the demo game; not waited for. */
 export async function startPlayer(
@@ -13,6 +15,29 @@ export async function startPlayer(
 ): Promise<RetroArchClient> {
   const client = await RetroArchClient.start({ folder: server.folder, content: rally.file, ...options });
   cleanup.defer(() => client.stop());
+  return client;
+}
+
+/**
+ * A stock RetroArch that joins a room behind a password, and has typed this word of digits; not waited for further. It goes by way of a tap, which
+ * hears when it is asked: RetroArch opens the question and then says its nickname.
+ */
+export async function startTypingPlayer(
+  cleanup: Cleanup,
+  digits: string,
+  options: ClientOptions,
+): Promise<RetroArchClient> {
+  const tap = await TcpTap.open(options.port);
+  cleanup.defer(() => tap.close());
+  const client = await RetroArchClient.start({ ...options, port: tap.port, menu: true });
+  cleanup.defer(() => client.stop());
+  const nick = encodeNickCommand(options.nick);
+  await eventually(`${options.nick} is asked for a password`, () => tap.hasHeard(nick)).catch(
+    (error: unknown) => {
+      throw new Error(`${String(error)}\n${client.log().split("\n").slice(-25).join("\n")}`);
+    },
+  );
+  await client.type(digits);
   return client;
 }
 

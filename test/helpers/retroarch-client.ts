@@ -19,11 +19,20 @@ export interface ClientOptions {
   readonly spectate?: boolean;
   /** A session's id: joins it through the one port. */
   readonly session?: string;
+  /** How it names the session: in the address, as since 1.10, or in the switch `--mitm-session`, which came with 1.17. */
+  readonly sessionIn?: "address" | "switch";
   /** Hosts, relayed by the server at `port`, instead of joining. */
   readonly hosts?: boolean;
+  /** What its room asks players for, when it hosts. */
+  readonly password?: string;
+  /** Has a menu, unseen, so that it can be asked for a password. Without one RetroArch crashes at the question. */
+  readonly menu?: boolean;
   /** The player's RetroArch; by default the one of this machine. */
   readonly binary?: string;
 }
+
+/** Frames after which the keyboard on the screen listens; it has been seen to after 3. */
+const KEYBOARD_FRAMES = 12;
 
 /** Where Debian puts the core and its info file. */
 export const nestopia = {
@@ -120,6 +129,27 @@ export class RetroArchClient {
     }
   }
 
+  /**
+   * Types a word of digits where RetroArch asks for one, and confirms it. The gamepad moves over the keyboard on the screen, whose first row is
+   * 1 to 9 and 0, from its first key on.
+   */
+  async type(digits: string): Promise<void> {
+    // What is pressed as the keyboard appears is swallowed by RetroArch 1.20 and newer.
+    for (let frame = 0; frame < KEYBOARD_FRAMES; frame++) {
+      await this.#sendButton(buttons.A, false);
+    }
+    let column = 0;
+    for (const digit of digits) {
+      const target = (Number(digit) + 9) % 10;
+      const steps = Array<number>(Math.abs(target - column)).fill(
+        target > column ? buttons.RIGHT : buttons.LEFT,
+      );
+      await this.#tap(...steps, buttons.A);
+      column = target;
+    }
+    await this.#tap(buttons.START);
+  }
+
   /** Leaves as a player does who closes RetroArch, which saves. */
   async quit(): Promise<void> {
     this.#process.signal("SIGTERM");
@@ -156,6 +186,15 @@ export class RetroArchClient {
     });
   }
 
+  /** Presses these buttons one after the other. RetroArch reads one packet a frame: each is down for two frames, and up for two. */
+  async #tap(...ids: readonly number[]): Promise<void> {
+    for (const id of ids) {
+      for (const held of [true, true, false, false]) {
+        await this.#sendButton(id, held);
+      }
+    }
+  }
+
   /** RetroArch's network gamepad: port, device (1 joypad), index and button as i32, then the state, little-endian. */
   async #sendButton(id: number, held: boolean): Promise<void> {
     const packet = Buffer.alloc(20);
@@ -186,18 +225,20 @@ export function clientEnvironment(folder: string): Record<string, string> {
   };
 }
 
-function destination({ port, session, hosts }: ClientOptions): string[] {
+function destination({ port, session, sessionIn = "address", hosts }: ClientOptions): string[] {
   if (hosts === true) {
     return ["--host"];
   }
-  return session === undefined
-    ? ["--connect", "127.0.0.1", "--port", String(port)]
-    : ["--connect", `127.0.0.1|${port}|${session}`];
+  if (session !== undefined && sessionIn === "address") {
+    return ["--connect", `127.0.0.1|${port}|${session}`];
+  }
+  const named = session === undefined ? [] : ["--mitm-session", session];
+  return ["--connect", "127.0.0.1", "--port", String(port), ...named];
 }
 
 /** Writes the configuration of a player without a screen, and an info file that lets the core play online. */
 function prepareClientFolder(folder: string, options: ClientOptions, ports: ClientPorts): string {
-  const { library = nestopia.library, spectate = false, hosts = false } = options;
+  const { library = nestopia.library, spectate = false, hosts = false, password = "" } = options;
   const infoFolder = path.join(folder, "info");
   mkdirSync(infoFolder, { recursive: true });
   const infoName = `${path.basename(library, ".so")}.info`;
@@ -206,7 +247,8 @@ function prepareClientFolder(folder: string, options: ClientOptions, ports: Clie
   const configFile = path.join(folder, "retroarch.cfg");
   const config = {
     ...quietConfig(folder),
-    ...(hosts ? relayedBy(options.port) : {}),
+    ...(options.menu === true ? unseenMenu : {}),
+    ...(hosts ? { ...relayedBy(options.port), netplay_password: password } : {}),
     netplay_start_as_spectator: String(spectate),
     network_cmd_enable: "true",
     network_cmd_port: String(ports.command),
@@ -219,6 +261,9 @@ function prepareClientFolder(folder: string, options: ClientOptions, ports: Clie
   writeFileSync(configFile, renderKeyValues(config));
   return configFile;
 }
+
+/** A menu that needs no screen, with A for OK, as not every release has it by default. */
+const unseenMenu = { menu_driver: "rgui", menu_swap_ok_cancel_buttons: "false" };
 
 /** Settings of a host that a relay on this port of this machine makes reachable. */
 function relayedBy(port: number): Record<string, string> {

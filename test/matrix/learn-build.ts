@@ -3,8 +3,9 @@ import { eventually } from "../helpers/eventually.ts";
 import { NetplayClient } from "../helpers/netplay-client.ts";
 import { rally } from "../helpers/rally.ts";
 import { detectRetroArch } from "../../src/installation/index.ts";
+import { highestProtocol } from "../../src/retroarch/index.ts";
 import type { PlayerSetup } from "./play-cell.ts";
-import type { Route } from "./route.ts";
+import { routes, startServer } from "./route.ts";
 
 /** What can be seen of a RetroArch and a core build when they host. */
 export interface BuildFacts {
@@ -16,22 +17,28 @@ export interface BuildFacts {
   readonly stateBytes: number;
 }
 
+/** A player's RetroArch and core, once it has said its version. @throws Error when it does not. */
+export async function describePlayer(program: string, library: string): Promise<PlayerSetup> {
+  const version = await detectRetroArch(program);
+  if (!version.ok) {
+    throw new Error(version.reason);
+  }
+  const { text: retroArch, major, minor } = version.value;
+  return {
+    ...{ program, library, retroArch },
+    highestProtocol: highestProtocol(version.value),
+    hasSessionSwitch: major > 1 || minor >= 17,
+  };
+}
+
 /** Lets it host the demo game and looks at what it sends. */
 export async function learnBuild(
   cleanup: Cleanup,
-  route: Route,
   { program, library }: PlayerSetup,
-): Promise<BuildFacts> {
-  const version = await detectRetroArch(program);
-  const room = await route.open({
-    cleanup,
-    program,
-    builds: [{ library, versions: ["*"] }],
-    coreVersion: "",
-  });
-  if (!version.ok || room.type === "refused") {
-    throw new Error(`it does not host: ${version.ok ? "" : version.reason} ${JSON.stringify(room)}`);
-  }
+): Promise<Omit<BuildFacts, "retroArch">> {
+  const host = { program, core: { library } };
+  const server = await startServer(cleanup, host);
+  const room = await routes[0].open(server, { cleanup, host, coreVersion: "" });
   const watcher = await NetplayClient.join({
     port: room.port,
     core: rally.core,
@@ -43,7 +50,6 @@ export async function learnBuild(
   // Its room is not needed any more.
   await watcher.close();
   return {
-    retroArch: version.value.text,
     coreVersion: watcher.hostInfo?.coreVersion ?? "",
     stateBytes: state.uncompressedBytes,
   };

@@ -1,25 +1,30 @@
 import type { BuildFacts } from "./learn-build.ts";
 import type { PlayOutcome } from "./play-cell.ts";
 
-/** Which core builds the host and the players have. */
+/** The tables, and what the first column of each is. */
 export const parts = {
-  "one-core": "everybody has the same core library",
-  "own-cores": "everybody has the core of the own distribution",
-  "all-builds": "the server has the cores of all distributions and takes the player's",
+  "one-core": { title: "everybody has the same core library", host: "host" },
+  "own-cores": { title: "everybody has the core of the own distribution", host: "host" },
+  "all-builds": {
+    title: "the server has the cores of all distributions and takes the player's",
+    host: "is there already",
+  },
+  passwords: { title: "a password is asked for", host: "host" },
 } as const;
 
 export type Part = keyof typeof parts;
 
 export type Outcome =
   | PlayOutcome
-  /** The server could not host: the host of an older distribution does not load a library of a newer one. */
-  | { readonly type: "refused" }
+  /** Something else that was expected and seen. */
+  | { readonly type: "seen"; readonly what: string }
   /** Something that is not expected; the test has failed. */
   | { readonly type: "failed" };
 
-/** One cell: host and client by the name of their release. */
+/** One cell: host (or who else stands in the first column) and client by the name of their release. */
 export interface Cell {
   readonly part: Part;
+  /** The column: a route, or what was tried on one. */
   readonly route: string;
   readonly host: string;
   readonly client: string;
@@ -35,4 +40,6 @@ export interface Build extends BuildFacts {
 export interface MatrixResult {
   readonly builds: readonly Build[];
   readonly cells: readonly Cell[];
+  /** The columns of each table, in this order. */
+  readonly columns: Readonly<Record<Part, readonly string[]>>;
 }

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { afterAllTests, afterThisTest, type Cleanup } from "../helpers/cleanup.ts";
 import {
@@ -8,35 +9,51 @@ import {
   type Distribution,
   type Release,
 } from "../helpers/distribution.ts";
-import { learnBuild } from "./learn-build.ts";
+import type { Netplayd } from "../helpers/netplayd.ts";
+import { describePlayer, learnBuild } from "./learn-build.ts";
 import { requireDistribution } from "./make-distribution.ts";
 import { parts, type Build, type Cell, type Outcome, type Part } from "./matrix-result.ts";
-import { playCell, type PlayerSetup } from "./play-cell.ts";
+import { passwordColumns, tryRoomPassword, tryRoomsByPassword, type Seen } from "./passwords.ts";
+import { enter, playCell, type PlayerSetup } from "./play-cell.ts";
 import { renderReport } from "./render-report.ts";
-import { routes, type HostedBuild, type Route } from "./route.ts";
+import { hostedVersion, routes, startServer, type HostSetup, type Room, type Route } from "./route.ts";
 
-/** A distribution ready to host and to play. */
-interface Side extends Build {
-  readonly program: string;
-  /** Its own core. */
-  readonly library: string;
+/** A distribution ready to host and to play, with its own core. */
+type Side = Build & PlayerSetup;
+
+interface Pair {
+  readonly host: Release;
+  readonly client: Release;
 }
 
 const [oldest] = releases;
+const newest = releases[releases.length - 1] ?? oldest;
 const cleanup = afterAllTests();
 const sides = new Map<Release, Side>();
 const cells: Cell[] = [];
 const reportFile = process.env.NETPLAYD_MATRIX_REPORT;
+const scratch = cleanup.folder();
+/** The builds of all distributions, as a server has them. */
+const allBuilds = path.join(scratch, "all-builds");
 
 beforeAll(async () => {
-  const scratch = cleanup.folder();
+  mkdirSync(allBuilds);
   for (const distribution of releases.map(requireDistribution)) {
-    sides.set(distribution.release as Release, await prepare(distribution, scratch));
+    const ready = await prepare(distribution);
+    sides.set(distribution.release as Release, ready);
+    copyFileSync(ready.library, path.join(allBuilds, `nestopia-${distribution.release}_libretro.so`));
   }
 });
 
 afterAll(() => {
-  const report = renderReport({ builds: [...sides.values()], cells });
+  const names = routes.map(({ name }) => name);
+  const columns: Record<Part, readonly string[]> = {
+    "one-core": names,
+    "own-cores": names,
+    "all-builds": routes.filter(({ isHosted }) => isHosted).map(({ name }) => name),
+    passwords: Object.values(passwordColumns),
+  };
+  const report = renderReport({ builds: [...sides.values()], cells, columns });
   if (reportFile !== undefined) {
     writeFileSync(reportFile, report);
   }
@@ -44,44 +61,54 @@ afterAll(() => {
 
 const pairs = releases.flatMap((host) => releases.map((client) => ({ host, client })));
 
-describe.each(routes)("through $name", (route) => {
-  describe(`when ${parts["one-core"]}`, () => {
-    it.for(pairs)("$host hosts and $client plays", async ({ host, client }, context) => {
-      const outcome = await record(route, { part: "one-core", host, client }, afterThisTest(context));
-      expect(outcome.type).toBe("plays");
+describe.concurrent("the matrix", () => {
+  describe.each(routes)("through $name", (route) => {
+    describe(`when ${parts["one-core"].title}`, () => {
+      it.for(pairs)("$host hosts and $client plays", async (pair, context) => {
+        const outcome = await record("one-core", route, pair, playWithOneCore, afterThisTest(context));
+        expect(outcome.type).toBe("plays");
+      });
+    });
+
+    describe(`when ${parts["own-cores"].title}`, () => {
+      it.for(pairs)("$client plays on $host if their savestates have one size", async (pair, context) => {
+        const outcome = await record("own-cores", route, pair, playWithOwnCores, afterThisTest(context));
+        const isSameSize = side(pair.host).stateBytes === side(pair.client).stateBytes;
+        expect(outcome.type).toBe(isSameSize ? "plays" : "drops-itself");
+      });
     });
   });
 
-  describe(`when ${parts["own-cores"]}`, () => {
-    it.for(pairs)(
-      "$client plays on $host if their savestates have one size",
-      async ({ host, client }, context) => {
-        const outcome = await record(route, { part: "own-cores", host, client }, afterThisTest(context));
-        const isSameSize = side(host).stateBytes === side(client).stateBytes;
-        expect(outcome.type).toBe(isSameSize ? "plays" : "drops-itself");
-      },
-    );
+  describe.each(routes.filter(({ isHosted }) => isHosted))("through $name", (route) => {
+    describe(`when ${parts["all-builds"].title}`, () => {
+      it.for(pairs)("$client plays beside $host, each with the own build", async (pair, context) => {
+        const outcome = await record("all-builds", route, pair, playBesideOthers, afterThisTest(context));
+        expect(outcome.type).toBe("plays");
+      });
+    });
   });
 
-  describe(`when ${parts["all-builds"]}`, () => {
-    it.for(pairs)("$client plays on $host if that can load its core", async ({ host, client }, context) => {
-      const outcome = await record(route, { part: "all-builds", host, client }, afterThisTest(context));
-      const isNoNewer = releases.indexOf(client) <= releases.indexOf(host);
-      expect(outcome.type).toBeOneOf(isNoNewer ? ["plays"] : ["plays", "refused"]);
+  describe(`when ${parts.passwords.title}`, () => {
+    it.for(pairs)("by $host, $client gets in with the right one only", async (pair, context) => {
+      const { owner, guest } = { owner: withOneCore(pair.host), guest: withOneCore(pair.client) };
+      const test = afterThisTest(context);
+      await recordSeen(pair, ["right", "wrong"], () => tryRoomPassword(test, { owner, guest }));
+    });
+
+    it.for(pairs)("by the server with $host, the word of $client is a room", async (pair, context) => {
+      const cast = { host: withOneCore(pair.host), guest: withOneCore(pair.client) };
+      const test = afterThisTest(context);
+      await recordSeen(pair, ["same", "another", "none"], () =>
+        tryRoomsByPassword(test, { ...cast, companion: side(oldest) }),
+      );
     });
   });
 });
 
-async function prepare(distribution: Distribution, scratch: string): Promise<Side> {
-  const setup = {
-    program: retroArchProgram(distribution, scratch),
-    library: shareCore(distribution, "nestopia", scratch),
-  };
-  const [route] = routes;
-  if (route === undefined) {
-    throw new Error("no route");
-  }
-  return { ...distribution, ...setup, ...(await learnBuild(cleanup, route, setup)) };
+async function prepare(distribution: Distribution): Promise<Side> {
+  const program = retroArchProgram(distribution, scratch);
+  const setup = await describePlayer(program, shareCore(distribution, "nestopia", scratch));
+  return { ...distribution, ...setup, ...(await learnBuild(cleanup, setup)) };
 }
 
 function side(release: Release): Side {
@@ -92,56 +119,84 @@ function side(release: Release): Side {
   return found;
 }
 
+/** The RetroArch of this release with the core of the oldest one, which all can load. */
+function withOneCore(release: Release): PlayerSetup {
+  return { ...side(release), library: side(oldest).library };
+}
+
+type Play = (test: Cleanup, route: Route, pair: Pair) => Promise<Outcome>;
+
 /** Plays a cell and keeps what came of it for the report; the error of one that failed is the test's. */
-async function record(
-  route: Route,
-  pair: { readonly part: Part; readonly host: Release; readonly client: Release },
-  test: Cleanup,
-): Promise<Outcome> {
+async function record(part: Part, route: Route, pair: Pair, play: Play, test: Cleanup): Promise<Outcome> {
   const keep = (outcome: Outcome): Outcome => {
-    cells.push({ route: route.name, ...pair, outcome });
+    cells.push({ part, route: route.name, ...pair, outcome });
     return outcome;
   };
   try {
-    return keep(await play(route, pair, test));
+    return keep(await play(test, route, pair));
   } catch (error) {
     keep({ type: "failed" });
     throw error;
   }
 }
 
-async function play(
-  route: Route,
-  { part, host, client }: Parameters<typeof record>[1],
-  test: Cleanup,
-): Promise<Outcome> {
-  const { library } = side(oldest);
-  const guest: PlayerSetup = part === "one-core" ? { ...side(client), library } : side(client);
-  const room = await route.open({
-    cleanup: test,
-    program: side(host).program,
-    builds: buildsOf(part, host),
-    coreVersion: part === "all-builds" ? side(client).coreVersion : "",
-  });
-  if (room.type === "refused") {
-    console.log(`${host} does not host for ${client}: ${room.reason}`);
-    return { type: "refused" };
+/** The same for what is seen in several columns at once. */
+async function recordSeen(
+  pair: Pair,
+  columns: readonly (keyof typeof passwordColumns)[],
+  look: () => Promise<Seen>,
+): Promise<void> {
+  const keep = (seen: Seen): void => {
+    for (const column of columns) {
+      const what = seen[column];
+      const outcome: Outcome = what === undefined ? { type: "failed" } : { type: "seen", what };
+      cells.push({ part: "passwords", route: passwordColumns[column], ...pair, outcome });
+    }
+  };
+  try {
+    keep(await look());
+  } catch (error) {
+    keep({});
+    throw error;
   }
-  // With one core for all, the second player has the oldest RetroArch: three versions meet in a room.
-  return playCell(test, room, { guest, companion: part === "one-core" ? side(oldest) : guest });
 }
 
-/** The core libraries that the server has. */
-function buildsOf(part: Part, host: Release): HostedBuild[] {
-  switch (part) {
-    case "one-core":
-      return [{ library: side(oldest).library, versions: ["*"] }];
-    case "own-cores":
-      return [{ library: side(host).library, versions: ["*"] }];
-    case "all-builds":
-      return [...sides.values()].map(({ library, coreVersion }) => ({
-        library,
-        versions: [coreVersion.trim()],
-      }));
-  }
+/** With one core for all, the companion has the oldest RetroArch: three versions meet in a room. */
+async function playWithOneCore(test: Cleanup, route: Route, { host, client }: Pair): Promise<Outcome> {
+  const { program, library } = withOneCore(host);
+  const { room } = await open(test, route, { program, core: { library } });
+  return playCell(test, room, { guest: withOneCore(client), companion: side(oldest) });
+}
+
+async function playWithOwnCores(test: Cleanup, route: Route, { host, client }: Pair): Promise<Outcome> {
+  const { program, library } = side(host);
+  const { room } = await open(test, route, { program, core: { library } });
+  return playCell(test, room, { guest: side(client), companion: side(client) });
+}
+
+/** The server is of the newest distribution, which loads the builds of all. Somebody of one release is there when those of the other come. */
+async function playBesideOthers(test: Cleanup, route: Route, { host, client }: Pair): Promise<Outcome> {
+  const hosting = { program: side(newest).program, core: { libraries: allBuilds } };
+  const { server, room: first } = await open(test, route, hosting, side(host).coreVersion);
+  const zoe = await enter(test, first, "zoe", side(host), true);
+  await zoe.sees("Connected to:");
+  const room = await route.open(server, { cleanup: test, host: hosting, ...side(client) });
+  return playCell(test, room, {
+    guest: side(client),
+    companion: side(client),
+    async meanwhile(nick) {
+      expect(await hostedVersion(server, "zoe")).toBe(side(host).coreVersion.trim());
+      expect(await hostedVersion(server, nick)).toBe(side(client).coreVersion.trim());
+    },
+  });
+}
+
+async function open(
+  test: Cleanup,
+  route: Route,
+  host: HostSetup,
+  coreVersion = "",
+): Promise<{ readonly server: Netplayd; readonly room: Room }> {
+  const server = await startServer(test, host);
+  return { server, room: await route.open(server, { cleanup: test, host, coreVersion }) };
 }

@@ -10,11 +10,24 @@ import type { Room } from "./route.ts";
 export interface PlayerSetup {
   readonly program: string;
   readonly library: string;
+  /** E.g. `1.14.0`. */
+  readonly retroArch: string;
+  /** The highest netplay protocol that it speaks. */
+  readonly highestProtocol: number;
+  /** Whether this RetroArch knows `--mitm-session`, the second way to name a session. */
+  readonly hasSessionSwitch: boolean;
+}
+
+export interface Cast {
+  readonly guest: PlayerSetup;
+  readonly companion: PlayerSetup;
+  /** Called with the first guest's name while all play. */
+  readonly meanwhile?: (nick: string) => Promise<void>;
 }
 
 /** What came of a room. `drops-itself`: the client ended the connection and showed the player this text. */
 export type PlayOutcome =
-  | { readonly type: "plays"; readonly protocol: number }
+  | { readonly type: "plays"; readonly protocol: number | undefined }
   | { readonly type: "drops-itself"; readonly says: string };
 
 /** What a stock client shows when the host's savestate does not fit its own core. */
@@ -26,39 +39,57 @@ const PACE_MS = 3_000;
 const PACE_ATTEMPTS = 8;
 
 /**
- * Plays the demo game in this room: the guest as player 1, the companion as player 2 and another guest as a spectator, the latter
- * two late. Everything that a cell of the matrix promises is looked up in the players' own memory and files.
+ * Plays the demo game in this room: the guest as a player, the companion as another unless the room's owner is that one already, and
+ * another guest as a spectator. Whoever is not player 1 comes late. Everything that a cell of the matrix promises is looked up in the
+ * players' own memory and files.
  *
  * @throws Error for anything but the two outcomes.
  */
 export async function playCell(
   cleanup: Cleanup,
   room: Room,
-  { guest, companion }: { readonly guest: PlayerSetup; readonly companion: PlayerSetup },
+  { guest, companion, meanwhile }: Cast,
 ): Promise<PlayOutcome> {
-  const join = async (nick: string, setup: PlayerSetup, spectate = false): Promise<RetroArchClient> => {
-    const { folder, content, port } = room;
-    const { program: binary, library } = setup;
-    const client = await RetroArchClient.start({ folder, content, port, nick, binary, library, spectate });
-    cleanup.defer(() => client.stop());
-    return client;
-  };
+  const { owner } = room;
+  const join = (nick: string, setup: PlayerSetup): Promise<RetroArchClient> =>
+    enter(cleanup, room, nick, setup);
+  const ownRecord = owner === undefined ? 0 : await setRecord(owner);
   const ann = await join("ann", guest);
   const says = await stateSizeError(ann);
   if (says !== undefined) {
     return { type: "drops-itself", says };
   }
-  const best = await setRecord(ann);
-  const bob = await join("bob", companion);
-  await bob.joinedAs(2);
-  const eve = await join("eve", guest, true);
-  await hasState([ann, bob, eve]);
-  await seeEachOther({ ann, bob, eve });
-  await runAtFullPace([ann, bob, eve]);
-  for (const player of [eve, bob, ann]) {
-    await hasSavedRecord(player, best);
+  const best = owner === undefined ? await setRecord(ann) : ownRecord;
+  const [one, two] = owner === undefined ? [ann, await join("bob", companion)] : [owner, ann];
+  await two.joinedAs(2);
+  const eve = await enter(cleanup, room, "eve", guest, true);
+  await hasState([one, two, eve]);
+  await seeEachOther({ one, two, eve });
+  await runAtFullPace([one, two, eve]);
+  await meanwhile?.(ann.nick);
+  const protocol = room.protocolOf(ann.nick);
+  for (const player of [eve, two, one]) {
+    const folder = player === owner ? player.folder : path.join(player.folder, ".netplay");
+    await player.quit();
+    expectRecord(player.nick, readFileSync(path.join(folder, "rally.srm")), best);
   }
-  return { type: "plays", protocol: Number(room.protocolOf(ann.nick)) };
+  return { type: "plays", protocol: protocol === undefined ? undefined : Number(protocol) };
+}
+
+/** Starts a stock RetroArch on its way into the room. A spectator names the session in its newer way, if it can. */
+export async function enter(
+  cleanup: Cleanup,
+  { folder, content, port, session }: Room,
+  nick: string,
+  { program: binary, library, hasSessionSwitch }: PlayerSetup,
+  spectate = false,
+): Promise<RetroArchClient> {
+  const sessionIn = spectate && hasSessionSwitch ? "switch" : "address";
+  const named = session === undefined ? {} : ({ session, sessionIn } as const);
+  const options = { folder, content, port, nick, binary, library, spectate };
+  const client = await RetroArchClient.start({ ...options, ...named });
+  cleanup.defer(() => client.stop());
+  return client;
 }
 
 /** What the client says when it ends the connection for its core's sake; undefined once it plays. */
@@ -81,6 +112,8 @@ async function stateSizeError(client: RetroArchClient): Promise<string | undefin
 
 /** Player 1 touches the pad, so that the computer's next return is a record, which the game keeps in its battery RAM. */
 async function setRecord(player: RetroArchClient): Promise<number> {
+  // A host that has dialled in may not listen to its gamepad yet. What answers runs the game.
+  await frameOf(player);
   await player.hold(buttons.A);
   const record = await eventually("a record", async () => {
     const [best = 0] = await player.ram(rally.address.best, 1);
@@ -101,28 +134,28 @@ async function hasState(players: readonly RetroArchClient[]): Promise<void> {
 }
 
 async function seeEachOther(
-  players: Readonly<Record<"ann" | "bob" | "eve", RetroArchClient>>,
+  players: Readonly<Record<"one" | "two" | "eve", RetroArchClient>>,
 ): Promise<void> {
   const all = Object.values(players);
-  const { ann, bob, eve } = players;
+  const { one, two, eve } = players;
   const see = (...pads: number[]): Promise<unknown> =>
     eventually(`pads ${pads.join()} in everybody's memory`, async () => {
       const seen = await Promise.all(all.map((player) => player.ram(rally.address.pads, 2)));
       return seen.every((each) => each.join() === pads.join());
     });
   await see(0, 0);
-  await ann.hold(buttons.A);
+  await one.hold(buttons.A);
   await see(padBits.A, 0);
-  await bob.hold(buttons.B);
+  await two.hold(buttons.B);
   await see(padBits.A, padBits.B);
-  await ann.hold();
+  await one.hold();
   await see(0, padBits.B);
   // A spectator's buttons are nobody's.
   await eve.hold(buttons.A);
-  const before = await frameOf(ann);
-  await eventually("half a second of the game", async () => (await frameOf(ann)) > before + 30);
+  const before = await frameOf(one);
+  await eventually("half a second of the game", async () => (await frameOf(one)) > before + 30);
   await see(0, padBits.B);
-  await bob.hold();
+  await two.hold();
   await see(0, 0);
 }
 
@@ -139,12 +172,10 @@ async function runAtFullPace(players: readonly RetroArchClient[]): Promise<void>
   throw new Error(`not 60 frames a second: ${tried.join("; ")}`);
 }
 
-/** Leaves, and looks into the battery RAM that RetroArch saves then. */
-async function hasSavedRecord(player: RetroArchClient, best: number): Promise<void> {
-  await player.quit();
-  const saved = readFileSync(path.join(player.folder, ".netplay", "rally.srm"));
+/** Looks into the battery RAM, which RetroArch saves when its player leaves: a client's apart from the player's own. */
+function expectRecord(nick: string, saved: Buffer, best: number): void {
   const record = saved[5] ?? 0;
   if (saved.toString("latin1", 0, 5) !== "RALLY" || record < best) {
-    throw new Error(`${player.nick} saved no record of ${best}: ${saved.toString("hex", 0, 8)}`);
+    throw new Error(`${nick} saved no record of ${best}: ${saved.toString("hex", 0, 8)}`);
   }
 }

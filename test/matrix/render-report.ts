@@ -1,10 +1,11 @@
 import { parts, type Build, type Cell, type MatrixResult, type Outcome, type Part } from "./matrix-result.ts";
 
-/** The result as Markdown: who took part, and one table for each part, with a row for each pair and a column for each route. */
-export function renderReport({ builds, cells }: MatrixResult): string {
+/** The result as Markdown: who took part, and one table for each part, with a row for each pair. */
+export function renderReport({ builds, cells, columns }: MatrixResult): string {
   const tables = (Object.keys(parts) as Part[]).map((part) => {
     const own = cells.filter((cell) => cell.part === part);
-    return `### ${heading(part)}\n\n${renderCells(own, builds)}`;
+    const first = parts[part].host;
+    return `### ${heading(part)}\n\n${renderCells(own, builds, [first, "client"], columns[part])}`;
   });
   return [renderBuilds(builds), ...tables, renderWords(cells)].join("\n\n");
 }
@@ -19,8 +20,12 @@ function renderBuilds(builds: readonly Build[]): string {
   return table(["distribution", "RetroArch", "its Nestopia", "savestate, bytes"], rows);
 }
 
-function renderCells(cells: readonly Cell[], builds: readonly Build[]): string {
-  const routes = [...new Set(cells.map(({ route }) => route))];
+function renderCells(
+  cells: readonly Cell[],
+  builds: readonly Build[],
+  pair: readonly string[],
+  routes: readonly string[],
+): string {
   const rows = builds.flatMap((host) =>
     builds.map((client) => [
       host.retroArch,
@@ -33,7 +38,7 @@ function renderCells(cells: readonly Cell[], builds: readonly Build[]): string {
       }),
     ]),
   );
-  return table(["host", "client", ...routes], rows);
+  return table([...pair, ...routes], rows);
 }
 
 /** What the clients that left said, as their players see it. */
@@ -49,18 +54,18 @@ function renderWords(cells: readonly Cell[]): string {
 function describe(outcome: Outcome): string {
   switch (outcome.type) {
     case "plays":
-      return `plays, protocol ${outcome.protocol}`;
+      return outcome.protocol === undefined ? "plays" : `plays, protocol ${outcome.protocol}`;
     case "drops-itself":
       return "**client leaves**";
-    case "refused":
-      return "**not hosted**";
+    case "seen":
+      return outcome.what;
     case "failed":
       return "**FAILED**";
   }
 }
 
 function heading(part: Part): string {
-  const text = parts[part];
+  const text = parts[part].title;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

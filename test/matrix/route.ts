@@ -1,96 +1,165 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
-import { toCrc32 } from "../../src/shared/index.ts";
+import { readdirSync } from "node:fs";
+import { toCrc32, type SessionId } from "../../src/shared/index.ts";
 import { encodeRequest } from "../../src/udp-control/request-codec.ts";
 import type { Cleanup } from "../helpers/cleanup.ts";
-import { Netplayd } from "../helpers/netplayd.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { Netplayd, runNetplayd } from "../helpers/netplayd.ts";
+import { startPlayer } from "../helpers/players.ts";
 import { rally } from "../helpers/rally.ts";
+import type { RetroArchClient } from "../helpers/retroarch-client.ts";
 
-/** One core library that the server has. */
-export interface HostedBuild {
-  readonly library: string;
-  /** Globs of the core versions for which the server takes it. */
-  readonly versions: readonly string[];
+/** What the server has of the core: one library, or a folder with builds of it from which it takes the player's. */
+export type HostedCore = { readonly library: string } | { readonly libraries: string };
+
+/** Whoever hosts: the server, or with a relayed room the player who owns it. */
+export interface HostSetup {
+  /** Its RetroArch. */
+  readonly program: string;
+  readonly core: HostedCore;
 }
 
 /** What a route needs to open a room of the demo game. */
 interface RoomWish {
   readonly cleanup: Cleanup;
-  /** RetroArch of the host. */
-  readonly program: string;
-  readonly builds: readonly HostedBuild[];
+  readonly host: HostSetup;
   /** Of the players who are going to come; empty: whatever the server has. */
   readonly coreVersion: string;
 }
 
 /** A room, and how a stock RetroArch gets into it. */
 export interface Room {
-  readonly type: "open";
   /** Below the folder for temporary files, which all distributions see. */
   readonly folder: string;
   readonly content: string;
   readonly port: number;
-  /** The netplay protocol that this client was let in with; undefined when it was not. */
+  /** The room's id, where a client has to name it. */
+  readonly session?: SessionId;
+  /** The player who hosts it and plays in it, as player 1. */
+  readonly owner?: RetroArchClient;
+  /** The netplay protocol that this client was let in with; undefined when it was not, or is the business of others. */
   readonly protocolOf: (nick: string) => unknown;
-  /** The host's log so far. */
-  readonly hostLog: () => string;
-}
-
-/** The server has no room for this player; the reason is in its log. */
-interface NoRoom {
-  readonly type: "refused";
-  readonly reason: string;
 }
 
 /** A way from a player to a room. */
 export interface Route {
   readonly name: string;
-  readonly open: (wish: RoomWish) => Promise<Room | NoRoom>;
+  /** The server's own RetroArch hosts, with a core library of the server's. */
+  readonly isHosted: boolean;
+  /** @throws Error when the server has no room for this player. */
+  readonly open: (server: Netplayd, wish: RoomWish) => Promise<Room>;
+}
+
+/** A server with this RetroArch and core. When it has a choice of builds, it has let each host once. */
+export async function startServer(
+  cleanup: Cleanup,
+  { program, core }: HostSetup,
+  door: Readonly<Record<string, unknown>> = {},
+): Promise<Netplayd> {
+  const server = await Netplayd.start(cleanup, {
+    door,
+    retroarch: { binary: program },
+    cores: [{ name: rally.core, ...core, netplay: "allow" }],
+  });
+  if ("libraries" in core) {
+    const builds = readdirSync(core.libraries).length;
+    await eventually("all builds tried", () => {
+      return server.log.filter(({ msg }) => msg === "core build tried").length === builds;
+    });
+  }
+  return server;
+}
+
+/** The version of the core that hosts for this player, as the host itself says it. */
+export async function hostedVersion(server: Netplayd, nick: string): Promise<string> {
+  const room = (await server.sessions()).find(({ roster }) => roster.some((entry) => entry.nick === nick));
+  const address = `127.0.0.1:${server.doorPort}/${room?.id ?? "none"}`;
+  const probed = await runNetplayd(["probe", address, "--info", "--json"]);
+  if (probed.code !== 0) {
+    throw new Error(`no core known for ${nick}: ${probed.stderr}`);
+  }
+  return (JSON.parse(probed.stdout) as { info: { coreVersion: string } }).info.coreVersion.trim();
 }
 
 /** A datagram asks for the game, the answer is the port of its session. */
 const sessionPort: Route = {
   name: "session port",
-  async open({ cleanup, program, builds, coreVersion }) {
-    const server = await Netplayd.start(cleanup, {
-      retroarch: { binary: program },
-      cores: builds.map(({ library, versions }) => ({
-        name: rally.core,
-        library,
-        versions,
-        netplay: "allow",
-      })),
-    });
-    const wanted = { core: rally.core, coreVersion, game: "", base: "", crc: toCrc32(rally.crc) };
-    const port = await server.ask(encodeRequest(wanted));
-    if (port === 0) {
-      return { type: "refused", reason: whyNotHosted(server) };
-    }
-    return {
-      type: "open",
-      folder: server.folder,
-      content: server.content,
-      port,
-      protocolOf: (nick) => server.logged("client joined", { nick })?.protocol,
-      hostLog: () =>
-        readFileSync(path.join(server.sessionsFolder, sessionFolder(server), "retroarch.log"), "latin1"),
-    };
+  isHosted: true,
+  async open(server, { coreVersion }) {
+    return { ...describe(server), port: await request(server, coreVersion) };
   },
 };
 
-/** Every route of the matrix: one more is one entry here. */
-export const routes: readonly Route[] = [sessionPort];
+/** The same, but the players come through the one port, with the session's id. */
+const sessionId: Route = {
+  name: "session id",
+  isHosted: true,
+  async open(server, { coreVersion }) {
+    const session = await server.session(await request(server, coreVersion));
+    if (session === undefined) {
+      throw new Error("the session that was asked for is gone");
+    }
+    return { ...describe(server), session: session.id };
+  },
+};
 
-/** What the log says about the session that did not come to life. */
-function whyNotHosted({ log }: Netplayd): string {
-  const warnings = log.filter(({ level }) => Number(level) >= 40);
-  return JSON.stringify(warnings.length > 0 ? warnings : log.slice(-3));
+/** Nobody asks: the first player's connection opens the room. */
+const justConnect: Route = {
+  name: "just connect",
+  isHosted: true,
+  open: (server) => Promise.resolve(describe(server)),
+};
+
+/** A player's stock RetroArch hosts, with the server as its relay. */
+const relayedRoom: Route = {
+  name: "relayed room",
+  isHosted: false,
+  async open(server, { cleanup, host }) {
+    return { ...describe(server), ...(await openRelayedRoom(server, cleanup, host)) };
+  },
+};
+
+/** Every route of the matrix: one more is one entry here. The first is the one that needs least. */
+export const routes = [sessionPort, justConnect, sessionId, relayedRoom] as const satisfies readonly Route[];
+
+/** Lets a stock RetroArch host, relayed by this server. @param password - What it asks its players for. */
+export async function openRelayedRoom(
+  server: Netplayd,
+  cleanup: Cleanup,
+  { program, core }: HostSetup,
+  password?: string,
+): Promise<{ readonly owner: RetroArchClient; readonly session: SessionId }> {
+  if (!("library" in core)) {
+    throw new Error("a player has one library");
+  }
+  const owner = await startPlayer(cleanup, server, {
+    port: server.doorPort,
+    nick: "owner",
+    hosts: true,
+    binary: program,
+    ...core,
+    ...(password === undefined ? {} : { password }),
+  });
+  const room = await eventually("a relayed room", async () =>
+    (await server.sessions()).find(({ kind }) => kind === "relayed"),
+  );
+  return { owner, session: room.id };
 }
 
-function sessionFolder(server: Netplayd): string {
-  const [folder, ...others] = server.sessionFolders();
-  if (folder === undefined || others.length > 0) {
-    throw new Error("expected exactly one session");
+async function request(server: Netplayd, coreVersion: string): Promise<number> {
+  const wanted = { core: rally.core, coreVersion, game: "", base: "", crc: toCrc32(rally.crc) };
+  const port = await server.ask(encodeRequest(wanted));
+  if (port === 0) {
+    throw new Error(`not hosted: ${JSON.stringify(server.log.slice(-3))}`);
   }
-  return folder;
+  return port;
+}
+
+/** A room that is reached through the one port, unless the route knows more. */
+function describe(server: Netplayd): Room {
+  return {
+    folder: server.folder,
+    content: server.content,
+    port: server.doorPort,
+    protocolOf: (nick) => server.logged("client joined", { nick })?.protocol,
+  };
 }

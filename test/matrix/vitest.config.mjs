@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 1_800_000,
     fileParallelism: false,
+    // Two rooms of three players each, every one of whom is to have its 60 frames a second.
+    maxConcurrency: 2,
   },
 });

@@ -71,6 +71,10 @@ describe("a client that just connects", () => {
     const old = await test.join({ nick: "old", protocol: 5 });
     const raw = await test.join({ nick: "raw", compression: 0 });
     expect(old.hostHeader?.protocol).toBe(5);
+    expect((await test.hosts[0]?.linkOf("old"))?.header).toMatchObject({
+      highestProtocol: 0,
+      lowestProtocol: 5,
+    });
     await waitUntil(() => raw.savestates.length > 0, "a savestate");
     expect(raw.savestates[0]?.data).toEqual(Buffer.alloc(2048, "state"));
     expect(test.hosts[0]?.crash).toBeUndefined();

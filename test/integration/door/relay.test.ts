@@ -56,6 +56,15 @@ describe("a relayed room", () => {
     expect((await host.linkOf("one")).header?.highestProtocol).toBe(7);
   });
 
+  it("takes a client of protocol 5, and shows it to the host as one", async () => {
+    const test = await openOnePort();
+    const { id, host } = await test.relayedHost();
+    const old = await test.join({ nick: "old", protocol: 5 }, id);
+    expect(old.hostHeader?.protocol).toBe(5);
+    expect((await host.linkOf("old")).header).toMatchObject({ highestProtocol: 0, lowestProtocol: 5 });
+    await waitUntil(() => old.ports.length > 0, "it to play");
+  });
+
   it("has clients with and without zlib together, and its host lives", async () => {
     const test = await openOnePort();
     const { id, host } = await test.relayedHost();
@@ -227,6 +236,19 @@ describe("an id", () => {
     const { id } = await test.openSession();
     await test.join({ nick: "one" }, id);
     expect(test.door.roster(id)).toMatchObject([{ nick: "one", address: "127.0.0.1" }]);
+  });
+
+  it("of a supervised session may be named by a client of protocol 5, and by one without zlib", async () => {
+    const test = await openOnePort();
+    const { id, host } = await test.openSession();
+    const old = await test.join({ nick: "old", protocol: 5 }, id);
+    const raw = await test.join({ nick: "raw", compression: 0 }, id);
+    expect(old.hostHeader?.protocol).toBe(5);
+    expect((await host.linkOf("old")).header).toMatchObject({ highestProtocol: 0, lowestProtocol: 5 });
+    await waitUntil(() => raw.savestates.length > 0 && raw.ports.length > 0, "a savestate, and to play");
+    expect(raw.savestates[0]?.data).toEqual(Buffer.alloc(2048, "state"));
+    expect((await host.linkOf("raw")).header?.compression).toBe(1);
+    expect(host.crash).toBeUndefined();
   });
 
   it("that is guessed is closed; who guesses too often is not listened to, and nobody else is disturbed", async () => {

@@ -1,0 +1,91 @@
+import type { Cleanup } from "../helpers/cleanup.ts";
+import { eventually } from "../helpers/eventually.ts";
+import type { Netplayd } from "../helpers/netplayd.ts";
+import { joinSmallClient, startTypingPlayer } from "../helpers/players.ts";
+import { rally } from "../helpers/rally.ts";
+import type { RetroArchClient } from "../helpers/retroarch-client.ts";
+import type { PlayerSetup } from "./play-cell.ts";
+import { openRelayedRoom, startServer } from "./route.ts";
+
+/** Columns of the table of passwords, and what is expected in them. */
+export const passwordColumns = {
+  right: "relayed room, right password",
+  wrong: "relayed room, wrong password",
+  same: "just connect, same word",
+  another: "just connect, another word",
+  none: "just connect, no word",
+} as const;
+
+/** What was seen, by column. */
+export type Seen = Readonly<Partial<Record<keyof typeof passwordColumns, string>>>;
+
+const WORD = "1507";
+const OTHER_WORD = "1508";
+const WRONG = "Incorrect password";
+
+/** A stock RetroArch hosts through the relay and asks for a password: one guest knows it, another does not. @throws Error when it is not as it should be. */
+export async function tryRoomPassword(
+  cleanup: Cleanup,
+  { owner, guest }: Readonly<Record<"owner" | "guest", PlayerSetup>>,
+): Promise<Seen> {
+  const { program, library } = owner;
+  const host = { program, core: { library } };
+  const server = await startServer(cleanup, host);
+  const room = await openRelayedRoom(server, cleanup, host, WORD);
+  const type = createTypist(cleanup, server, room.session);
+  const [eve, ann] = await Promise.all([type("eve", OTHER_WORD, guest), type("ann", WORD, guest)]);
+  await ann.joinedAs(2);
+  await eve.sees(WRONG);
+  await room.owner.sees("A client tried to connect with the wrong password");
+  await eventually("only ann is there", async () => (await rosters(server)).join() === "ann");
+  return { right: "joins", wrong: `turned away: \`${WRONG}\`` };
+}
+
+/** A server whose rooms are named by passwords: the word that a player types decides where they are. @throws Error when it is not as it should be. */
+export async function tryRoomsByPassword(
+  cleanup: Cleanup,
+  { host, guest, companion }: Readonly<Record<"host" | "guest" | "companion", PlayerSetup>>,
+): Promise<Seen> {
+  const { program, library } = host;
+  const server = await startServer(cleanup, { program, core: { library } }, { rooms: "password" });
+  const type = createTypist(cleanup, server);
+  const players = await Promise.all([
+    type("ann", WORD, guest),
+    type("bob", WORD, companion),
+    type("eve", OTHER_WORD, guest),
+    type("cyd", "", guest),
+  ]);
+  await Promise.all(players.map((player) => player.sees("You have joined as player")));
+  // The public room is where a client is that has never been asked for a word in its life.
+  await joinSmallClient(cleanup, { port: server.doorPort, nick: "dee" });
+  await eventually("three rooms", async () => {
+    const rooms = await rosters(server);
+    return [...rooms].sort().join(" | ") === "ann,bob | cyd,dee | eve";
+  });
+  return { same: "same room", another: "another room", none: "public room" };
+}
+
+/** Starts stock clients that answer with a word when they are asked for a password. */
+function createTypist(
+  cleanup: Cleanup,
+  { doorPort: port, folder }: Netplayd,
+  session?: string,
+): (nick: string, word: string, setup: PlayerSetup) => Promise<RetroArchClient> {
+  const named = session === undefined ? {} : { session };
+  return (nick, word, { program: binary, library }) =>
+    startTypingPlayer(cleanup, word, {
+      ...{ port, folder, nick, binary, library, ...named },
+      content: rally.file,
+    });
+}
+
+/** Who is in each room, by name and in order of the alphabet. */
+async function rosters(server: Netplayd): Promise<string[]> {
+  const sessions = await server.sessions();
+  return sessions.map(({ roster }) =>
+    roster
+      .map(({ nick }) => nick)
+      .sort()
+      .join(),
+  );
+}
