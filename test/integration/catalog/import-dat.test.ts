@@ -238,7 +238,11 @@ describe("arcade sets", () => {
     write("neogeo.zip", set("bios"));
     write("clone.zip", set("x"));
     await scan({ cores: [fbneo] });
-    expect(problems()).toMatchObject({ clone: "lacks the file c.rom", parent: null, neogeo: null });
+    expect(problems()).toMatchObject({
+      clone: "lacks the file c.rom",
+      parent: null,
+      neogeo: "is a BIOS, not a game",
+    });
     write("clone.zip", set("c", "p", "bios"));
     await scan({ cores: [fbneo] });
     expect(problems()).toMatchObject({ clone: null });
