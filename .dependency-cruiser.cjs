@@ -1,5 +1,5 @@
 /** The layers of ARCHITECTURE.md, checked. @type {import("dependency-cruiser").IConfiguration} */
-const features = "^src/(udp-control|supervisor|catalog|door|admin|doctor|probe|core-builds)/";
+const features = "^src/(udp-control|supervisor|catalog|door|admin|doctor|probe|core-builds|fixed-rooms)/";
 
 /** A runtime package and the only place that may import it. */
 const owners = {

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { isNode, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
+import { findRoomMistakes, room, type RoomConfig, type RoomKeys } from "./room-config.ts";
 import { describeError, fail, ok, type Result } from "./shared/index.ts";
 
 /** Debian's folder for core libraries on this kind of machine. */
@@ -94,13 +95,17 @@ const schema = z.strictObject({
     })
     .prefault({}),
   cores: z.array(core).min(1, "expected at least one core"),
+  rooms: z.array(room).default([]),
 });
 
 type ConfigFile = z.infer<typeof schema>;
 type CoreKeys = z.infer<typeof coreKeys>;
 
 /** The configuration file with its defaults filled in and every path absolute. Times are in the unit their name ends with. */
-export type Config = Omit<ConfigFile, "cores"> & { readonly cores: CoreConfig[] };
+export type Config = Omit<ConfigFile, "cores" | "rooms"> & {
+  readonly cores: CoreConfig[];
+  readonly rooms: RoomConfig[];
+};
 
 /** One entry of `cores`: a core in one build or several, and how it is hosted. */
 export type CoreConfig = Omit<CoreKeys, "library" | "libraries"> & {
@@ -152,10 +157,14 @@ export function parseConfig(text: string, baseDir: string): Result<Config, Confi
   if (!parsed.success) {
     return fail(parsed.error.issues.flatMap((issue) => describeIssue(issue, document, lines)));
   }
-  const config = withAbsolutePaths(parsed.data, baseDir);
-  const mistakes = config.cores.flatMap(({ libraries }, index) =>
-    libraries.length > 0 ? [] : [locate(["cores", index, "libraries"], NO_LIBRARIES, document, lines)],
-  );
+  const config = complete(parsed.data, baseDir);
+  const found = [
+    ...config.cores.flatMap(({ libraries }, index) =>
+      libraries.length > 0 ? [] : [{ path: ["cores", index, "libraries"], message: NO_LIBRARIES }],
+    ),
+    ...findRoomMistakes(config),
+  ];
+  const mistakes = found.map(({ path: keys, message }) => locate(keys, message, document, lines));
   return mistakes.length > 0 ? fail(mistakes) : ok(config);
 }
 
@@ -191,6 +200,7 @@ function shapeAt(keys: readonly PropertyKey[]): object {
     sessions,
     retroarch: schema.shape.retroarch,
     cores: core,
+    rooms: room,
   };
   const found = section[keys[0] as keyof typeof section];
   return "shape" in found ? found.shape : found.unwrap().shape;
@@ -241,7 +251,8 @@ function expandHome(file: string): string {
   return file.startsWith("~/") ? path.join(homedir(), file.slice(2)) : file;
 }
 
-function withAbsolutePaths(config: ConfigFile, baseDir: string): Config {
+/** Absolute paths, and the defaults that depend on other keys. */
+function complete(config: ConfigFile, baseDir: string): Config {
   const absolute = (file: string): string => path.resolve(baseDir, expandHome(file));
   const { retroarch } = config;
   const cores = absolute(retroarch.cores);
@@ -259,5 +270,9 @@ function withAbsolutePaths(config: ConfigFile, baseDir: string): Config {
       const libraries = findLibraries(entry, cores);
       return { ...entry, libraries, library: libraries[0] ?? "", content: entry.content.map(absolute) };
     }),
+    rooms: config.rooms.map((entry: RoomKeys) => ({
+      ...entry,
+      maxClients: entry.maxClients ?? config.sessions.maxClients,
+    })),
   };
 }

@@ -3,9 +3,11 @@ import { z } from "zod";
 import { fail, hasErrorCode, ok, OperatorError, type Result } from "../shared/index.ts";
 import { checkSocketPath } from "./socket-file.ts";
 import {
+  roomView,
   serverStatus,
   sessionFailures,
   sessionView,
+  type RoomView,
   type ServerStatus,
   type SessionFailure,
   type SessionView,
@@ -18,6 +20,7 @@ export type AdminFailure = ConnectFailure | SessionFailure;
 export interface AdminClient {
   status(): Promise<Result<ServerStatus, ConnectFailure>>;
   sessions(): Promise<Result<SessionView[], ConnectFailure>>;
+  rooms(): Promise<Result<RoomView[], ConnectFailure>>;
   stopSession(id: string): Promise<Result<undefined, AdminFailure>>;
   kick(id: string, nick: string): Promise<Result<undefined, AdminFailure>>;
 }
@@ -50,6 +53,7 @@ export function createAdminClient(socketPath: string): AdminClient {
   return {
     status: () => get("/status", serverStatus),
     sessions: () => get("/sessions", z.array(sessionView)),
+    rooms: () => get("/rooms", z.array(roomView)),
     stopSession: (id) => act("DELETE", `/sessions/${encodeURIComponent(id)}`),
     kick: (id, nick) => act("POST", `/sessions/${encodeURIComponent(id)}/kick`, { nick }),
   };

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { fail, ok, type Result, type SessionId } from "../shared/index.ts";
-import { kickRequest, type ServerStatus, type SessionFailure, type SessionView } from "./views.ts";
+import {
+  kickRequest,
+  type RoomView,
+  type ServerStatus,
+  type SessionFailure,
+  type SessionView,
+} from "./views.ts";
 
 export interface AdminRequest {
   readonly method: string;
@@ -18,6 +24,7 @@ export interface AdminResponse {
 /** What the routes do; `app.ts` has it. */
 export interface AdminOperations {
   sessions(): readonly SessionView[];
+  rooms(): readonly RoomView[];
   status(): ServerStatus;
   /** Answers false when the session has ended meanwhile. */
   stopSession(id: SessionId): boolean | Promise<boolean>;
@@ -47,6 +54,8 @@ export async function handleAdminRequest(
       return { status: 200, body: operations.status() };
     case "GET sessions":
       return { status: 200, body: operations.sessions() };
+    case "GET rooms":
+      return { status: 200, body: operations.rooms() };
     case "DELETE sessions :id":
       return answer(await stopSession(operations, prefix ?? ""));
     case "POST sessions :id kick": {
@@ -64,7 +73,8 @@ const noSuchRoute: AdminResponse = {
   status: 404,
   body: {
     error: "no-such-route",
-    message: "There are GET /status, GET /sessions, DELETE /sessions/ID and POST /sessions/ID/kick.",
+    message:
+      "There are GET /status, GET /sessions, GET /rooms, DELETE /sessions/ID and POST /sessions/ID/kick.",
   },
 };
 

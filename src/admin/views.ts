@@ -27,6 +27,8 @@ export const sessionView = z.object({
   id: sessionId,
   /** `relayed`: a player hosts it; its game is unknown, its core and CRC are known when somebody has joined. */
   kind: z.enum(["hosted", "relayed"]),
+  /** Name of the operator's room that it is the session of; null for all others. */
+  room: z.string().nullable(),
   game: z.string(),
   core: z.string(),
   /** 8 hex digits. */
@@ -45,6 +47,28 @@ export const sessionView = z.object({
   pid: z.int().nullable(),
 });
 
+export const roomView = z.object({
+  name: z.string(),
+  /** Of every session that the room ever has. */
+  id: sessionId,
+  core: z.string(),
+  /** As the configuration names it. */
+  game: z.string(),
+  /** Whether one is asked for; the word itself is nowhere but in the configuration. */
+  password: z.boolean(),
+  spectatePassword: z.boolean(),
+  keep: z.enum(["always", "on-demand"]),
+  maxClients: z.int(),
+  /** Of its session; `none` while there is none. */
+  state: z.enum(["none", "reserved", "starting", "standby", "playing", "stopping", "gone"]),
+  /** Why it cannot be hosted, a literal; null when nothing is known against it. */
+  problem: z.string().nullable(),
+  players: z.int(),
+  spectators: z.int(),
+  /** What `netplayd join` takes, with `SERVER` for a name that is not known here. */
+  address: z.string(),
+});
+
 export const serverStatus = z.object({
   version: z.string(),
   pid: z.int(),
@@ -58,6 +82,9 @@ export const kickRequest = z.strictObject({ nick: z.string().min(1) });
 
 /** One session as people see it: plain data. */
 export type SessionView = z.infer<typeof sessionView>;
+
+/** One of the operator's rooms as people see it: plain data. */
+export type RoomView = z.infer<typeof roomView>;
 
 /** The daemon as people see it. */
 export type ServerStatus = z.infer<typeof serverStatus>;

@@ -4,6 +4,7 @@ import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index
 import { contentArgument, openCatalog, servingCores, type Catalog } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config } from "../config.ts";
 import type { CoreBuilds } from "../core-builds/index.ts";
+import { createFixedRooms, identifyRooms, type FixedRooms } from "../fixed-rooms/index.ts";
 import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
 import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
@@ -21,6 +22,7 @@ import {
 } from "../shared/index.ts";
 import { endLeftovers } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
+import { toRoomView } from "./room-view.ts";
 import { toRelayedView, toSessionView } from "./session-view.ts";
 import { endOldTrials } from "./trial-folders.ts";
 import { readOwnVersion } from "../version.ts";
@@ -32,6 +34,7 @@ export interface AppParts {
   readonly onlyVerified: boolean;
 }
 
+type FindGame = (wanted: WantedGame) => Result<FoundGame, string>;
 type Parts = Pick<AppParts, "clock" | "logger">;
 
 /** The running server. */
@@ -75,9 +78,13 @@ async function start(
   const onPlay = ({ entryId }: FoundGame): void => {
     recordPlay(catalog, entryId, { clock, logger });
   };
-  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, onPlay });
+  const rooms = identifyRooms(config.data, config.rooms);
+  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms, onPlay });
+  let find: FindGame = () => fail("starting");
+  const sessions = hosting.roomSessions;
+  const fixed = createFixedRooms(rooms, { clock, logger, find: (wanted) => find(wanted), sessions });
   // First of all: the socket is also what keeps a second netplayd off this data folder, and its leftovers off ours.
-  const admin = await startAdmin(config, hosting, { clock, logger });
+  const admin = await startAdmin(config, hosting, fixed, { clock, logger });
   undo.push(() => admin.stop());
   await endLeftovers(sessionsDir, { clock, logger });
   await endOldTrials(config.data, { clock, logger });
@@ -87,28 +94,50 @@ async function start(
   });
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
-  const find = finder(catalog, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
-  const onePort = await openOnePort(hosting, find, { config, catalog });
+  find = finder(catalog, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
+  const onePort = await openOnePort(hosting, find, { config, catalog, fixed });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
   const facts = { ...config.control, onePort, retroarch: retroarch.text, data: config.data };
   logger.info(facts, "netplayd takes requests");
+  fixed.begin();
   learning.begin();
   return {
-    async stop() {
-      // Both at once: a pending request is answered when its session is ended.
-      await Promise.all([control.stop(), hosting.close(), learning.stop()]);
-      await socket.close();
-      await admin.stop();
-      catalog.close();
-    },
+    stop: () => stopAll({ control, hosting, learning, fixed, socket, admin, catalog }),
   };
+}
+
+interface Running {
+  readonly control: { stop(): Promise<void> };
+  readonly hosting: Hosting;
+  readonly learning: { stop(): Promise<void> };
+  readonly fixed: FixedRooms;
+  readonly socket: { close(): Promise<void> };
+  readonly admin: AdminServer;
+  readonly catalog: Catalog;
+}
+
+async function stopAll({
+  control,
+  hosting,
+  learning,
+  fixed,
+  socket,
+  admin,
+  catalog,
+}: Running): Promise<void> {
+  fixed.stop();
+  // Both at once: a pending request is answered when its session is ended.
+  await Promise.all([control.stop(), hosting.close(), learning.stop()]);
+  await socket.close();
+  await admin.stop();
+  catalog.close();
 }
 
 function createControl(
   { open, isAlive }: Hosting,
-  find: (wanted: WantedGame) => Result<FoundGame, string>,
+  find: FindGame,
   { clock, logger }: Parts,
 ): ReturnType<typeof createControlServer> {
   return createControlServer({
@@ -119,7 +148,12 @@ function createControl(
   });
 }
 
-function startAdmin(config: Config, hosting: Hosting, { clock, logger }: Parts): Promise<AdminServer> {
+function startAdmin(
+  config: Config,
+  hosting: Hosting,
+  fixed: FixedRooms,
+  { clock, logger }: Parts,
+): Promise<AdminServer> {
   const version = readOwnVersion();
   const startedAt = clock.date().toISOString();
   return createAdminServer({
@@ -130,6 +164,7 @@ function startAdmin(config: Config, hosting: Hosting, { clock, logger }: Parts):
       ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
       ...hosting.relayed().map(toRelayedView),
     ],
+    rooms: () => fixed.all.map((room) => toRoomView(room, fixed, hosting, config.door)),
     stopSession: hosting.stop,
     kick: hosting.kick,
   });
@@ -181,12 +216,7 @@ function recordPlay(catalog: Catalog, entryId: number | undefined, { clock, logg
 }
 
 /** @param onUnknownBuild - Called when a request could have been served better if all builds were known. */
-function finder(
-  catalog: Catalog,
-  config: Config,
-  builds: CoreBuilds,
-  onUnknownBuild: () => void,
-): (wanted: WantedGame) => Result<FoundGame, string> {
+function finder(catalog: Catalog, config: Config, builds: CoreBuilds, onUnknownBuild: () => void): FindGame {
   return (wanted) => {
     const found = catalog.find(wanted, config.cores);
     if (!found.ok) {

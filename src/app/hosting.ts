@@ -1,6 +1,8 @@
 import type { Config } from "../config.ts";
 import { createDoor, type Door, type RelayedRoomInfo, type RosterEntry } from "../door/index.ts";
 import { createDaySalt } from "./day-salt.ts";
+import { createFixedRoomFinder } from "./fixed-room-finder.ts";
+import type { FixedRoom, FixedRooms, RoomSessions } from "../fixed-rooms/index.ts";
 import { createRoomFinder, type FindGame } from "./room-finder.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
 import {
@@ -40,6 +42,8 @@ export interface HostingOptions {
   readonly retroarch: RetroArchVersion;
   /** Holds one folder for each session. */
   readonly sessionsDir: string;
+  /** The operator's. Default: none. */
+  readonly rooms?: readonly FixedRoom[];
   /** The first client has joined a session that had none. */
   readonly onPlay?: (game: HostedGame) => void;
 }
@@ -52,7 +56,8 @@ export interface Hosting {
     requester: string,
   ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
   /** Opens the one port; players who just connect are seated by what they have loaded. */
-  readonly openOnePort: (find: FindGame) => Promise<Result<Port, string>>;
+  readonly openOnePort: (find: FindGame, fixed: FixedRooms) => Promise<Result<Port, string>>;
+  readonly roomSessions: RoomSessions;
   readonly relayed: () => RelayedRoomInfo[];
   readonly sessions: () => SessionInfo[];
   readonly isAlive: (sessionId: SessionId) => boolean;
@@ -87,7 +92,8 @@ export function createHosting(options: HostingOptions): Hosting {
       const { port } = opened.value;
       return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
     },
-    openOnePort: (find) => openOnePort(find, options, door, supervisor),
+    openOnePort: (find, fixed) => openOnePort(find, fixed, options, door, supervisor),
+    roomSessions: createRoomSessions(supervisor),
     relayed: () => door.relayed(),
     sessions: () => supervisor.sessions(),
     isAlive: (sessionId) => supervisor.isAlive(sessionId),
@@ -100,37 +106,78 @@ export function createHosting(options: HostingOptions): Hosting {
   };
 }
 
-function createSupervisor({ config, clock, logger, sessionsDir }: HostingOptions, door: Door): Supervisor {
+function createSupervisor(
+  { config, clock, logger, sessionsDir, rooms = [] }: HostingOptions,
+  door: Door,
+): Supervisor {
   return new Supervisor({
     clock,
     logger,
     door: doorCommands(door, config),
     ports: createPortPool(config.sessions.ports),
-    launcher: createHostLauncher(sessionsDir, hostSetup(config), { clock, logger }),
+    launcher: createHostLauncher(sessionsDir, hostSetup(config, rooms), { clock, logger }),
     times: sessionTimes(config),
     maxSessions: config.sessions.max,
+    keptPlaces: rooms.filter(({ keep }) => keep === "always").map(({ id }) => id),
   });
+}
+
+function createRoomSessions(supervisor: Supervisor): RoomSessions {
+  const stages = {
+    reserved: "starting",
+    starting: "starting",
+    standby: "up",
+    playing: "up",
+    stopping: "ending",
+    gone: "ending",
+  } as const;
+  return {
+    current(id) {
+      const session = supervisor.session(id);
+      return session === undefined ? undefined : { stage: stages[session.state.name], game: session.game };
+    },
+    open: (game, room, requester) => supervisor.open({ game, room, requester, ownPort: false }),
+    whenOpened: (id) => supervisor.whenOpened(id),
+    whenGone: (id) => supervisor.whenGone(id),
+  };
 }
 
 function openOnePort(
   find: FindGame,
+  fixed: FixedRooms,
   { config: { door: settings, relay }, clock }: HostingOptions,
   door: Door,
   supervisor: Supervisor,
 ): Promise<Result<Port, string>> {
+  const seats = {
+    hasSeatFor: (sessionId: SessionId, address: string) => door.hasSeatFor(sessionId, address),
+    isKicked: (sessionId: SessionId, address: string) => door.isKicked(sessionId, address),
+  };
+  const canOpenRoom = (id: SessionId): boolean =>
+    supervisor.session(id) !== undefined || supervisor.canOpen(id);
   const hasNamedRoom = (): boolean => supervisor.sessions().some(({ word }) => word !== undefined);
   return door.openOnePort({
     host: settings.host,
     port: settings.port ?? 0,
     finder: createRoomFinder({
       find,
+      fixed,
       sessions: () => supervisor.sessions(),
       whenOpened: (sessionId) => supervisor.whenOpened(sessionId),
       open: (game, requester, word) => supervisor.open({ game, requester, ownPort: false, word }),
-      canOpen: () => !supervisor.isFull,
-      hasSeatFor: (sessionId, address) => door.hasSeatFor(sessionId, address),
+      canOpen: () => supervisor.canOpen(),
+      ...seats,
       ...(settings.rooms === "password" ? { salt: createDaySalt(clock, hasNamedRoom) } : {}),
     }),
+    fixed: fixed.all.map((room) => ({
+      sessionId: room.id,
+      name: room.name,
+      finder: createFixedRoomFinder(room, { fixed, canOpen: canOpenRoom, ...seats }),
+      locked:
+        room.password === null
+          ? undefined
+          : { password: room.password, spectatePassword: room.spectatePassword },
+    })),
     relay: { ...relay, idleMs: relay.idleSeconds * 1000 },
   });
 }
@@ -138,12 +185,12 @@ function openOnePort(
 function doorCommands(door: Door, config: Config): DoorCommands {
   const { host, maxClients } = config.sessions;
   return {
-    open: (sessionId, port, { core, crc }) =>
+    open: (sessionId, port, { game: { core, crc }, room }) =>
       door.open({
         sessionId,
         host,
         port,
-        maxClients,
+        maxClients: room?.maxClients ?? maxClients,
         core: core.name,
         crc: core.match === "name" || crc === 0 ? undefined : crc,
       }),
@@ -151,12 +198,17 @@ function doorCommands(door: Door, config: Config): DoorCommands {
   };
 }
 
-function hostSetup({ retroarch, sessions }: Config): Parameters<typeof createHostLauncher>[1] {
+function hostSetup(
+  { retroarch, sessions }: Config,
+  rooms: readonly FixedRoom[],
+): Parameters<typeof createHostLauncher>[1] {
   return {
     binary: retroarch.binary,
     infoDir: retroarch.info,
     systemDir: retroarch.system,
-    maxConnections: sessions.maxClients + LEAVING_CONNECTIONS,
+    // The door counts the seats of each; a host just has to have as many.
+    maxConnections:
+      Math.max(sessions.maxClients, ...rooms.map(({ maxClients }) => maxClients)) + LEAVING_CONNECTIONS,
   };
 }
 

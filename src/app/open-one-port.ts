@@ -1,6 +1,7 @@
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { NoRoom } from "../door/index.ts";
+import type { FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
 import {
   coreKey,
@@ -12,6 +13,13 @@ import {
   type Result,
 } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
+import { showCore, showVersion } from "./show-difference.ts";
+
+interface OnePortParts {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly fixed: FixedRooms;
+}
 
 /**
  * Opens the one port, if the configuration has one.
@@ -21,7 +29,7 @@ import type { Hosting } from "./hosting.ts";
 export async function openOnePort(
   hosting: Hosting,
   find: (wanted: WantedGame) => Result<FoundGame, string>,
-  { config, catalog }: { readonly config: Config; readonly catalog: Catalog },
+  { config, catalog, fixed }: OnePortParts,
 ): Promise<Port | undefined> {
   const { host, port } = config.door;
   if (port === null) {
@@ -31,7 +39,7 @@ export async function openOnePort(
   const opened = await hosting.openOnePort((wanted) => {
     const found = find(wanted);
     return found.ok ? found : fail(explain(found.reason, wanted));
-  });
+  }, fixed);
   if (!opened.ok) {
     const what =
       opened.reason === "port-in-use" ? "is held by another program (ss -tlpn names it)" : "cannot be bound";
@@ -54,11 +62,10 @@ function createExplanation(config: Config, catalog: Catalog): (reason: string, w
   return (reason, { core, coreVersion }) => {
     const [first] = config.cores;
     if (reason === "unknown-core" && first !== undefined) {
-      return { reason, show: { coreName: first.name, coreVersion: "", crc: toCrc32(0) } };
+      return { reason, show: showCore(first.name) };
     }
     if (reason === "core-version") {
-      // Of another version RetroArch warns in its log alone, and goes on waiting. Another core it names on the screen, and leaves.
-      return { reason, show: { coreName: `another ${core}`, coreVersion: "", crc: toCrc32(0) } };
+      return { reason, show: showVersion(core) };
     }
     const isOtherGame = reason === "unknown-game" || reason === "content-missing";
     const crc = isOtherGame ? someCrc(coreKey(core)) : toCrc32(0);

@@ -1,4 +1,5 @@
-import type { NoRoom, RoomFinder, Wish } from "../door/index.ts";
+import type { NoRoom, RoomFinder, RoomPass, Wish } from "../door/index.ts";
+import type { FixedRoom, FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
 import { fail, ok, type Result, type SessionId } from "../shared/index.ts";
 import type { SessionInfo } from "../supervisor/index.ts";
@@ -8,6 +9,7 @@ export type FindGame = (wanted: WantedGame) => Result<FoundGame, NoRoom>;
 
 export interface RoomFinderParts {
   readonly find: FindGame;
+  readonly fixed: Pick<FixedRooms, "all" | "isUp" | "gameOf" | "open">;
   readonly sessions: () => readonly SessionInfo[];
   /** The answer that whoever opened the session will get. */
   readonly whenOpened: (sessionId: SessionId) => Promise<Result<unknown, string>>;
@@ -28,8 +30,8 @@ export interface RoomFinderParts {
 const MAX_ATTEMPTS = 8;
 
 /**
- * The room of a player who just connects: one of that game and that core library with a free seat, else one that is
- * starting, else a new one. So those who come at the same moment for the same game meet.
+ * The room of a player who just connects: a fixed one of that game and that core library that lets them in, else another one
+ * with a free seat, else one that is starting, else a new one. So those who come at the same moment for the same game meet.
  */
 export function createRoomFinder(parts: RoomFinderParts): RoomFinder {
   return {
@@ -38,34 +40,77 @@ export function createRoomFinder(parts: RoomFinderParts): RoomFinder {
     async find(wish) {
       const { coreName: core, coreVersion, crc } = wish;
       const found = parts.find({ core, coreVersion, crc, game: "", base: "" });
-      return found.ok ? findRoom(found.value, wish, parts) : found;
+      if (!found.ok) {
+        return found;
+      }
+      return (await findFixedRoom(found.value, wish, parts)) ?? findRoom(found.value, wish, parts);
     },
 
-    isFull: () =>
-      !parts.canOpen() &&
-      parts
-        .sessions()
-        .every(({ sessionId, state }) => state.name === "stopping" || !parts.hasSeatFor(sessionId, "")),
+    objection: () => (canSeatNobody(parts) ? "full" : undefined),
   };
+}
+
+function canSeatNobody({ canOpen, sessions, hasSeatFor }: RoomFinderParts): boolean {
+  return (
+    !canOpen() &&
+    sessions().every(({ sessionId, state }) => state.name === "stopping" || !hasSeatFor(sessionId, ""))
+  );
+}
+
+/** Undefined when no fixed room is for this player; a word that opens one leads nowhere else. */
+async function findFixedRoom(
+  game: FoundGame,
+  wish: Wish,
+  { fixed, hasSeatFor }: RoomFinderParts,
+): Promise<Result<RoomPass, NoRoom> | undefined> {
+  const open = fixed.all.flatMap((room) => {
+    const pass = passInto(room, wish);
+    const hosted = pass === undefined ? undefined : fixed.gameOf(room, wish.coreVersion);
+    return pass !== undefined && hosted?.ok === true && isSame(hosted.value, game) ? [{ room, pass }] : [];
+  });
+  const ready = open.find(({ room }) => fixed.isUp(room) && hasSeatFor(room.id, wish.address));
+  if (ready !== undefined) {
+    return ok(ready.pass);
+  }
+  let reason = "full";
+  for (const { room, pass } of open.filter(({ room: each }) => !fixed.isUp(each))) {
+    const opened = await fixed.open(room, wish.coreVersion, `${wish.address}:${wish.port}`);
+    if (opened.ok && hasSeatFor(room.id, wish.address)) {
+      return ok(pass);
+    }
+    reason = opened.ok ? reason : opened.reason;
+  }
+  return open.some(({ room }) => room.password !== null) ? fail({ reason }) : undefined;
+}
+
+function passInto({ id, password }: FixedRoom, { word, passes }: Wish): RoomPass | undefined {
+  if (password !== null) {
+    return passes.find(({ sessionId }) => sessionId === id);
+  }
+  return word === undefined ? { sessionId: id, mayPlay: true } : undefined;
 }
 
 async function findRoom(
   game: FoundGame,
   { address, port, word }: Wish,
   parts: RoomFinderParts,
-): Promise<Result<SessionId, NoRoom>> {
+): Promise<Result<RoomPass, NoRoom>> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const rooms = parts.sessions().filter((session) => session.word === word && isRoomOf(game, session));
+    const rooms = parts
+      .sessions()
+      .filter((session) => session.room === undefined && session.word === word && isSame(session.game, game));
     const ready = rooms.find(
       ({ sessionId, state }) => isReady(state.name) && parts.hasSeatFor(sessionId, address),
     );
     if (ready !== undefined) {
-      return ok(ready.sessionId);
+      return ok({ sessionId: ready.sessionId, mayPlay: true });
     }
     const starting = rooms.find(({ state }) => state.name === "reserved" || state.name === "starting");
     if (starting === undefined) {
       const opened = await parts.open(game, `${address}:${port}`, word);
-      return opened.ok ? ok(opened.value.sessionId) : fail({ reason: opened.reason });
+      return opened.ok
+        ? ok({ sessionId: opened.value.sessionId, mayPlay: true })
+        : fail({ reason: opened.reason });
     }
     const started = await parts.whenOpened(starting.sessionId);
     if (!started.ok) {
@@ -80,6 +125,6 @@ function isReady(state: SessionInfo["state"]["name"]): boolean {
 }
 
 /** Players of one room share the content's file and the library that runs it. */
-function isRoomOf(game: FoundGame, { game: hosted }: SessionInfo): boolean {
+function isSame(hosted: Pick<FoundGame, "content" | "core">, game: FoundGame): boolean {
   return hosted.content === game.content && hosted.core.library === game.core.library;
 }

@@ -12,6 +12,7 @@ export function toSessionView(info: SessionInfo, hosting: Hosting, clock: Clock)
   return {
     id: sessionId,
     kind: "hosted",
+    room: info.room ?? null,
     game: game.name,
     core: game.core.name,
     crc: formatCrc32(game.crc),
@@ -36,6 +37,7 @@ export function toRelayedView({
   return {
     id: sessionId,
     kind: "relayed",
+    room: null,
     game: "",
     core: info?.coreName ?? "",
     crc: formatCrc32(info?.crc ?? toCrc32(0)),

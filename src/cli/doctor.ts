@@ -14,6 +14,7 @@ import {
   type Finding,
 } from "../doctor/index.ts";
 import { openCoreBuilds, tryHosting } from "../app/index.ts";
+import { adviceFor, findRoomGame } from "../fixed-rooms/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { createSilentLogger } from "../logging/index.ts";
@@ -46,7 +47,9 @@ export function addDoctorCommand(program: Command): void {
     .action(async ({ config: file, json }: DoctorOptions) => {
       const findings = await examine(loadConfig(file), abortOnSignal(), (finding) => {
         if (!json) {
-          console.log(`${marks[finding.status]}  ${finding.subject}: ${printable(finding.message)}`);
+          console.log(
+            `${marks[finding.status]}  ${printable(finding.subject)}: ${printable(finding.message)}`,
+          );
         }
       });
       if (json) {
@@ -84,6 +87,7 @@ async function examine(
       typeof entries === "string"
         ? failed("catalog", entries)
         : await checkContents(entries.map((e) => e.path)),
+      ...judgeRooms(config),
     );
     if (typeof entries !== "string" && retroarch.ok) {
       const trials = [];
@@ -114,6 +118,23 @@ function listGames(config: Config): ListedEntry[] | string {
   const entries = opened.value.list({ missing: false });
   opened.value.close();
   return entries;
+}
+
+/** Whether the catalog has the games of the operator's rooms. */
+function judgeRooms(config: Config): Finding[] {
+  const opened = openCatalog(path.join(config.data, CATALOG_FILE));
+  if (!opened.ok) {
+    return [];
+  }
+  const catalog = opened.value;
+  const findings = config.rooms.map((room) => {
+    const found = findRoomGame(room, "", (wanted) => catalog.find(wanted, config.cores));
+    return found.ok
+      ? good(`room ${room.name}`, found.value.entry.name)
+      : failed(`room ${room.name}`, `${room.game} cannot be hosted: ${adviceFor(found.reason)}.`);
+  });
+  catalog.close();
+  return findings;
 }
 
 /** Hosts a game of this core for a moment. */

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   join: async () => (await import("./join.ts")).addJoinCommand,
   probe: async () => (await import("./probe.ts")).addProbeCommand,
   sessions: async () => (await import("./sessions.ts")).addSessionsCommand,
+  rooms: async () => (await import("./rooms.ts")).addRoomsCommand,
   check: async () => (await import("./check.ts")).addCheckCommand,
   cores: async () => (await import("./cores.ts")).addCoresCommand,
   doctor: async () => (await import("./doctor.ts")).addDoctorCommand,

@@ -1,15 +1,7 @@
-import path from "node:path";
 import type { Command } from "commander";
-import {
-  createAdminClient,
-  SOCKET_NAME,
-  type AdminClient,
-  type AdminFailure,
-  type SessionView,
-} from "../admin/index.ts";
+import type { SessionView } from "../admin/index.ts";
 import { printable } from "../catalog/index.ts";
-import { CommandFailure, exitCodes } from "./exit-codes.ts";
-import { loadConfig } from "./load-config.ts";
+import { connectAdmin, unwrap } from "./admin.ts";
 import { printJson } from "./output.ts";
 import { formatTable } from "./table.ts";
 
@@ -26,7 +18,7 @@ export function addSessionsCommand(program: Command): void {
     .option("--config <file>", "configuration (default: cores.yaml)")
     .option("--json", "print JSON")
     .action(async (options: SessionsOptions) => {
-      const views = unwrap(await connect(options).sessions());
+      const views = unwrap(await connectAdmin(options.config).sessions());
       if (options.json) {
         printJson(views);
       } else {
@@ -39,7 +31,7 @@ export function addSessionsCommand(program: Command): void {
     .description("Ends a session and everybody in it.")
     .argument("<id>", "the session's id, or its beginning")
     .action(async (id: string) => {
-      unwrap(await connect(sessions.opts()).stopSession(id));
+      unwrap(await connectAdmin(sessions.opts<SessionsOptions>().config).stopSession(id));
     });
 
   sessions
@@ -48,28 +40,9 @@ export function addSessionsCommand(program: Command): void {
     .argument("<id>", "the session's id, or its beginning")
     .argument("<nick>", "the player's name as `sessions` shows it")
     .action(async (id: string, nick: string) => {
-      unwrap(await connect(sessions.opts()).kick(id, nick));
+      unwrap(await connectAdmin(sessions.opts<SessionsOptions>().config).kick(id, nick));
     });
 }
-
-function connect({ config }: SessionsOptions): AdminClient {
-  return createAdminClient(path.join(loadConfig(config).data, SOCKET_NAME));
-}
-
-function unwrap<T>(result: { ok: true; value: T } | { ok: false; reason: AdminFailure }): T {
-  if (result.ok) {
-    return result.value;
-  }
-  throw new CommandFailure(exitCodes.failed, explanations[result.reason]);
-}
-
-const explanations: Record<AdminFailure, string> = {
-  "not-running": "No netplayd is running with this configuration.",
-  "permission-denied": "Only the user who runs netplayd (and root) may talk to it.",
-  "no-such-session": "There is no such session; `netplayd sessions` lists them.",
-  "ambiguous-id": "Several sessions begin like that: give more of the id.",
-  "no-such-client": "Nobody of that name is in the session; `netplayd sessions` lists the players.",
-};
 
 function formatSession(view: SessionView): string {
   const title = `${view.id}  ${describeGame(view)}  port ${view.port ?? "-"}  ${view.state}`;
@@ -86,9 +59,9 @@ function formatSession(view: SessionView): string {
     : `${title}\n${formatTable(["nick", "role", "address", "since", "ping"], rows)}`;
 }
 
-function describeGame({ kind, game, core, crc, requester }: SessionView): string {
+function describeGame({ kind, room, game, core, crc, requester }: SessionView): string {
   if (kind === "hosted") {
-    return `${printable(game)} (${core})`;
+    return `${room === null ? "" : `room ${printable(room)}: `}${printable(game)} (${core})`;
   }
   const content = core === "" ? "an unknown game" : `${printable(core)}, CRC ${crc}`;
   return `relayed for ${requester} (${content})`;

@@ -10,10 +10,11 @@ import {
   PASSWORD_BYTES,
   type Info,
 } from "../netplay/index.ts";
-import type { Clock, Timer } from "../shared/index.ts";
+import type { Clock, Result, Timer } from "../shared/index.ts";
 import type { DoorLimits } from "./limits.ts";
 import { passwordHash } from "./password-hash.ts";
 import type { Greeting } from "./reception.ts";
+import type { RoomPass, Said } from "./room-keys.ts";
 
 /** The nickname of every host that netplayd starts. */
 const HOST_NICK = "netplayd";
@@ -30,6 +31,8 @@ export type AskingEnd =
   | "answer-timeout"
   | "password-timeout"
   | "bad-password"
+  | "wrong-password"
+  | "too-many-guesses"
   | "handshake-timeout"
   | "crowded-out"
   | "bad-info"
@@ -42,6 +45,8 @@ export type AskingEnd =
 export interface AskingParts {
   readonly clock: Clock;
   readonly limits: DoorLimits;
+  /** Which locked rooms a password opens; a failure ends the connection. */
+  readonly unlock: (said: Said) => Result<readonly RoomPass[], "wrong-password" | "too-many-guesses">;
   /** The client has said what it has loaded; once. */
   readonly onAnswer: (info: Info) => void;
   /** The connection has come to its end without a room; `info` as far as it is known. Once. */
@@ -58,6 +63,7 @@ export class Asking {
   #bytes: Buffer;
   #info: Info | undefined;
   #password: Buffer | undefined;
+  #passes: readonly RoomPass[] = [];
   /** When the client was last waited for: a person may take a while to type. */
   #waitedForUntilMs: number;
   #deadline: Timer;
@@ -96,14 +102,20 @@ export class Asking {
     return hash === undefined || hash === passwordHash(salt, "") ? undefined : hash;
   }
 
+  /** The locked rooms that its word opens. */
+  get passes(): readonly RoomPass[] {
+    return this.#passes;
+  }
+
   /** True when it has a room, or is gone. */
   get isOver(): boolean {
     return this.#state !== "asking";
   }
 
   /** The client as its room takes it in. */
-  greetingFor(info: Info): Greeting {
-    return { ...this.greeting, connectedAtMs: this.#waitedForUntilMs, rest: this.#bytes, said: info };
+  greetingFor(info: Info, mayPlay: boolean): Greeting {
+    const connectedAtMs = this.#waitedForUntilMs;
+    return { ...this.greeting, connectedAtMs, rest: this.#bytes, said: info, watchesOnly: !mayPlay };
   }
 
   /** The connection is its room's now. */
@@ -185,10 +197,17 @@ export class Asking {
     }
     this.#password = Buffer.from(this.#bytes.subarray(COMMAND_HEAD_BYTES, end));
     this.#bytes = this.#bytes.subarray(end);
+    const { salt, wire } = this.greeting;
+    const unlocked = this.#parts.unlock({ word: this.word, salt, address: wire.address });
+    if (!unlocked.ok) {
+      this.end(unlocked.reason);
+      return;
+    }
+    this.#passes = unlocked.value;
     this.#waitedForUntilMs = this.#parts.clock.now();
     this.#deadline.cancel();
     this.#deadline = this.#within(this.#parts.limits.answerMs, "answer-timeout");
-    this.greeting.wire.write(QUESTION);
+    wire.write(QUESTION);
     this.#look();
   }
 

@@ -41,6 +41,8 @@ export type Screened =
       readonly forward: Buffer;
       readonly askedForPing: boolean;
       readonly answeredPing: boolean;
+      /** Whole commands that the client is told in the host's place. */
+      readonly answer?: Buffer;
     }
   | {
       readonly type: "drop";
@@ -49,11 +51,17 @@ export type Screened =
       readonly command: number | undefined;
     };
 
+/** Judges what a client sends, in whatever pieces it comes. */
+export interface Screen {
+  /** After `drop` the screen is not to be used again. */
+  push(chunk: Buffer, nowMs: number): Screened;
+}
+
 /**
  * Decides what of a client's commands, from its INFO on, reaches its host. Only whole commands do, none longer than a
  * stock client's, and no more of them than a host can handle beside running its game.
  */
-export class CommandScreen {
+export class CommandScreen implements Screen {
   readonly #expected: Expected | undefined;
   readonly #commands: TokenBucket;
   readonly #savestates: TokenBucket;
@@ -76,7 +84,6 @@ export class CommandScreen {
     this.#bytes = new TokenBucket(limits.bytesPerSecond, limits.byteBurst, nowMs);
   }
 
-  /** After `drop` the screen is not to be used again. */
   push(chunk: Buffer, nowMs: number): Screened {
     if (!this.#bytes.take(chunk.length, nowMs)) {
       return { type: "drop", reason: "flood", command: undefined };

@@ -33,6 +33,8 @@ export interface Door {
   close(sessionId: SessionId): Promise<void>;
   /** Whether the session is open and somebody from this address would be let in now. */
   hasSeatFor(sessionId: SessionId, address: string): boolean;
+  /** Whether somebody of this address was kicked out of the session, which is open. */
+  isKicked(sessionId: SessionId, address: string): boolean;
   /**
    * Opens the one port, on which everybody may come: clients that just connect, clients of a session's id, hosts that
    * want to be relayed.
@@ -88,6 +90,8 @@ export function createDoor(parts: DoorParts): Door {
     },
 
     hasSeatFor: (sessionId, address) => rooms.get(sessionId)?.hasSeatFor(address) ?? false,
+
+    isKicked: (sessionId, address) => rooms.get(sessionId)?.isKicked(address) ?? false,
 
     openOnePort(options) {
       if (onePort !== undefined) {

@@ -11,7 +11,7 @@ import {
 } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
 import { newlyArrived, receiveGreeting, type Arrived } from "./greeting.ts";
-import { GuessLimiter } from "./guess-limiter.ts";
+import type { GuessLimiter } from "./guess-limiter.ts";
 import { HalfOpenList } from "./half-open.ts";
 import { decodeKnock, type Knock } from "./knock.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -35,6 +35,7 @@ export interface EntranceParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly guesses: GuessLimiter;
   readonly destinations: Destinations;
 }
 
@@ -42,7 +43,6 @@ export interface EntranceParts {
 export class Entrance {
   readonly #parts: EntranceParts;
   readonly #halfOpen: HalfOpenList<Wire>;
-  readonly #guesses: GuessLimiter;
   readonly #logTokens: TokenBucket;
   #listener: Listener | undefined;
 
@@ -50,7 +50,6 @@ export class Entrance {
     const { clock, limits } = parts;
     this.#parts = parts;
     this.#halfOpen = new HalfOpenList(limits.halfOpenEntrance, limits.halfOpenPerAddress);
-    this.#guesses = new GuessLimiter(limits.guessesPerSecond, limits.guessBurst);
     this.#logTokens = new TokenBucket(MISSES_LOGGED_PER_SECOND, MISSES_LOGGED_AT_ONCE, clock.now());
   }
 
@@ -113,12 +112,13 @@ export class Entrance {
 
   /** Whoever knows an id proves it by knowing it; a miss counts against the address. */
   #try({ wire }: Arrived, hit: () => boolean, missed: string): void {
-    const nowMs = this.#parts.clock.now();
+    const { clock, guesses } = this.#parts;
+    const nowMs = clock.now();
     const key = addressKey(wire.address);
-    if (!this.#guesses.mayTry(key, nowMs)) {
+    if (!guesses.mayTry(key, nowMs)) {
       wire.destroy();
     } else if (!hit()) {
-      this.#guesses.missed(key, nowMs);
+      guesses.missed(key, nowMs);
       wire.destroy();
       const level = this.#logTokens.take(1, nowMs) ? "info" : "debug";
       this.#parts.logger[level]({ address: wire.address }, missed);

@@ -25,6 +25,11 @@ export type Observed =
 export class HostObserver {
   readonly #framer = new CommandFramer(bytesOfInterest);
 
+  /** Whether the host's stream stands between two commands. */
+  get isBetweenCommands(): boolean {
+    return this.#framer.isBetweenCommands;
+  }
+
   push(chunk: Buffer): Observed[] {
     return this.#framer.push(chunk).flatMap(understand);
   }

@@ -8,10 +8,11 @@ import {
   type SessionId,
 } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
-import { Asking } from "./asking.ts";
+import { Asking, type AskingParts } from "./asking.ts";
 import type { Arrived } from "./greeting.ts";
 import { HalfOpenList } from "./half-open.ts";
 import type { DoorLimits } from "./limits.ts";
+import type { RoomPass } from "./room-keys.ts";
 import { Reception, type Admission, type Greeting } from "./reception.ts";
 
 const LOGGED_PER_SECOND = 1;
@@ -24,6 +25,8 @@ const ATTEMPTS = 3;
 export interface Wish extends Info {
   /** Names the room, as the hash that it is; undefined: the public room. */
   readonly word: string | undefined;
+  /** The locked rooms that the word opens. */
+  readonly passes: readonly RoomPass[];
   readonly address: string;
   readonly port: number;
 }
@@ -38,10 +41,10 @@ export interface NoRoom {
 
 /** Looks for the room of a client that just connects, or opens one. */
 export interface RoomFinder {
-  find(wish: Wish): Promise<Result<SessionId, NoRoom>>;
-  /** True when nobody at all could be seated, whatever they have loaded. */
-  isFull(): boolean;
-  /** The salt for everybody's password; undefined: nobody is asked for one. The same word must give the same hash. */
+  find(wish: Wish): Promise<Result<RoomPass, NoRoom>>;
+  /** Why somebody from this address could not be seated, whatever they have loaded. */
+  objection(address: string): "full" | "denied" | undefined;
+  /** The salt for the next one's password; undefined: nobody is asked for one. Where words name rooms, it must be everybody's. */
   readonly salt?: () => number;
 }
 
@@ -51,6 +54,7 @@ export interface JustConnectParts {
   readonly limits: DoorLimits;
   readonly protocolHigh: () => number;
   readonly finder: RoomFinder;
+  readonly unlock: AskingParts["unlock"];
   /** False when the room is gone or full. */
   readonly enter: (sessionId: SessionId, greeting: Greeting) => boolean;
 }
@@ -71,13 +75,13 @@ export class JustConnect {
       limits: { ...limits, halfOpenPerRoom: limits.halfOpenEntrance },
       protocolHigh,
       ...(parts.finder.salt === undefined ? {} : { salt: parts.finder.salt }),
-      admit: (header) => this.#admit(header),
+      admit: (header, address) => this.#admit(header, address),
     });
     this.#asking = new HalfOpenList(limits.asking, limits.halfOpenPerAddress);
     this.#logTokens = new TokenBucket(LOGGED_PER_SECOND, LOGGED_AT_ONCE, clock.now());
   }
 
-  accept(arrived: Arrived): void {
+  receive(arrived: Arrived): void {
     this.#reception.accept(arrived);
   }
 
@@ -88,9 +92,10 @@ export class JustConnect {
     });
   }
 
-  #admit(header: ClientHeader): Admission {
-    if (this.#parts.finder.isFull()) {
-      return { type: "full" };
+  #admit(header: ClientHeader, address: string): Admission {
+    const objection = this.#parts.finder.objection(address);
+    if (objection !== undefined) {
+      return { type: objection };
     }
     const protocol = negotiateProtocol(header, this.#parts.protocolHigh());
     return protocol === undefined
@@ -108,10 +113,11 @@ export class JustConnect {
   }
 
   #ask(greeting: Greeting): void {
-    const { clock, limits } = this.#parts;
+    const { clock, limits, unlock } = this.#parts;
     const asking: Asking = new Asking(greeting, {
       clock,
       limits,
+      unlock,
       onAnswer: (info) => {
         // Not at once: an answer that came with the nickname is read while `asking` is still being made.
         queueMicrotask(() => void this.#seat(asking, info));
@@ -132,7 +138,8 @@ export class JustConnect {
     const { address, port } = greeting.wire;
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const found = await finder.find({ ...info, word: asking.word, address, port });
+        const { word, passes } = asking;
+        const found = await finder.find({ ...info, word, passes, address, port });
         if (asking.isOver) {
           return;
         }
@@ -151,9 +158,14 @@ export class JustConnect {
     }
   }
 
-  #enter(asking: Asking, sessionId: SessionId, info: Info, enter: JustConnectParts["enter"]): boolean {
+  #enter(
+    asking: Asking,
+    { sessionId, mayPlay }: RoomPass,
+    info: Info,
+    enter: JustConnectParts["enter"],
+  ): boolean {
     const { nick, wire } = asking.greeting;
-    if (!enter(sessionId, asking.greetingFor(info))) {
+    if (!enter(sessionId, asking.greetingFor(info, mayPlay))) {
       return false;
     }
     asking.release();

@@ -1,6 +1,6 @@
 import type { Info, Sync } from "../netplay/index.ts";
 import type { Clock, Timer } from "../shared/index.ts";
-import type { CommandScreen, ScreenFault, Screened } from "./command-screen.ts";
+import type { Screen, ScreenFault, Screened } from "./command-screen.ts";
 import type { LeaveReason } from "./door-event.ts";
 import type { HostGreeted, HostGreetingStep } from "./host-greeting.ts";
 import { HostObserver, type Observed } from "./host-observer.ts";
@@ -32,7 +32,7 @@ export interface LinkParts {
   readonly hello: Buffer;
   /** Reads the host's answer to that. */
   readonly hostGreeting: { push(chunk: Buffer): HostGreetingStep };
-  readonly screen: CommandScreen;
+  readonly screen: Screen;
   readonly events: LinkEvents;
   /** When nothing has passed in either direction for so long, the link ends; undefined: see `silentMs`. */
   readonly idleMs?: number;
@@ -63,6 +63,8 @@ export class Link {
   readonly #observer = new HostObserver();
   readonly #outbox: Outbox;
   #deliver: ((bytes: Buffer) => void) | undefined;
+  /** Commands of ours that wait for a place between two of the host's. */
+  #answers: Buffer[] = [];
   #pingSentAtMs: number | undefined;
   #heardAtMs: number;
   #silence: Timer | undefined;
@@ -170,6 +172,7 @@ export class Link {
     if (this.#deliver !== undefined) {
       this.#deliver(chunk);
       this.#observe(chunk);
+      this.#giveAnswers();
       return;
     }
     const step = this.#parts.hostGreeting.push(chunk);
@@ -204,6 +207,12 @@ export class Link {
     }
   }
 
+  #giveAnswers(): void {
+    if (this.#answers.length > 0 && this.#deliver !== undefined && this.#observer.isBetweenCommands) {
+      this.#answers.splice(0).forEach(this.#deliver);
+    }
+  }
+
   #tell(observed: Observed): void {
     const { clock, events } = this.#parts;
     switch (observed.type) {
@@ -232,6 +241,10 @@ export class Link {
     if (screened.type === "drop") {
       this.#drop(screened.reason, screened.command);
       return;
+    }
+    if (screened.answer !== undefined) {
+      this.#answers.push(screened.answer);
+      this.#giveAnswers();
     }
     this.#host.write(screened.forward);
     if (this.#host.unsentBytes > this.#parts.limits.unsentToHostBytes) {

@@ -1,11 +1,25 @@
-import type { Clock, Logger, Port, Result, SessionId } from "../shared/index.ts";
+import { randomInt } from "node:crypto";
+import { ok, type Clock, type Logger, type Port, type Result, type SessionId } from "../shared/index.ts";
 import { Entrance } from "./entrance.ts";
 import type { Arrived } from "./greeting.ts";
+import { GuessLimiter } from "./guess-limiter.ts";
 import { JustConnect, type RoomFinder } from "./just-connect.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { ListenFault } from "./listener.ts";
 import type { Greeting } from "./reception.ts";
 import { Relay, type RelaySettings } from "./relay.ts";
+import { RoomKeys, type LockedRoom } from "./room-keys.ts";
+
+/** Where those come in who know the id of a room that may have no session yet. */
+export interface FixedEntrance {
+  readonly sessionId: SessionId;
+  /** For the log. */
+  readonly name: string;
+  /** Finds this room alone. */
+  readonly finder: Omit<RoomFinder, "salt">;
+  /** Undefined: no password is asked for. */
+  readonly locked: Omit<LockedRoom, "sessionId"> | undefined;
+}
 
 export interface OnePortOptions {
   /** `::` takes IPv4 as well. */
@@ -13,6 +27,7 @@ export interface OnePortOptions {
   /** 0: one that is free. */
   readonly port: number;
   readonly finder: RoomFinder;
+  readonly fixed: readonly FixedEntrance[];
   readonly relay: RelaySettings;
 }
 
@@ -39,26 +54,25 @@ export interface OnePort {
 }
 
 export function createOnePort(parts: OnePortParts): OnePort {
-  const { clock, logger, limits, host, port, room } = parts;
+  const { clock, logger, limits, host, port } = parts;
+  const guesses = new GuessLimiter(limits.guessesPerSecond, limits.guessBurst);
   const relay = new Relay({ clock, logger, limits, settings: parts.relay });
-  const justConnect = new JustConnect({
-    ...parts,
-    enter: (sessionId, greeting) => room(sessionId)?.welcome(greeting) ?? false,
-  });
-  const join = (sessionId: SessionId, arrived: Arrived): boolean => {
-    const session = room(sessionId);
-    session?.receive(arrived);
-    return session !== undefined || relay.join(sessionId, arrived);
-  };
+  const justConnect = createJustConnect(parts, guesses);
+  const fixed = createFixedEntrances(parts, guesses);
   const entrance = new Entrance({
     clock,
     logger,
     limits,
+    guesses,
     destinations: {
       netplay: (arrived) => {
-        justConnect.accept(arrived);
+        justConnect.receive(arrived);
       },
-      join,
+      join: (sessionId, arrived) => {
+        const room = fixed.get(sessionId) ?? parts.room(sessionId);
+        room?.receive(arrived);
+        return room !== undefined || relay.join(sessionId, arrived);
+      },
       host: (arrived) => {
         relay.host(arrived);
       },
@@ -70,9 +84,59 @@ export function createOnePort(parts: OnePortParts): OnePort {
     open: () => entrance.open(host, port),
     async close() {
       const closed = entrance.close();
-      justConnect.close();
+      [justConnect, ...fixed.values()].forEach((asks) => {
+        asks.close();
+      });
       relay.close();
       await closed;
     },
   };
+}
+
+const SALTS = 2 ** 32;
+
+/** False when the room is gone or full. */
+function enterOf({ room }: OnePortParts): (sessionId: SessionId, greeting: Greeting) => boolean {
+  return (sessionId, greeting) => room(sessionId)?.welcome(greeting) ?? false;
+}
+
+/** A word that opens no locked room is no mistake here: it is the name of another room. */
+function createJustConnect(parts: OnePortParts, guesses: GuessLimiter): JustConnect {
+  const locked = parts.fixed.flatMap((each) =>
+    each.locked === undefined ? [] : [{ sessionId: each.sessionId, ...each.locked }],
+  );
+  const keys = new RoomKeys(locked, guesses, parts.clock);
+  return new JustConnect({
+    ...parts,
+    enter: enterOf(parts),
+    unlock: (said) => {
+      const unlocked = said.word === undefined || locked.length === 0 ? ok([]) : keys.unlock(said);
+      return unlocked.ok ? unlocked : ok([]);
+    },
+  });
+}
+
+/** Each asks those who come like just connect does, and leads them to its own room. */
+function createFixedEntrances(
+  parts: OnePortParts,
+  guesses: GuessLimiter,
+): ReadonlyMap<SessionId, JustConnect> {
+  const { clock, limits } = parts;
+  const perRoom = { halfOpenEntrance: limits.halfOpenPerRoom, asking: limits.halfOpenPerRoom };
+  const entrances = parts.fixed.map(({ sessionId, name, finder, locked }): [SessionId, JustConnect] => {
+    const keys = new RoomKeys(locked === undefined ? [] : [{ sessionId, ...locked }], guesses, clock);
+    return [
+      sessionId,
+      new JustConnect({
+        ...parts,
+        logger: parts.logger.child({ sessionId, room: name }),
+        limits: { ...limits, ...perRoom },
+        // Another salt for each, so that nobody can use a hash again that they have seen.
+        finder: locked === undefined ? finder : { ...finder, salt: () => randomInt(1, SALTS) },
+        enter: enterOf(parts),
+        unlock: (said) => keys.unlock(said),
+      }),
+    ];
+  });
+  return new Map(entrances);
 }

@@ -25,6 +25,8 @@ export interface Greeting extends Promised, Arrived {
   readonly acceptedAtMs: number;
   /** Of the header that it was answered with; not 0: a password is to come. */
   readonly salt: number;
+  /** It gave a word that lets it watch, and no more. */
+  readonly watchesOnly?: boolean;
 }
 
 /** Someone who takes clients in: hears of each whose header was accepted, then one of the two. */

@@ -20,6 +20,7 @@ import { Reception, type Admission, type Greeting, type Visit } from "./receptio
 import { Seat } from "./seat.ts";
 import { Seats } from "./seats.ts";
 import { TunnelHost } from "./tunnel-host.ts";
+import { WatchingScreen } from "./watching-screen.ts";
 import { Wire } from "./wire.ts";
 
 type WithoutSession<T> = T extends unknown ? Omit<T, "sessionId"> : never;
@@ -94,6 +95,10 @@ export class Room {
   /** Whether somebody from this address would be let in now. */
   hasSeatFor(address: string): boolean {
     return this.#closing === undefined && this.#judge(address) === undefined;
+  }
+
+  isKicked(address: string): boolean {
+    return this.#seats.isKicked(address);
   }
 
   /** Gives a seat to a client that has said on the one port what it has loaded; false when there is none for it. */
@@ -221,12 +226,13 @@ export class Room {
 
   #createLink(greeting: Greeting, host: Wire, events: LinkEvents): Link {
     const { clock, limits, expected } = this.#parts;
+    const screen = new CommandScreen({ ...expected, said: greeting.said }, limits, clock.now());
     return new Link(greeting.wire, host, {
       clock,
       limits,
       hello: replayToHost(greeting),
       hostGreeting: new HostGreeting(greeting),
-      screen: new CommandScreen({ ...expected, said: greeting.said }, limits, clock.now()),
+      screen: greeting.watchesOnly === true ? new WatchingScreen(screen) : screen,
       events,
     });
   }

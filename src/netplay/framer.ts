@@ -58,6 +58,11 @@ export class CommandFramer {
     this.#keepBytes = keepBytes;
   }
 
+  /** Whether all that was pushed are whole commands, so that another one may stand here. */
+  get isBetweenCommands(): boolean {
+    return this.#current === undefined && this.#head.length === 0;
+  }
+
   /** The commands that this chunk completes, in order; none is an ordinary answer. */
   push(chunk: Buffer): CommandFrame[] {
     const frames: CommandFrame[] = [];

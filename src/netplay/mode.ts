@@ -1,4 +1,6 @@
 import { ByteReader, ByteWriter, fail, ok, type Result } from "../shared/index.ts";
+import { COMMAND } from "./commands.ts";
+import { encodeCommand } from "./framer.ts";
 import { NICK_BYTES } from "./nick.ts";
 import { NETPLAY_PORTS } from "./sync.ts";
 import { decodeTextField, encodeTextField } from "./text-field.ts";
@@ -55,6 +57,12 @@ export function encodeMode(mode: Mode): Buffer {
     .bytes(shareModes)
     .bytes(encodeTextField(mode.nick, NICK_BYTES))
     .finish();
+}
+
+/** MODE_REFUSED, whole: this client may not play, whatever ports are free. RetroArch says so to its player. */
+export function encodeUnprivileged(): Buffer {
+  const UNPRIVILEGED = 1;
+  return encodeCommand(COMMAND.modeRefused, new ByteWriter().u32(UNPRIVILEGED).finish());
 }
 
 function hasBit(value: number, bit: number): boolean {

@@ -1,5 +1,5 @@
 import type { Port, Result, SessionId } from "../shared/index.ts";
-import type { HostedGame } from "./hosted-game.ts";
+import type { SessionOrder } from "./session-order.ts";
 
 /** What the supervisor asks of the door. */
 export interface DoorCommands {
@@ -7,7 +7,7 @@ export interface DoorCommands {
   open(
     sessionId: SessionId,
     port: Port | undefined,
-    game: HostedGame,
+    order: Pick<SessionOrder, "game" | "room">,
   ): Promise<Result<{ readonly tunnelPort: Port }, "port-in-use" | "address-unavailable">>;
   /** Ends every connection of the session; resolves when both ports are free. A session that is not open is fine. */
   close(sessionId: SessionId): Promise<void>;

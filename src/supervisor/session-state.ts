@@ -26,10 +26,13 @@ export type SessionState =
   | { readonly name: "reserved"; readonly awaited: boolean }
   /** The host process was asked for; it has not dialled in. `startBy`: the deadline for that. `awaited`: somebody has knocked already. */
   | { readonly name: "starting"; readonly startBy: number; readonly awaited: boolean }
-  /** Hosts, without a client. `freezeAt`: when the host may sleep, null while it must run or already sleeps. */
+  /**
+   * Hosts, without a client. `idleAt`: when it is reaped, null for one that is kept. `freezeAt`: when the host may sleep, null
+   * while it must run or already sleeps.
+   */
   | {
       readonly name: "standby";
-      readonly idleAt: number;
+      readonly idleAt: number | null;
       readonly frozen: boolean;
       readonly freezeAt: number | null;
     }
@@ -85,7 +88,8 @@ export type SessionEffect =
 
 export interface SessionTimes {
   readonly startMs: number;
-  readonly idleMs: number;
+  /** null: a session without clients is kept. */
+  readonly idleMs: number | null;
   /** From SIGTERM to SIGKILL. */
   readonly killMs: number;
   /** How long the host runs on after its last client, to notice that it left. */
@@ -124,14 +128,21 @@ export function nextDeadline(state: SessionState): number | undefined {
   switch (state.name) {
     case "starting":
       return state.startBy;
-    case "standby":
-      return Math.min(state.idleAt, state.freezeAt ?? Infinity);
+    case "standby": {
+      const next = Math.min(state.idleAt ?? Infinity, state.freezeAt ?? Infinity);
+      return next === Infinity ? undefined : next;
+    }
     case "stopping":
       return state.killAt ?? undefined;
     default:
       return undefined;
   }
 }
+
+const idleAt = (now: number, { idleMs }: SessionTimes): number | null =>
+  idleMs === null ? null : now + idleMs;
+
+const stay = (state: SessionState): Transition => ({ state, effects: [] });
 
 type In<Name extends SessionState["name"]> = Extract<SessionState, { name: Name }>;
 
@@ -174,7 +185,7 @@ function stepStarting(
     case "ready": {
       const frozen = times.freeze && !state.awaited;
       return {
-        state: { name: "standby", idleAt: now + times.idleMs, frozen, freezeAt: null },
+        state: { name: "standby", idleAt: idleAt(now, times), frozen, freezeAt: null },
         effects: frozen ? ["answer-ready", "freeze"] : ["answer-ready"],
       };
     }
@@ -216,7 +227,7 @@ function stepStandby(
 }
 
 function tickStandby(state: In<"standby">, now: number, times: SessionTimes): Transition {
-  if (now >= state.idleAt) {
+  if (state.idleAt !== null && now >= state.idleAt) {
     return end("idle", { exited: false, answer: false }, now, times);
   }
   if (state.freezeAt !== null && now >= state.freezeAt) {
@@ -238,7 +249,7 @@ function stepPlaying(
       return stay(
         state.clients > 1
           ? { name: "playing", clients: state.clients - 1 }
-          : { name: "standby", idleAt: now + times.idleMs, frozen: false, freezeAt: null },
+          : { name: "standby", idleAt: idleAt(now, times), frozen: false, freezeAt: null },
       );
     default:
       return endHosting(event, now, times) ?? stay(state);
@@ -295,8 +306,4 @@ function settle(state: In<"stopping">): Transition {
   return state.exited && state.doorClosed
     ? { state: { name: "gone", cause: state.cause }, effects: ["release"] }
     : stay(state);
-}
-
-function stay(state: SessionState): Transition {
-  return { state, effects: [] };
 }

@@ -1,5 +1,6 @@
 import {
   fail,
+  newSessionId,
   ok,
   type Clock,
   type Logger,
@@ -10,9 +11,9 @@ import {
 } from "../shared/index.ts";
 import type { HostLauncher } from "./host-launcher.ts";
 import type { BackgroundProcess } from "../processes/index.ts";
-import type { HostedGame } from "./hosted-game.ts";
 import type { DoorCommands } from "./door-commands.ts";
 import type { PortPool } from "./port-pool.ts";
+import type { SessionOrder } from "./session-order.ts";
 import {
   nextDeadline,
   step,
@@ -42,20 +43,11 @@ export interface SessionParts {
   onGone(sessionId: SessionId, cause: EndCause): void;
 }
 
-/** What somebody wants hosted, and how it is to be reached. */
-export interface SessionOrder {
-  readonly game: HostedGame;
-  /** Who asked for it, for people. */
-  readonly requester: string;
-  /** Whether it gets a public port of its own. */
-  readonly ownPort: boolean;
-  /** Names its room; undefined: a public one. */
-  readonly word?: string | undefined;
-}
-
 /** The effects of one session: everything that its state machine asks for is done here and nowhere else. */
 export class Session {
   readonly opened: Promise<Result<OpenedSession, EndCause>>;
+  /** Resolves when nothing of it is left. */
+  readonly gone: Promise<void>;
   readonly startedAt: Date;
   readonly #startedMs: number;
   #state: SessionState = { name: "reserved", awaited: false };
@@ -69,25 +61,27 @@ export class Session {
   #ending: Promise<void> = Promise.resolve();
   readonly #doorOpening: Promise<void>;
   #answer!: (result: Result<OpenedSession, EndCause>) => void;
+  #leave!: () => void;
 
   readonly id: SessionId;
-  readonly game: HostedGame;
-  readonly requester: string;
-  readonly word: string | undefined;
+  readonly order: SessionOrder;
+  readonly #times: SessionTimes;
   readonly #parts: SessionParts;
 
-  constructor(id: SessionId, { game, requester, ownPort, word }: SessionOrder, parts: SessionParts) {
-    this.id = id;
-    this.game = game;
-    this.requester = requester;
-    this.word = word;
+  constructor(order: SessionOrder, parts: SessionParts) {
+    this.id = order.room?.id ?? newSessionId();
+    this.order = order;
     this.#parts = parts;
+    this.#times = order.room?.keep === "always" ? { ...parts.times, idleMs: null } : parts.times;
     this.startedAt = parts.clock.date();
     this.#startedMs = parts.clock.now();
     this.opened = new Promise((resolve) => {
       this.#answer = resolve;
     });
-    this.#doorOpening = ownPort ? this.#openDoor() : this.#openDoorWithoutPort();
+    this.gone = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
+    this.#doorOpening = order.ownPort ? this.#openDoor() : this.#openDoorWithoutPort();
   }
 
   get state(): SessionState {
@@ -104,9 +98,9 @@ export class Session {
 
   /** The only way in which the session changes. */
   dispatch(event: SessionEvent): void {
-    const { clock, times, logger } = this.#parts;
+    const { clock, logger } = this.#parts;
     const before = this.#state;
-    const { state, effects } = step(before, event, clock.now(), times);
+    const { state, effects } = step(before, event, clock.now(), this.#times);
     this.#state = state;
     if (state.name !== before.name) {
       logger.debug(
@@ -175,7 +169,7 @@ export class Session {
     const { door, ports, logger } = this.#parts;
     const taken: Port[] = [];
     for (let port = ports.reserve(); port !== undefined; port = ports.reserve()) {
-      const opened = await door.open(this.id, port, this.game);
+      const opened = await door.open(this.id, port, this.order);
       if (opened.ok) {
         this.#port = port;
         this.#tunnelPort = opened.value.tunnelPort;
@@ -197,7 +191,7 @@ export class Session {
   }
 
   async #openDoorWithoutPort(): Promise<void> {
-    const opened = await this.#parts.door.open(this.id, undefined, this.game);
+    const opened = await this.#parts.door.open(this.id, undefined, this.order);
     if (opened.ok) {
       this.#tunnelPort = opened.value.tunnelPort;
     }
@@ -206,7 +200,7 @@ export class Session {
 
   async #spawnHost(): Promise<void> {
     const { launcher, logger } = this.#parts;
-    const launched = await launcher.launch(this.id, this.game, this.#tunnelPort ?? 0);
+    const launched = await launcher.launch(this.id, this.order.game, this.#tunnelPort ?? 0);
     if (!launched.ok) {
       logger.error({ sessionId: this.id, error: launched.reason }, "the host could not be started");
       this.dispatch({ type: "spawn-failed" });
@@ -260,12 +254,13 @@ export class Session {
     }
     if (this.#state.name === "gone") {
       this.#parts.onGone(this.id, this.#state.cause);
+      this.#leave();
     }
   }
 
   async #logEnding(cause: EndCause): Promise<void> {
     const { launcher, logger } = this.#parts;
-    const facts = { sessionId: this.id, game: this.game.name, port: this.#port, cause };
+    const facts = { sessionId: this.id, game: this.order.game.name, port: this.#port, cause };
     const expected = cause === "idle" || cause === "stopped" || cause === "shutdown";
     if (expected) {
       logger.info(facts, "session ends");

@@ -1,7 +1,8 @@
-import { fail, newSessionId, type Result, type SessionId } from "../shared/index.ts";
+import { fail, type Result, type SessionId } from "../shared/index.ts";
 import type { HostedGame } from "./hosted-game.ts";
 import type { EndCause, SessionEvent, SessionState } from "./session-state.ts";
-import { Session, type OpenedSession, type SessionOrder, type SessionParts } from "./session.ts";
+import type { SessionOrder } from "./session-order.ts";
+import { Session, type OpenedSession, type SessionParts } from "./session.ts";
 
 export type OpenRefusal = "max-sessions" | "no-port" | "start-failed" | "shutting-down";
 
@@ -12,17 +13,21 @@ export interface SessionInfo {
   readonly requester: string;
   /** Names its room; undefined: a public one. */
   readonly word: string | undefined;
+  /** Name of the operator's room that it is the session of. */
+  readonly room: string | undefined;
   readonly startedAt: Date;
   readonly state: SessionState;
   readonly port: number | undefined;
   readonly pid: number | undefined;
-  /** When it is reaped, in milliseconds of the clock; undefined unless it waits in standby. */
+  /** When it is reaped, in milliseconds of the clock; undefined unless it waits in standby, and for one that is kept. */
   readonly idleAtMs: number | undefined;
 }
 
 export interface SupervisorOptions extends Omit<SessionParts, "onGone"> {
   /** Sessions at once, those that are starting or ending included. */
   readonly maxSessions: number;
+  /** Sessions for which a place is kept while they are not there. */
+  readonly keptPlaces?: readonly SessionId[];
 }
 
 /** All sessions of this machine. */
@@ -43,15 +48,22 @@ export class Supervisor {
     };
   }
 
-  /** Resolves when the host hosts, or with the reason why it does not. */
+  /**
+   * Resolves when the host hosts, or with the reason why it does not.
+   *
+   * @throws Error when the room has a session already: a bug of the caller.
+   */
   async open(order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
     if (this.#closed !== undefined) {
       return fail("shutting-down");
     }
-    if (this.isFull) {
+    if (!this.canOpen(order.room?.id)) {
       return fail("max-sessions");
     }
-    const session = new Session(newSessionId(), order, this.#parts);
+    if (order.room !== undefined && this.#sessions.has(order.room.id)) {
+      throw new Error(`the room ${order.room.name} has a session already`);
+    }
+    const session = new Session(order, this.#parts);
     this.#sessions.set(session.id, session);
     return openedOrRefused(session);
   }
@@ -62,9 +74,16 @@ export class Supervisor {
     return session === undefined ? fail("start-failed") : openedOrRefused(session);
   }
 
-  /** True when no further session may be opened. */
-  get isFull(): boolean {
-    return this.#closed !== undefined || this.#sessions.size >= this.#options.maxSessions;
+  /** Resolves when nothing is left of this session; at once when there is none. */
+  async whenGone(sessionId: SessionId): Promise<void> {
+    await this.#sessions.get(sessionId)?.gone;
+  }
+
+  /** Whether a further session may be opened; with an id, that of this room. */
+  canOpen(id?: SessionId): boolean {
+    const { maxSessions, keptPlaces = [] } = this.#options;
+    const keptForOthers = keptPlaces.filter((kept) => kept !== id && !this.#sessions.has(kept));
+    return this.#closed === undefined && this.#sessions.size + keptForOthers.length < maxSessions;
   }
 
   /** Hands a session what the door saw. Events of a session that is gone are ignored: they were on their way. */
@@ -74,7 +93,7 @@ export class Supervisor {
 
   /** What a session hosts; undefined when there is no such session. */
   gameOf(sessionId: SessionId): HostedGame | undefined {
-    return this.#sessions.get(sessionId)?.game;
+    return this.#sessions.get(sessionId)?.order.game;
   }
 
   /** True while the session hosts or starts. */
@@ -90,6 +109,12 @@ export class Supervisor {
     }
     this.dispatch(sessionId, { type: "stop", cause: "stopped" });
     return true;
+  }
+
+  /** Undefined when there is no such session. */
+  session(sessionId: SessionId): SessionInfo | undefined {
+    const session = this.#sessions.get(sessionId);
+    return session === undefined ? undefined : describe(session);
   }
 
   sessions(): SessionInfo[] {
@@ -135,7 +160,19 @@ function refusalOf(cause: EndCause): OpenRefusal {
 }
 
 function describe(session: Session): SessionInfo {
-  const { id, game, requester, word, startedAt, state, port, pid } = session;
-  const idleAtMs = state.name === "standby" ? state.idleAt : undefined;
-  return { sessionId: id, game, requester, word, startedAt, state, port, pid, idleAtMs };
+  const { id, order, startedAt, state, port, pid } = session;
+  const { game, requester, word, room } = order;
+  const idleAtMs = state.name === "standby" ? (state.idleAt ?? undefined) : undefined;
+  return {
+    sessionId: id,
+    game,
+    requester,
+    word,
+    room: room?.name,
+    startedAt,
+    state,
+    port,
+    pid,
+    idleAtMs,
+  };
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
-import { freeUdpPort } from "../helpers/free-ports.ts";
+import { freeTcpRange, freeUdpPort } from "../helpers/free-ports.ts";
 import { Netplayd, runNetplayd, type ServerOptions } from "../helpers/netplayd.ts";
 import { joinSmallClient } from "../helpers/players.ts";
 import { rally } from "../helpers/rally.ts";
@@ -40,6 +40,7 @@ interface Changes {
   readonly sessions?: Section;
   readonly retroarch?: Section;
   readonly core?: Section;
+  readonly rooms?: readonly Section[];
 }
 
 let configs = 0;
@@ -56,9 +57,11 @@ async function examine(server: Netplayd, changes: Changes = {}): Promise<Diagnos
   const changed = {
     data: changes.data ?? config.data,
     control: { ...config.control, port: await freeUdpPort(), ...changes.control },
+    door: { host: "127.0.0.1", port: await freeTcpRange(1) },
     sessions: { ...config.sessions, ...changes.sessions },
     retroarch: { ...config.retroarch, ...changes.retroarch },
     cores: config.cores.map((core) => ({ ...core, ...changes.core })),
+    rooms: changes.rooms ?? [],
   };
   const file = path.join(server.folder, `changed-${++configs}.yaml`);
   writeFileSync(file, stringify(changed));
@@ -123,6 +126,16 @@ describe.concurrent("netplayd doctor", () => {
       "a missing info file",
       { retroarch: { info: "." }, core: { netplay: "info" } },
       /^core Nestopia: .*nestopia_libretro\.info is not there.*libretro-core-info/m,
+    ],
+    [
+      "a room whose game is not in the catalog",
+      {
+        rooms: [
+          { name: "Friday", core: "Nestopia", game: "rally" },
+          { name: "Soon", core: "Nestopia", game: "nowhere" },
+        ],
+      },
+      /^room Soon: nowhere cannot be hosted: .*run netplayd catalog scan, or correct the room's game/m,
     ],
     [
       "an address that is not this machine's",

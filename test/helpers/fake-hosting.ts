@@ -3,8 +3,10 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 import { createHosting, type Hosting } from "../../src/app/index.ts";
 import { parseConfig, type Config } from "../../src/config.ts";
+import { createFixedRooms, identifyRooms, type FixedRooms } from "../../src/fixed-rooms/index.ts";
 import { createMemoryLogger } from "../../src/logging/index.ts";
-import { systemClock, toCrc32 } from "../../src/shared/index.ts";
+import type { RoomConfig } from "../../src/room-config.ts";
+import { ok, systemClock, toCrc32, type Port } from "../../src/shared/index.ts";
 import { scratchFolder } from "./cleanup.ts";
 import { freeTcpRange } from "./free-ports.ts";
 
@@ -18,16 +20,20 @@ export interface FakeHosting {
   /** Asks for a session; its game and core are of no interest to a fake host. */
   readonly open: () => ReturnType<Hosting["open"]>;
   readonly sessionFolders: () => string[];
+  /** The operator's rooms, behind the one port; `begin` has not been called. */
+  readonly openRooms: () => Promise<{ readonly fixed: FixedRooms; readonly port: Port }>;
 }
 
 /**
  * Hosting as the server has it, but with a program of test/fixtures/fake-retroarch as RetroArch.
  *
  * @param sessions - Settings of the `sessions` section; times are short by default.
+ * @param rooms - The operator's.
  */
 export async function createFakeHosting(
   program: string,
   sessions: Partial<Config["sessions"]> = {},
+  rooms: readonly Partial<RoomConfig>[] = [],
 ): Promise<FakeHosting> {
   const folder = scratchFolder();
   const first = await freeTcpRange(4);
@@ -46,12 +52,15 @@ export async function createFakeHosting(
       startSeconds: 10,
       ...sessions,
     },
+    door: { ...defaults.door, host: "127.0.0.1", port: null },
     retroarch: { ...defaults.retroarch, binary: path.join(fixtures, `${program}.mjs`) },
   };
   const { logger, lines } = createMemoryLogger("debug");
   const sessionsDir = path.join(folder, "sessions");
   const retroarch = { text: "1.14.0", major: 1, minor: 14 };
-  const hosting = createHosting({ config, clock: systemClock, logger, retroarch, sessionsDir });
+  const clock = systemClock;
+  const identified = identifyRooms(folder, rooms.map(completeRoom));
+  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms: identified });
   onTestFinished(() => hosting.close());
   const [core] = config.cores;
   if (core === undefined) {
@@ -64,6 +73,23 @@ export async function createFakeHosting(
     lines,
     sessionsDir,
     open: () => hosting.open(game, "test"),
+    async openRooms() {
+      const parts = { clock, logger, sessions: hosting.roomSessions };
+      const fixed = createFixedRooms(identified, { ...parts, find: () => ok(game) });
+      onTestFinished(() => {
+        fixed.stop();
+      });
+      const opened = await hosting.openOnePort(() => ok(game), fixed);
+      if (!opened.ok) {
+        throw new Error(opened.reason);
+      }
+      return { fixed, port: opened.value };
+    },
     sessionFolders: () => (readdirSync(folder).includes("sessions") ? readdirSync(sessionsDir) : []),
   };
+}
+
+function completeRoom(room: Partial<RoomConfig>): RoomConfig {
+  const open = { password: null, spectatePassword: null };
+  return { name: "Friday", core: "Fake", game: "Game", ...open, maxClients: 8, keep: "on-demand", ...room };
 }

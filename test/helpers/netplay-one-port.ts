@@ -4,8 +4,10 @@ import {
   type Door,
   type DoorEvent,
   type DoorLimits,
+  type FixedEntrance,
   type NoRoom,
   type RoomFinder,
+  type RoomPass,
   type Wish,
 } from "../../src/door/index.ts";
 import { encodeTunnelMessage } from "../../src/netplay/index.ts";
@@ -38,6 +40,8 @@ export interface TestOnePortOptions {
   /** A room is found only when this resolves. */
   readonly until?: Promise<void>;
   readonly isFull?: boolean;
+  /** Rooms with an id of their own, whose session is opened when somebody comes. */
+  readonly fixed?: readonly Pick<FixedEntrance, "sessionId" | "locked">[];
   /** Asks for passwords, which name rooms. */
   readonly salt?: number;
 }
@@ -55,6 +59,7 @@ export class TestOnePort {
   readonly #options: TestOnePortOptions;
   /** With the word that names its room. */
   readonly #sessions = new Map<SessionId, string | undefined>();
+  readonly #opening = new Map<SessionId, Promise<unknown>>();
   readonly #sockets: { socket: Socket }[] = [];
 
   private constructor(options: TestOnePortOptions) {
@@ -76,6 +81,12 @@ export class TestOnePort {
       host: "::",
       port: 0,
       finder: test.#finder(),
+      fixed: (options.fixed ?? []).map(({ sessionId, locked }) => ({
+        sessionId,
+        name: "Friday",
+        locked,
+        finder: test.#fixedFinder(sessionId),
+      })),
       relay: { enabled: true, maxRooms: 4, maxClients: 4, idleMs: 60_000, ...options.relay },
     });
     if (!opened.ok) {
@@ -89,8 +100,8 @@ export class TestOnePort {
   async openSession(
     options: Partial<FakeHostOptions> = {},
     word?: string,
+    sessionId = newSessionId(),
   ): Promise<{ id: SessionId; host: FakeHost }> {
-    const sessionId = newSessionId();
     const { maxClients = 4 } = this.#options;
     const expected = { core: FAKE_CORE, crc: toCrc32(FAKE_CRC) };
     const opened = await this.door.open({ sessionId, host: "::", port: undefined, maxClients, ...expected });
@@ -183,13 +194,43 @@ export class TestOnePort {
       find: async (wish) => {
         this.wishes.push(wish);
         await until;
+        const [pass] = wish.passes;
+        if (pass !== undefined) {
+          return ok(await this.#passInto(pass));
+        }
         return wish.crc === FAKE_CRC && wish.coreName === FAKE_CORE
-          ? ok(await this.#roomFor(wish))
+          ? ok({ sessionId: await this.#roomFor(wish), mayPlay: true })
           : fail({ reason: "unknown-game", ...(show === undefined ? {} : { show }) });
       },
-      isFull: () => isFull,
+      objection: () => (isFull ? "full" : undefined),
       ...(salt === undefined ? {} : { salt: () => salt }),
     };
+  }
+
+  #fixedFinder(sessionId: SessionId): FixedEntrance["finder"] {
+    return {
+      find: async (wish) => {
+        this.wishes.push(wish);
+        await this.#options.until;
+        return ok(await this.#passInto(wish.passes[0] ?? { sessionId, mayPlay: true }));
+      },
+      objection: (address) => {
+        if (this.door.isKicked(sessionId, address)) {
+          return "denied";
+        }
+        return this.#sessions.has(sessionId) && !this.door.hasSeatFor(sessionId, address)
+          ? "full"
+          : undefined;
+      },
+    };
+  }
+
+  async #passInto(pass: RoomPass): Promise<RoomPass> {
+    const opened =
+      this.#opening.get(pass.sessionId) ?? this.openSession(this.#options.host, "fixed", pass.sessionId);
+    this.#opening.set(pass.sessionId, opened);
+    await opened;
+    return pass;
   }
 
   async #roomFor({ address, word }: Wish): Promise<SessionId> {

@@ -3,7 +3,14 @@ import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { stringify } from "yaml";
-import { createAdminClient, SOCKET_NAME, type SessionView } from "../../src/admin/index.ts";
+import {
+  createAdminClient,
+  SOCKET_NAME,
+  type AdminClient,
+  type RoomView,
+  type SessionView,
+} from "../../src/admin/index.ts";
+import type { Result } from "../../src/shared/index.ts";
 import type { Cleanup } from "./cleanup.ts";
 import { eventually } from "./eventually.ts";
 import { Launcher } from "./launcher.ts";
@@ -20,6 +27,7 @@ export interface ServerOptions {
   readonly door?: Readonly<Record<string, unknown>>;
   readonly retroarch?: Readonly<Record<string, unknown>>;
   readonly core?: Readonly<Record<string, unknown>>;
+  readonly rooms?: readonly Readonly<Record<string, unknown>>[];
   /** All cores, instead of the one that `core` changes. */
   readonly cores?: readonly Readonly<Record<string, unknown>>[];
 }
@@ -78,6 +86,7 @@ export class Netplayd {
       cores: options.cores ?? [
         { name: "Nestopia", library: nestopia.library, netplay: "allow", ...options.core },
       ],
+      rooms: options.rooms ?? [],
     };
     writeFileSync(server.configFile, stringify(config));
     copyFileSync(rally.file, server.content);
@@ -152,11 +161,12 @@ export class Netplayd {
 
   /** What the daemon hosts. */
   async sessions(): Promise<SessionView[]> {
-    const answer = await createAdminClient(path.join(this.dataFolder, SOCKET_NAME)).sessions();
-    if (!answer.ok) {
-      throw new Error(answer.reason);
-    }
-    return [...answer.value];
+    return answered(await this.#admin().sessions());
+  }
+
+  /** The operator's rooms. */
+  async rooms(): Promise<RoomView[]> {
+    return answered(await this.#admin().rooms());
   }
 
   /** The session on this port; undefined when there is none (any more). */
@@ -192,6 +202,10 @@ export class Netplayd {
     }
   }
 
+  #admin(): AdminClient {
+    return createAdminClient(path.join(this.dataFolder, SOCKET_NAME));
+  }
+
   /** RetroArch processes that work for it. */
   hosts(): number[] {
     return processesNaming(this.sessionsFolder).map(({ pid }) => pid);
@@ -221,6 +235,13 @@ export class Netplayd {
     clearTimeout(force);
     return code;
   }
+}
+
+function answered<T>(answer: Result<T, string>): T {
+  if (!answer.ok) {
+    throw new Error(answer.reason);
+  }
+  return answer.value;
 }
 
 /** Runs the built program to its end. */

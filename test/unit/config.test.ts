@@ -60,6 +60,11 @@ describe("the configuration", () => {
       // libraries stands there as a comment: it excludes library.
       expect(shown).toMatch(new RegExp(`^ +(- |# (?=libraries))?${key}:`, "m"));
     }
+    const [room] = parsed(`${minimal}\nrooms: [{ name: A, core: nestopia, game: rally }]`).rooms;
+    for (const [key, value] of Object.entries(room ?? {})) {
+      const isFree = key === "name" || key === "core" || key === "game";
+      expect(shown).toMatch(new RegExp(`^# +(- )?${key}: ${isFree ? "" : String(value)}`, "m"));
+    }
   });
 
   it("finds relative paths from its own folder", () => {
@@ -152,5 +157,77 @@ describe("the configuration", () => {
     ["cores: [{ name: A, library: a.so, versions: [*52] }]", "between quotes"],
   ])("refuses %j", (text, message) => {
     expect(mistakes(text).join("\n")).toContain(message);
+  });
+});
+
+describe("the operator's rooms in the configuration", () => {
+  const withRooms = (rooms: string, more = ""): string => `${more}\n${minimal}\nrooms:\n${rooms}`;
+
+  it("have as many seats as sessions have, no password, and a host when somebody comes", () => {
+    const text = withRooms(
+      "  - { name: Friday, core: NESTOPIA, game: rally }",
+      "sessions: { maxClients: 3 }",
+    );
+    expect(parsed(text).rooms).toEqual([
+      {
+        name: "Friday",
+        core: "NESTOPIA",
+        game: "rally",
+        password: null,
+        spectatePassword: null,
+        maxClients: 3,
+        keep: "on-demand",
+      },
+    ]);
+  });
+
+  it.each([
+    ["{ name: A, core: Mesen, game: g }", "rooms[0].core: expected the name of one of the cores"],
+    ["{ name: A, core: nestopia }", "rooms[0].game: expected a text"],
+    ["{ name: A, core: nestopia, game: 12345678 }", "rooms[0].game: expected a text: put what is written"],
+    ["{ name: A, core: nestopia, game: g, password: 4711 }", "rooms[0].password: expected a text: put"],
+    ["{ name: A, core: nestopia, game: g, password: '' }", "rooms[0].password: expected a password, or null"],
+    ["{ name: A, core: nestopia, game: g, spectatePassword: eyes }", "rooms[0].spectatePassword: expected a"],
+    [
+      "{ name: A, core: nestopia, game: g, password: tulip, spectatePassword: tulip }",
+      "rooms[0].spectatePassword: expected another word",
+    ],
+    ["{ name: A, core: nestopia, game: g, keep: never }", "rooms[0].keep: "],
+    ["{ name: A, core: nestopia, game: g, maxClients: 31 }", "rooms[0].maxClients: "],
+    [
+      "{ name: A, core: nestopia, game: g, pasword: tulip }",
+      "rooms[0].pasword: unknown key; known here: name, core, game, password, spectatePassword, maxClients, keep",
+    ],
+  ])("are refused as %s", (room, message) => {
+    const [line, ...others] = mistakes(withRooms(`  - ${room}`));
+    expect(others).toEqual([]);
+    expect(line).toContain(message);
+    expect(line).toMatch(/^cores\.yaml:4:\d+: /);
+    expect(line).not.toContain("tulip");
+  });
+
+  it("are refused under one name, in whatever case", () => {
+    const two =
+      "  - { name: Friday, core: Nestopia, game: a }\n  - { name: FRIDAY, core: Nestopia, game: b }";
+    expect(mistakes(withRooms(two))).toEqual([
+      expect.stringMatching(/^cores\.yaml:5:13: rooms\[1\]\.name: expected a name that no other room has/),
+    ]);
+  });
+
+  it("are refused when more are always on than sessions may be, and without the one port", () => {
+    const always = ["A", "B"].map((name) => `  - { name: ${name}, core: Nestopia, game: g, keep: always }`);
+    expect(mistakes(withRooms(always.join("\n"), "sessions: { max: 1 }"))).toEqual([
+      expect.stringMatching(/^cores\.yaml:5:\d+: rooms\[1\]\.keep: .*2 rooms are always on, 1 sessions/),
+    ]);
+    expect(mistakes(withRooms(always.join("\n"), "sessions: { max: 2 }"))).toEqual([]);
+    expect(mistakes(withRooms(always.join("\n"), "door: { port: null }"))).toEqual([
+      expect.stringContaining("rooms: expected door.port"),
+    ]);
+  });
+
+  it("are refused with a password that RetroArch would cut off", () => {
+    const room = (word: string): string => `  - { name: A, core: Nestopia, game: g, password: ${word} }`;
+    expect(mistakes(withRooms(room("ü".repeat(64))))).toEqual([expect.stringContaining("at most 127 bytes")]);
+    expect(mistakes(withRooms(room("ü".repeat(63))))).toEqual([]);
   });
 });

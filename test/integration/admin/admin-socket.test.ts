@@ -12,6 +12,7 @@ import {
   createAdminServer,
   SOCKET_NAME,
   type AdminServer,
+  type RoomView,
   type SessionView,
 } from "../../../src/admin/index.ts";
 import type { AdminServerParts } from "../../../src/admin/admin-server.ts";
@@ -21,6 +22,21 @@ import { createSessionView, sessionIdOf } from "../../unit/admin/session-views.t
 
 const SLASHES = createSessionView({ id: sessionIdOf(0xff), game: "Zelda – ゼルダ" });
 const PLUSES = createSessionView({ id: sessionIdOf(0xfb), roster: [], port: null, pid: null });
+const ROOM: RoomView = {
+  name: "Friday",
+  id: sessionIdOf(0xfe),
+  core: "Nestopia",
+  game: "rally",
+  password: true,
+  spectatePassword: false,
+  keep: "always",
+  maxClients: 8,
+  state: "standby",
+  problem: null,
+  players: 0,
+  spectators: 0,
+  address: `SERVER/${sessionIdOf(0xfe)}`,
+};
 const STATUS = { version: "0.1.0", pid: 4712, sessions: 2, startedAt: "2024-05-01T12:00:00.000Z" };
 
 let directory: string;
@@ -42,6 +58,7 @@ async function serve(overrides: Partial<AdminServerParts> = {}): Promise<AdminSe
     socketPath,
     logger: createSilentLogger(),
     sessions: (): SessionView[] => [SLASHES, PLUSES],
+    rooms: () => [ROOM],
     status: () => STATUS,
     stopSession: () => true,
     kick: (_, nick) => nick === "ann",
@@ -56,6 +73,7 @@ describe("the admin client", () => {
     await serve();
     const client = createAdminClient(socketPath);
     expect(await client.sessions()).toEqual(ok([SLASHES, PLUSES]));
+    expect(await client.rooms()).toEqual(ok([ROOM]));
     expect(await client.status()).toEqual(ok(STATUS));
   });
 

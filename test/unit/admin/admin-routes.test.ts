@@ -12,6 +12,7 @@ function createOperations(views: SessionView[] = [SLASHES, PLUSES, ZEROS]) {
   const done: string[] = [];
   const operations: AdminOperations = {
     sessions: () => views,
+    rooms: () => [],
     status: () => STATUS,
     stopSession: (id) => {
       done.push(`stop ${id}`);

@@ -10,6 +10,7 @@ export function createSessionView(overrides: Partial<SessionView> = {}): Session
   return {
     id: newSessionId(),
     kind: "hosted",
+    room: null,
     game: "Paddle Rally",
     core: "Nestopia",
     crc: "1BADCAFE",

@@ -1,12 +1,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sessionView } from "../../../src/admin/views.ts";
+import { roomView, sessionView } from "../../../src/admin/views.ts";
 
 const page = readFileSync(new URL("../../../docs/wire.md", import.meta.url), "utf8");
 
-describe("the session in docs/wire.md", () => {
-  it("is one, with exactly the keys that a session has", () => {
-    const example: unknown = JSON.parse(/^```json\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? "null");
-    expect(sessionView.parse(example)).toEqual(example);
+const [session, room] = [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text]): unknown =>
+  JSON.parse(text ?? "null"),
+);
+
+describe("docs/wire.md", () => {
+  it("shows a session with exactly the keys that one has", () => {
+    expect(sessionView.parse(session)).toEqual(session);
+  });
+
+  it("shows a room with exactly the keys that one has", () => {
+    expect(roomView.parse(room)).toEqual(room);
   });
 });

@@ -48,6 +48,20 @@ describe("command head", () => {
 });
 
 describe("CommandFramer", () => {
+  it("knows after each byte whether it stands between two commands", () => {
+    const framer = new CommandFramer(() => undefined);
+    const stream = Buffer.concat([
+      encodeCommand(COMMAND.noInput, hex("00001933")),
+      encodeCommand(COMMAND.ack),
+    ]);
+    const places = [...stream].flatMap((byte, index) => {
+      framer.push(Buffer.from([byte]));
+      return framer.isBetweenCommands ? [index + 1] : [];
+    });
+    expect(places).toEqual([12, 20]);
+    expect(new CommandFramer(keepAll).isBetweenCommands).toBe(true);
+  });
+
   it("gives the same commands however the stream is cut", () => {
     const streamWithCuts = fc.array(anyCommand, { maxLength: 12 }).chain((commands) => {
       const stream = Buffer.concat(commands.map((one) => encodeCommand(one.command, one.payload)));

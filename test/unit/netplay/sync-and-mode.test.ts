@@ -7,6 +7,7 @@ import {
   encodeMode,
   encodeSavestate,
   encodeSync,
+  encodeUnprivileged,
   SYNC_FIXED_BYTES,
 } from "../../../src/netplay/index.ts";
 import { fail, ok } from "../../../src/shared/index.ts";
@@ -82,6 +83,17 @@ describe("MODE", () => {
         expect(decodeMode(Buffer.concat([bytes, hex("00")]))).toEqual(fail("wrong-size"));
       }),
     );
+  });
+});
+
+describe("MODE_REFUSED", () => {
+  it("says that a client is not allowed to play", () => {
+    const bytes = Buffer.concat([
+      hex("00000027"), // MODE_REFUSED
+      hex("00000004"), // 4 bytes
+      hex("00000001"), // reason: unprivileged
+    ]);
+    expect(encodeUnprivileged()).toEqual(bytes);
   });
 });
 

@@ -6,9 +6,11 @@ import {
   type SessionEffect,
   type SessionEvent,
   type SessionState,
+  type SessionTimes,
 } from "../../../src/supervisor/session-state.ts";
 
-const times = { startMs: 10, idleMs: 30, killMs: 5, settleMs: 1, freeze: true };
+const reaped: SessionTimes = { startMs: 10, idleMs: 30, killMs: 5, settleMs: 1, freeze: true };
+const kept: SessionTimes = { ...reaped, idleMs: null };
 
 /** Any event at any moment: also those that cannot happen, because a message may be late. */
 const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
@@ -42,12 +44,17 @@ class World {
   doorClosing = false;
   doorClosed = false;
   reapedWithClient = false;
+  readonly #times: SessionTimes;
   /** Somebody needs the host: between wake and empty, as the door alternates them. */
   awaited = false;
 
+  constructor(times: SessionTimes) {
+    this.#times = times;
+  }
+
   dispatch(event: SessionEvent): void {
     const before = this.state;
-    const { state, effects } = step(before, event, this.now, times);
+    const { state, effects } = step(before, event, this.now, this.#times);
     this.state = state;
     if (before.name === "playing" && state.name === "stopping" && state.cause === "idle") {
       this.reapedWithClient = true;
@@ -124,18 +131,24 @@ class World {
 }
 
 describe("a session under any events in any order", () => {
-  it("answers once, releases once and only without a process, and never reaps a client", () => {
+  it.each([
+    ["one that is reaped", reaped],
+    ["one that is kept", kept],
+  ])("answers once, releases once and only without a process, and never reaps a client: %s", (_, times) => {
     const script = fc.array(
       fc.tuple(anyEvent, fc.nat(20), fc.constantFrom("none", "host-ends", "door-closes")),
       { maxLength: 40 },
     );
     fc.assert(
       fc.property(script, (steps) => {
-        const world = new World();
+        const world = new World(times);
         for (const [event, elapsed, aside] of steps) {
           world.now += elapsed;
           world.send(event);
           expect(world.sleepsOnSomebody).toBe(false);
+          expect(times === kept && world.state.name === "stopping" && world.state.cause === "idle").toBe(
+            false,
+          );
           if (aside === "host-ends") world.hostEnds();
           if (aside === "door-closes") world.doorCloses();
         }

@@ -245,6 +245,17 @@ describe("a session", () => {
     expect(nextDeadline(empty.state)).toBe(30_000);
   });
 
+  it("that is kept waits for nothing but sleep, however late it is", () => {
+    const keptTimes = { ...times, idleMs: null };
+    const asleep = step(starting, { type: "ready" }, 0, keptTimes).state;
+    expect(nextDeadline(asleep)).toBeUndefined();
+    expect(step(asleep, { type: "tick" }, 1e9, keptTimes).state).toEqual(asleep);
+    const left = step({ name: "playing", clients: 1 }, { type: "left" }, 10, keptTimes).state;
+    const settling = step(left, { type: "empty" }, 10, keptTimes).state;
+    expect(nextDeadline(settling)).toBe(1_010);
+    expect(step(settling, { type: "tick" }, 1_010, keptTimes).effects).toEqual(["freeze"]);
+  });
+
   it("stays gone whatever happens", () => {
     const gone: SessionState = { name: "gone", cause: "idle" };
     const types = [

@@ -1,0 +1,46 @@
+import type { RoomView } from "../admin/index.ts";
+import type { Config } from "../config.ts";
+import type { FixedRoom, FixedRooms } from "../fixed-rooms/index.ts";
+import type { SessionId } from "../shared/index.ts";
+import type { Hosting } from "./hosting.ts";
+
+/** RetroArch's own port, which nobody has to name. */
+const DEFAULT_PORT = 55435;
+
+/** Addresses that stand for all of this machine's, or for none that others reach. */
+const NO_ADDRESS = /^(::|0\.0\.0\.0|::1|localhost|127\.[\d.]+)$/;
+
+/** A room of the operator's as the command line shows it. Its passwords stay here. */
+export function toRoomView(
+  room: FixedRoom,
+  fixed: FixedRooms,
+  hosting: Pick<Hosting, "sessions" | "roster">,
+  door: Config["door"],
+): RoomView {
+  const { id, name, core, game, password, spectatePassword, maxClients, keep } = room;
+  const session = hosting.sessions().find(({ sessionId }) => sessionId === id);
+  const clients = hosting.roster(id);
+  const players = clients.filter(({ players: pads }) => pads.length > 0).length;
+  return {
+    name,
+    id,
+    core,
+    game,
+    password: password !== null,
+    spectatePassword: spectatePassword !== null,
+    keep,
+    maxClients,
+    state: session?.state.name ?? "none",
+    problem: fixed.problemOf(room) ?? null,
+    players,
+    spectators: clients.length - players,
+    address: addressOf(id, door),
+  };
+}
+
+/** What `netplayd join` takes; `SERVER` where only the operator knows under which name others reach this machine. */
+function addressOf(id: SessionId, { host, port }: Config["door"]): string {
+  const named = NO_ADDRESS.test(host) ? "SERVER" : host;
+  const bracketed = named.includes(":") ? `[${named}]` : named;
+  return `${bracketed}${port === null || port === DEFAULT_PORT ? "" : `:${port}`}/${id}`;
+}

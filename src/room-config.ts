@@ -1,0 +1,108 @@
+import { z } from "zod";
+
+/** RetroArch keeps no more of a password. */
+const LONGEST_PASSWORD_BYTES = 127;
+
+/** YAML takes 1234 and 1E23 for numbers: who meets that has to be told about quotes. */
+const quotedText = z.string({
+  error: ({ input }) =>
+    input === undefined ? "expected a text" : "expected a text: put what is written here between quotes",
+});
+
+const password = quotedText
+  .min(1, "expected a password, or null for none")
+  .refine((word) => Buffer.byteLength(word) <= LONGEST_PASSWORD_BYTES, {
+    message: `expected at most ${LONGEST_PASSWORD_BYTES} bytes: RetroArch sends no more of a password`,
+  })
+  .refine((word) => !/\p{Cc}/u.test(word), {
+    message: "expected a text without control characters: players have to type it",
+  })
+  .nullable()
+  .default(null);
+
+const keys = z.strictObject({
+  name: quotedText
+    .min(1)
+    .max(64)
+    .regex(/^[^\p{Cc}]+$/u, "expected a name without control characters"),
+  core: quotedText.min(1),
+  game: quotedText.min(1),
+  password,
+  spectatePassword: password,
+  maxClients: z.int().min(1).max(30).optional(),
+  keep: z.enum(["always", "on-demand"]).default("on-demand"),
+});
+
+/** Whether there is enough to compare passwords: the schema's own complaints about them come first. */
+const hasObject = ({ value }: { readonly value: unknown }): boolean =>
+  typeof value === "object" && value !== null;
+
+/** One entry of `rooms`. Messages never repeat what was written: it may be a password. */
+export const room = keys
+  .refine((value) => !(typeof value.spectatePassword === "string" && typeof value.password !== "string"), {
+    path: ["spectatePassword"],
+    message: "expected a password as well: without one everybody may play",
+    when: hasObject,
+  })
+  .refine((value) => typeof value.password !== "string" || value.password !== value.spectatePassword, {
+    path: ["spectatePassword"],
+    message: "expected another word than password: the word says who may play",
+    when: hasObject,
+  });
+
+export type RoomKeys = z.infer<typeof room>;
+
+/** A room of the operator's, with its defaults filled in. */
+export type RoomConfig = RoomKeys & {
+  /** Seats, spectators included. */
+  readonly maxClients: number;
+};
+
+/** What rooms have to agree with. */
+interface Surroundings {
+  readonly cores: readonly { readonly name: string }[];
+  readonly rooms: readonly RoomConfig[];
+  readonly sessions: { readonly max: number };
+  readonly door: { readonly port: number | null };
+}
+
+interface RoomMistake {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/** What is wrong with the rooms in view of the other sections. */
+export function findRoomMistakes({ cores, rooms, sessions, door }: Surroundings): RoomMistake[] {
+  if (rooms.length > 0 && door.port === null) {
+    return [{ path: ["rooms"], message: "expected door.port, the only way to a room; it is null" }];
+  }
+  const known = new Set(cores.map(({ name }) => fold(name)));
+  const names = rooms.map(({ name }) => fold(name));
+  const always = rooms.flatMap(({ keep }, index) => (keep === "always" ? [index] : []));
+  const surplus = always[sessions.max];
+  return [
+    ...rooms.flatMap(({ core }, index) =>
+      known.has(fold(core))
+        ? []
+        : [{ path: ["rooms", index, "core"], message: "expected the name of one of the cores above" }],
+    ),
+    ...names.flatMap((name, index) =>
+      names.indexOf(name) === index
+        ? []
+        : [{ path: ["rooms", index, "name"], message: "expected a name that no other room has" }],
+    ),
+    ...(surplus === undefined
+      ? []
+      : [
+          {
+            path: ["rooms", surplus, "keep"],
+            message: `expected on-demand, or a higher sessions.max: ${always.length} rooms are always on, ${sessions.max} sessions may be`,
+          },
+        ]),
+  ];
+}
+
+/** As cores are compared: upper and lower case are the same. */
+function fold(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}

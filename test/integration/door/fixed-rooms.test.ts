@@ -1,0 +1,234 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { passwordHash } from "../../../src/door/password-hash.ts";
+import { COMMAND, encodeCommand } from "../../../src/netplay/index.ts";
+import { newSessionId } from "../../../src/shared/index.ts";
+import { joining, TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
+import type { NetplayClient } from "../../helpers/netplay-client.ts";
+import { waitUntil } from "../../helpers/netplay-wait.ts";
+
+const sessionId = newSessionId();
+const open = { sessionId, locked: undefined };
+const locked = { sessionId, locked: { password: "tulip", spectatePassword: "eyes" } };
+
+const ports: TestOnePort[] = [];
+
+async function openOnePort(options: TestOnePortOptions): Promise<TestOnePort> {
+  const port = await TestOnePort.open(options);
+  ports.push(port);
+  return port;
+}
+
+afterEach(async () => {
+  await Promise.all(ports.splice(0).map((port) => port.close()));
+});
+
+function commandsOf(client: NetplayClient): number[] {
+  return client.commands.map(({ command }) => command);
+}
+
+describe("a fixed room", () => {
+  it("gets its host when somebody comes by its id, and the next one meets them there", async () => {
+    const test = await openOnePort({ fixed: [open] });
+    expect(test.hosts).toEqual([]);
+    const one = await test.join({ nick: "one" }, sessionId);
+    const two = await test.join({ nick: "two" }, sessionId);
+    await waitUntil(() => one.ports.length > 0 && two.ports.length > 0, "both to play");
+    one.press(0x100);
+    await waitUntil(() => two.inputs.get(1) === 0x100, "a button on the other side");
+    expect(test.hosts).toHaveLength(1);
+    expect(one.hostHeader?.salt).toBe(0);
+    expect(test.door.roster(sessionId).map(({ nick }) => nick)).toEqual(["one", "two"]);
+  });
+
+  it("starts nothing for a POKE, nor for somebody who says no more than hello", async () => {
+    const test = await openOnePort({ fixed: [locked] });
+    const poke = test.connect(Buffer.concat([joining(sessionId), Buffer.from("POKE")]));
+    await poke.end();
+    expect(poke.received.toString("latin1", 0, 4)).toBe("RANP");
+    const shy = test.client({ until: "nick" }, sessionId);
+    await waitUntil(() => shy.hostNick !== undefined, "the host's nickname");
+    expect(test.hosts).toEqual([]);
+    expect(test.wishes).toEqual([]);
+  });
+
+  it("says FULL when its seats are taken, and DENY to whoever was kicked out of it", async () => {
+    const test = await openOnePort({ fixed: [open], maxClients: 1 });
+    const one = await test.join({ nick: "one", localAddress: "127.0.0.2" }, sessionId);
+    const two = test.client({}, sessionId);
+    await two.ended();
+    expect(two.hostHeader?.magic).toBe("FULL");
+    test.door.kick(sessionId, "one");
+    await one.ended();
+    const again = test.client({ localAddress: "127.0.0.2" }, sessionId);
+    await again.ended();
+    expect(again.hostHeader?.magic).toBe("DENY");
+    await test.join({ nick: "two" }, sessionId);
+  });
+
+  it("closes with the port, whoever is on the way in", async () => {
+    const test = await openOnePort({ fixed: [locked], until: new Promise(() => undefined) });
+    const waiting = test.client({ password: "tulip" }, sessionId);
+    const typing = test.client({ until: "nick" }, sessionId);
+    await waitUntil(() => test.wishes.length === 1 && typing.hostNick !== undefined, "both to be there");
+    await test.door.closeOnePort();
+    await Promise.all([waiting.ended(), typing.ended()]);
+  });
+});
+
+describe("a locked room", () => {
+  it("asks with another salt each time, and whoever knows the word plays", async () => {
+    const test = await openOnePort({ fixed: [locked] });
+    const one = await test.join({ nick: "one", password: "tulip" }, sessionId);
+    const two = await test.join({ nick: "two", password: "tulip" }, sessionId);
+    await waitUntil(() => one.ports.length > 0 && two.ports.length > 0, "both to play");
+    const salts = [one.hostHeader?.salt, two.hostHeader?.salt];
+    expect(salts).not.toContain(0);
+    expect(salts[0]).not.toBe(salts[1]);
+    // Only then was it asked what it has loaded; the host's own nickname was kept back.
+    expect(commandsOf(one).slice(0, 3)).toEqual([COMMAND.info, COMMAND.info, COMMAND.sync]);
+  });
+
+  it("takes no hash that was made for another connection", async () => {
+    const test = await openOnePort({ fixed: [locked] });
+    const ann = test.client({ until: "nick" }, sessionId);
+    const eve = test.client({ nick: "eve", until: "nick" }, sessionId);
+    await waitUntil(() => ann.hostNick !== undefined && eve.hostNick !== undefined, "both to be asked");
+    const hash = encodeCommand(
+      COMMAND.password,
+      Buffer.from(passwordHash(ann.hostHeader?.salt ?? 0, "tulip")),
+    );
+    eve.sendRaw(hash);
+    await eve.ended();
+    await test.logs("client got no room", { nick: "eve", reason: "wrong-password" });
+    ann.sendRaw(hash);
+    await waitUntil(() => ann.commands.length > 0, "the question what she has loaded");
+  });
+
+  it("closes on a wrong word and on none, and wakes no host", async () => {
+    const test = await openOnePort({ fixed: [locked] });
+    for (const password of ["tulips", "", "TULIP"]) {
+      const eve = test.client({ nick: "eve", password }, sessionId);
+      await eve.ended();
+      expect(eve.commands).toEqual([]);
+    }
+    const lines = test.logged("client got no room");
+    expect(lines.map(({ reason, room }) => [reason, room])).toEqual(
+      Array.from({ length: 3 }, () => ["wrong-password", "Friday"]),
+    );
+    expect(test.hosts).toEqual([]);
+    expect(test.events).toEqual([]);
+    expect(JSON.stringify(test.lines)).not.toMatch(/tulip|eyes/i);
+  });
+
+  it("lets those with the other word watch: their PLAY is refused and reaches no host, everything else does", async () => {
+    const test = await openOnePort({ fixed: [locked] });
+    const player = await test.join({ nick: "player", password: "tulip" }, sessionId);
+    await waitUntil(() => player.ports.length > 0, "the player to play");
+    const eyes = await test.join({ nick: "eyes", password: "eyes" }, sessionId);
+    await waitUntil(() => eyes.refusals.length === 1, "MODE_REFUSED");
+    eyes.sendRaw(
+      Buffer.concat([
+        encodeCommand(COMMAND.pingRequest),
+        encodeCommand(COMMAND.play, Buffer.alloc(4)),
+        encodeCommand(COMMAND.play, Buffer.from("8024ffff", "hex")),
+        encodeCommand(COMMAND.requestSavestate),
+      ]),
+    );
+    await waitUntil(() => eyes.refusals.length === 3 && eyes.pongs === 1, "all answers");
+    const states = eyes.savestates.length;
+    await waitUntil(() => eyes.savestates.length > states || states > 1, "a savestate");
+    const frames = eyes.framesSeen;
+    await waitUntil(() => eyes.framesSeen > frames + 10, "frames to watch");
+
+    // MODE_REFUSED, 4 bytes: 1, "unprivileged".
+    expect(eyes.refusals).toEqual([1, 1, 1]);
+    const link = await test.hosts[0]?.linkOf("eyes");
+    expect(link?.count(COMMAND.play)).toBe(0);
+    expect(link?.count(COMMAND.requestSavestate)).toBe(1);
+    expect(test.door.roster(sessionId).map(({ players }) => players)).toEqual([[1], []]);
+    player.press(0x100);
+    await waitUntil(() => eyes.inputs.get(1) === 0x100, "the player's button");
+  });
+
+  it.each([1, 0] as const)(
+    "puts its refusal between two commands of the host's (client with compression %i)",
+    async (compression) => {
+      const test = await openOnePort({ fixed: [locked], host: { manualFrames: true } });
+      const eyes = await test.join(
+        { nick: "eyes", password: "eyes", compression, spectate: true },
+        sessionId,
+      );
+      await waitUntil(() => eyes.savestates.length === 1, "the first savestate");
+      const link = await test.hosts[0]?.linkOf("eyes");
+      const chat = encodeCommand(COMMAND.playerChat, Buffer.alloc(40, "a"));
+      // One command and a half, in one piece: when the client has the one, the door has the half.
+      link?.sendRaw(Buffer.concat([encodeCommand(COMMAND.pingResponse), chat.subarray(0, 20)]));
+      await waitUntil(() => eyes.pongs === 1, "the command before the half");
+      eyes.play();
+      eyes.send(COMMAND.ack);
+      await waitUntil(() => link?.count(COMMAND.ack) === 1, "what was said behind PLAY");
+      expect(eyes.refusals).toEqual([]);
+      link?.sendRaw(chat.subarray(20));
+      await waitUntil(() => eyes.refusals.length === 1, "MODE_REFUSED");
+      expect(eyes.commands.find(({ command }) => command === COMMAND.playerChat)?.payload).toEqual(
+        Buffer.alloc(40, "a"),
+      );
+    },
+  );
+
+  it("does not listen to an address that has guessed too often, right or wrong; others it does", async () => {
+    const limits = { guessBurst: 3, guessesPerSecond: 0.001 };
+    const test = await openOnePort({ fixed: [locked], limits });
+    for (const password of ["a", "b", "c"]) {
+      await test.client({ password }, sessionId).ended();
+    }
+    const late = test.client({ password: "tulip" }, sessionId);
+    await late.ended();
+    expect(late.hostHeader).toBeUndefined();
+    await test.join({ password: "tulip", localAddress: "127.0.0.2" }, sessionId);
+  });
+
+  it("counts guesses that were begun all at once, too", async () => {
+    const limits = { guessBurst: 3, guessesPerSecond: 0.001 };
+    const test = await openOnePort({ fixed: [locked], limits });
+    const crowd = ["a", "b", "c", "tulip"].map(() => test.client({ until: "nick" }, sessionId));
+    await waitUntil(() => crowd.every(({ hostNick }) => hostNick !== undefined), "all to be asked");
+    const [right] = crowd.splice(3);
+    const wrong = encodeCommand(COMMAND.password, Buffer.alloc(64, "a"));
+    for (const one of crowd) {
+      one.sendRaw(wrong);
+      await one.ended();
+    }
+    const salt = right?.hostHeader?.salt ?? 0;
+    right?.sendRaw(encodeCommand(COMMAND.password, Buffer.from(passwordHash(salt, "tulip"))));
+    await right?.ended();
+    await test.logs("client got no room", { reason: "too-many-guesses" });
+  });
+});
+
+describe("where words name rooms", () => {
+  it("the word of a locked room opens that one, and another word is just another room", async () => {
+    const test = await openOnePort({ fixed: [locked], salt: 0x5a17ed00 });
+    const ann = await test.join({ nick: "ann", password: "tulip" });
+    const eyes = await test.join({ nick: "eyes", password: "eyes" });
+    await test.join({ nick: "bob", password: "rose" });
+    await test.join({ nick: "cyd" });
+    await waitUntil(() => eyes.refusals.length === 1, "MODE_REFUSED");
+    await waitUntil(() => ann.ports.length === 1, "ann to play");
+    expect(test.door.roster(sessionId).map(({ nick }) => nick)).toEqual(["ann", "eyes"]);
+    expect(test.hosts.map(({ links }) => links.map(({ nick }) => nick))).toEqual([
+      ["ann", "eyes"],
+      ["bob"],
+      ["cyd"],
+    ]);
+  });
+
+  it("somebody who has tried too many is no longer led to a locked room", async () => {
+    const limits = { guessBurst: 2, guessesPerSecond: 0.001 };
+    const test = await openOnePort({ fixed: [locked], salt: 0x5a17ed00, limits });
+    for (const password of ["a", "b", "tulip"]) {
+      await test.join({ nick: password, password });
+    }
+    expect(test.wishes.map(({ passes }) => passes)).toEqual([[], [], []]);
+  });
+});

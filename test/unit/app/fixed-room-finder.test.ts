@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { createFixedRoomFinder, type FixedRoomFinderParts } from "../../../src/app/fixed-room-finder.ts";
+import { parseConfig } from "../../../src/config.ts";
+import type { Wish } from "../../../src/door/index.ts";
+import type { FixedRoom } from "../../../src/fixed-rooms/index.ts";
+import type { FoundGame } from "../../../src/host-game.ts";
+import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
+
+const parsed = parseConfig(
+  "cores: [{ name: Fake, library: fake.so }, { name: Sets, library: s.so, match: name }]",
+  "/",
+);
+const [core, sets] = parsed.ok ? parsed.value.cores : [];
+if (core === undefined || sets === undefined) {
+  throw new Error("the configuration has two cores");
+}
+const game: FoundGame = { core, name: "Game", content: "/game.bin", crc: toCrc32(1) };
+const room: FixedRoom = {
+  id: newSessionId(),
+  name: "Friday",
+  core: "fake",
+  game: "Game",
+  password: null,
+  spectatePassword: null,
+  maxClients: 8,
+  keep: "on-demand",
+};
+const locked = { ...room, password: "tulip" };
+const wish: Wish = {
+  coreName: "Fake",
+  coreVersion: "1.0",
+  crc: toCrc32(1),
+  word: undefined,
+  passes: [],
+  address: "192.0.2.1",
+  port: 5000,
+};
+
+interface Situation {
+  readonly game?: Result<FoundGame, string>;
+  readonly up?: boolean;
+  readonly canOpen?: boolean;
+  readonly kicked?: boolean;
+  readonly hasSeat?: boolean;
+}
+
+/** What the room would be opened for is kept in `opened`. */
+function finderOf(which: FixedRoom, situation: Situation = {}) {
+  const opened: string[] = [];
+  const parts: FixedRoomFinderParts = {
+    fixed: {
+      isUp: () => situation.up ?? false,
+      gameOf: () => situation.game ?? ok(game),
+      open: (_, coreVersion, requester) => {
+        opened.push(`${coreVersion} ${requester}`);
+        return Promise.resolve(ok(undefined));
+      },
+    },
+    canOpen: () => situation.canOpen ?? true,
+    hasSeatFor: () => situation.hasSeat ?? true,
+    isKicked: () => situation.kicked ?? false,
+  };
+  return { finder: createFixedRoomFinder(which, parts), opened };
+}
+
+describe("who comes to a fixed room by its id", () => {
+  it("is led there, by a host that is opened for their version", async () => {
+    const { finder, opened } = finderOf(room);
+    expect(await finder.find(wish)).toEqual(ok({ sessionId: room.id, mayPlay: true }));
+    expect(opened).toEqual(["1.0 192.0.2.1:5000"]);
+  });
+
+  it("needs a pass for a locked one, and may do no more than that says", async () => {
+    const { finder, opened } = finderOf(locked);
+    expect(await finder.find(wish)).toEqual(fail({ reason: "wrong-password" }));
+    const elsewhere = [{ sessionId: newSessionId(), mayPlay: true }];
+    expect(await finder.find({ ...wish, passes: elsewhere })).toEqual(fail({ reason: "wrong-password" }));
+    expect(opened).toEqual([]);
+    const passes = [{ sessionId: room.id, mayPlay: false }];
+    expect(await finder.find({ ...wish, passes })).toEqual(ok(passes[0]));
+  });
+
+  it.each<[string, Partial<Wish>, Situation, string, unknown]>([
+    ["another core", { coreName: "Other" }, {}, "wrong-core", { coreName: "fake", coreVersion: "", crc: 0 }],
+    [
+      "another game",
+      { crc: toCrc32(2) },
+      {},
+      "wrong-content",
+      { coreName: "Fake", coreVersion: "1.0", crc: 1 },
+    ],
+    [
+      "a version that nothing fits",
+      {},
+      { game: fail("core-version") },
+      "core-version",
+      { coreName: "another fake", coreVersion: "", crc: 0 },
+    ],
+    ["whatever, while the game is not there", {}, { game: fail("unknown-game") }, "unknown-game", undefined],
+  ])("with %s opens nothing and is shown the difference", async (_, said, situation, reason, show) => {
+    const { finder, opened } = finderOf(room, situation);
+    expect(await finder.find({ ...wish, ...said })).toEqual(
+      fail(show === undefined ? { reason } : { reason, show }),
+    );
+    expect(opened).toEqual([]);
+  });
+
+  it.each([
+    ["sets", { ...game, core: { ...sets, name: "Fake" } }],
+    ["content of unknown CRC", { ...game, crc: toCrc32(0) }],
+  ])("may have any CRC when the room hosts %s", async (_, hosted) => {
+    const { finder } = finderOf(room, { game: ok(hosted) });
+    expect((await finder.find({ ...wish, crc: toCrc32(7) })).ok).toBe(true);
+  });
+
+  it.each<[Situation, string | undefined]>([
+    [{}, undefined],
+    [{ canOpen: false }, "full"],
+    [{ up: true, canOpen: false }, undefined],
+    [{ up: true, hasSeat: false }, "full"],
+    [{ up: true, kicked: true, hasSeat: false }, "denied"],
+  ])("in the situation %j hears %j", (situation, objection) => {
+    expect(finderOf(room, situation).finder.objection("192.0.2.1")).toBe(objection);
+  });
+});
