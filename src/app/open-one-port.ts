@@ -4,7 +4,15 @@ import type { CoreBuilds } from "../core-builds/index.ts";
 import type { NoRoom } from "../door/index.ts";
 import type { FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
-import { fail, OperatorError, toCrc32, type Crc32, type Port, type Result } from "../shared/index.ts";
+import {
+  coreKey,
+  fail,
+  OperatorError,
+  toCrc32,
+  type Crc32,
+  type Port,
+  type Result,
+} from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
 import { showCore, showVersion } from "./show-difference.ts";
 
@@ -65,8 +73,8 @@ function createExplanation({
   };
   return (reason, { core: coreName, coreVersion, crc: own }) => {
     const [first] = config.cores;
-    const key = coreName.toLowerCase();
-    const named = config.cores.filter(({ name }) => name.toLowerCase() === key);
+    const key = coreKey(coreName);
+    const named = config.cores.filter(({ name }) => coreKey(name) === key);
     switch (reason) {
       case "unknown-core":
         return first === undefined ? { reason } : { reason, show: showCore(first.name) };
@@ -93,7 +101,7 @@ function twoCrcs(catalog: Catalog, core: string): readonly Crc32[] {
 function hostingVersion(builds: ExplanationParts["builds"], core: string): string {
   const versions = builds
     .rows()
-    .filter((row) => row.core.toLowerCase() === core)
+    .filter((row) => coreKey(row.core) === core)
     .map(({ outcome }) => (outcome?.netplay === true ? outcome.version : ""));
   return versions.find((version) => version !== "") ?? "";
 }

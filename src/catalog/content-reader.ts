@@ -67,7 +67,7 @@ async function readSevenZip(job: ReadJob): Promise<Result<ReadFile, string>> {
   if (!listing.ok) {
     return listing;
   }
-  const { contents, problems } = contentsOf(listing.value, job);
+  const { contents, problems } = contentsOf(listing.value, job.path, job, () => undefined);
   if (job.whole) {
     const outside = readContent(job.path, { whole: true });
     return outside.ok

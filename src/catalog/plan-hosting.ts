@@ -1,7 +1,8 @@
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import type { CoreConfig } from "../config.ts";
-import { archiveKindOf, extensionOf, foldName } from "./content-path.ts";
+import { archiveKindOf, extensionOf } from "./content-path.ts";
+import { coreKey } from "../shared/index.ts";
 
 /** What a core's info file says of the content it takes. */
 export interface CoreFacts {
@@ -36,6 +37,9 @@ export interface Reading {
   readonly members?: readonly string[] | null | undefined;
 }
 
+/** A track of a disc: nobody hosts it, and it is not read. */
+export const TRACK_PLAN: HostingPlan = { hostings: [], signature: crc32("track"), reading: { whole: false } };
+
 export interface PlanOptions extends CoreFacts {
   /** Take this core, whatever folder and extension say. */
   readonly only?: string | undefined;
@@ -52,7 +56,7 @@ export function createHostingPlanner(
   cores: readonly CoreConfig[],
   options: PlanOptions,
 ): (file: string) => HostingPlan {
-  const only = options.only === undefined ? undefined : foldName(options.only);
+  const only = options.only === undefined ? undefined : coreKey(options.only);
   const usable = usableCores(cores, only, options);
   const plans = new Map<string, HostingPlan>();
   // Of the folder that was asked about last: its files come one after the other and differ in their extensions alone.
@@ -91,7 +95,7 @@ function usableCores(
   options: PlanOptions,
 ): (UsableCore & { readonly folders: readonly string[] })[] {
   return cores
-    .filter((core) => only === undefined || foldName(core.name) === only)
+    .filter((core) => only === undefined || coreKey(core.name) === only)
     .map((core) => ({
       core,
       folders: core.content.map((folder) => `${path.resolve(folder)}/`),
@@ -115,7 +119,7 @@ function makePlan(
   const byCore = new Map<string, Hosting>();
   for (const candidate of candidates) {
     const hosting = planFor(candidate, extension, trusted, trustExtension);
-    const key = foldName(candidate.core.name);
+    const key = coreKey(candidate.core.name);
     if (hosting !== undefined && !byCore.has(key)) {
       byCore.set(key, hosting);
     }

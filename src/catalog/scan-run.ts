@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { Result } from "../shared/index.ts";
-import type { ContentReader, ReadJob } from "./content-reader.ts";
+import type { ContentReader } from "./content-reader.ts";
 import { createEntryStore, type EntryStore } from "./entry-store.ts";
-import { createFileStore, type FileStamp, type FileStore, type KnownFile } from "./file-store.ts";
+import { createFileStore, type FileStore, type KnownFile } from "./file-store.ts";
+import { bytesToRead, isAsKnown, toJob, type FoundFile } from "./found-file.ts";
 import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
-import type { HostingPlan } from "./plan-hosting.ts";
+import { TRACK_PLAN, type HostingPlan } from "./plan-hosting.ts";
 import type { ReadFile } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
-import type { SoftPatch } from "./soft-patch.ts";
 import type { Skipped } from "./walk-tree.ts";
 
 /** How much is lost when the process is killed, and how long another writer may have to wait. */
@@ -25,19 +25,6 @@ export interface ScanRunOptions {
   readonly reader: ContentReader;
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A file that was found, and what the catalog remembers of it. */
-export interface FoundFile {
-  readonly path: string;
-  readonly stamp: FileStamp;
-  /** Soft patches beside it, and what tells them from other versions of themselves. */
-  readonly patches: readonly SoftPatch[];
-  readonly patchStamp: string;
-  readonly plan: HostingPlan;
-  readonly known: KnownFile | undefined;
-  /** Read it even when it looks unchanged. */
-  readonly force?: boolean;
 }
 
 /** One scan in progress: compares what is found with what is known, has the rest read, and writes in batches. */
@@ -87,10 +74,17 @@ export class ScanRun {
 
   /** Unchanged by size and time, moved by inode, or else to be read. */
   offer(found: FoundFile): void {
-    const { known, path: file } = found;
+    const { known } = found;
     this.#progress.filesTotal++;
-    if (known !== undefined && found.force !== true && isUnchanged(known, found)) {
-      this.#keep(known, file);
+    if (found.plan === TRACK_PLAN) {
+      this.#noteTrack(found);
+    } else if (
+      known !== undefined &&
+      found.force !== true &&
+      found.isDisturbed !== true &&
+      isAsKnown(known, found)
+    ) {
+      this.#keep(known, found);
     } else if (known === undefined && this.#follow(found)) {
       this.#progress.filesDone++;
     } else {
@@ -173,8 +167,8 @@ export class ScanRun {
     }
   }
 
-  #keep(known: KnownFile, file: string): void {
-    this.#counts.unchanged++;
+  #keep(known: KnownFile, { path: file, plan }: FoundFile): void {
+    this.#count("unchanged", plan);
     this.#progress.filesDone++;
     if (known.missing === 1) {
       this.#write(() => {
@@ -183,6 +177,18 @@ export class ScanRun {
       });
     }
     this.#reportProblems(file, known.problem === "" ? [] : known.problem.split("\n"));
+  }
+
+  /** Remembered, so that the next scan knows it without its sheet, but neither read nor counted: it is no game. */
+  #noteTrack(found: FoundFile): void {
+    const { path: file, known, stamp, patchStamp, plan } = found;
+    this.#progress.filesDone++;
+    if (known?.missing !== 0 || !isAsKnown(known, found)) {
+      this.#write(() => {
+        const facts = { ...stamp, patch: patchStamp, fingerprint: 0, plan: plan.signature, problem: "" };
+        this.#entries.put(this.#files.place(file, facts).id, file, [], [], "changed");
+      });
+    }
   }
 
   #forgetFile(id: number, directory: string, name: string): boolean {
@@ -240,16 +246,24 @@ export class ScanRun {
     }
   }
 
-  #store({ path: file, stamp, patchStamp, plan }: FoundFile, read: ReadFile): void {
-    const { sizeBytes, mtimeMs, fingerprint, contents, problems } = read;
+  #store(found: FoundFile, read: ReadFile): void {
+    const { path: file, stamp, patchStamp, plan, known } = found;
+    const { sizeBytes, mtimeMs, fingerprint, contents } = read;
     const { device, inode } = stamp;
+    const problem = read.problems.join("\n");
     const facts = { sizeBytes, mtimeMs, device, inode, patch: patchStamp, fingerprint, plan: plan.signature };
-    const placed = this.#files.place(file, { ...facts, problem: problems.join("\n") });
+    const placed = this.#files.place(file, { ...facts, problem });
     if (placed.outcome !== "added") {
       this.#entries.rename(placed.id, file);
     }
     this.#entries.put(placed.id, file, plan.hostings, contents, placed.fate);
-    this.#counts[placed.outcome]++;
+    const isJudgedAgain = placed.outcome === "updated" && known?.problem === problem;
+    this.#count(isJudgedAgain && found.isDisturbed === true ? "unchanged" : placed.outcome, plan);
+  }
+
+  /** A sheet that nobody hosts is read for its tracks, and is no news. */
+  #count(outcome: "added" | "updated" | "moved" | "unchanged", { hostings }: HostingPlan): void {
+    this.#counts[outcome] += hostings.length > 0 ? 1 : 0;
   }
 
   #write(step: () => void): void {
@@ -271,22 +285,4 @@ export class ScanRun {
       ? []
       : [{ path: count === 1 ? "one .7z archive" : `${count} .7z archives`, reason: NO_SEVEN_ZIP }];
   }
-}
-
-function isUnchanged(known: KnownFile, { stamp, patchStamp, plan }: FoundFile): boolean {
-  return (
-    known.sizeBytes === stamp.sizeBytes &&
-    known.mtimeMs === stamp.mtimeMs &&
-    known.patch === patchStamp &&
-    known.plan === plan.signature
-  );
-}
-
-/** Nothing is read of an archive but its directory. */
-function bytesToRead({ plan, stamp }: FoundFile): number {
-  return plan.reading.whole ? stamp.sizeBytes : 0;
-}
-
-function toJob(found: FoundFile): ReadJob {
-  return { path: found.path, sizeBytes: bytesToRead(found), patches: found.patches, ...found.plan.reading };
 }

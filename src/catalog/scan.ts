@@ -2,16 +2,20 @@ import { existsSync, statSync, type Stats } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
-import { fail, ok, type Result } from "../shared/index.ts";
+import { coreKey, fail, ok, type Result } from "../shared/index.ts";
 import { createInlineReader, type ContentReader } from "./content-reader.ts";
 import { checkSets } from "./dat/check-sets.ts";
 import { nameEntries } from "./dat/name-entries.ts";
+import { readHeaders } from "./dat/read-headers.ts";
+import { isDiscSheet } from "./disc-sheet.ts";
+import { findTracks } from "./find-tracks.ts";
 import { stampOf, type FileStamp } from "./file-store.ts";
-import { archiveKindOf, baseOf, foldName } from "./content-path.ts";
-import { createHostingPlanner, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
+import type { FoundFile } from "./found-file.ts";
+import { archiveKindOf, baseOf } from "./content-path.ts";
+import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
-import { ScanRun, type FoundFile } from "./scan-run.ts";
+import { ScanRun } from "./scan-run.ts";
 import { patchesIn, toSoftPatch, type SoftPatch } from "./soft-patch.ts";
 import { createReaderPool } from "./reader-pool.ts";
 import { walkTree, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
@@ -63,7 +67,7 @@ async function scan(
   feed: (run: ScanRun, plan: Planner) => Promise<void>,
 ): Promise<Result<ScanReport, string>> {
   const { cores, core } = options;
-  if (core !== undefined && !cores.some(({ name }) => foldName(name) === foldName(core))) {
+  if (core !== undefined && !cores.some(({ name }) => coreKey(name) === coreKey(core))) {
     const known = [...new Set(cores.map(({ name }) => name))].join(", ");
     return fail(`no core is named ${core}: the configuration has ${known}`);
   }
@@ -75,6 +79,7 @@ async function scan(
     await feed(run, plan);
     const report = await run.finish();
     if (!report.interrupted) {
+      await readHeaders(database, signal);
       nameEntries(database);
     }
     if (report.added + report.updated + report.moved + report.missing > 0) {
@@ -94,7 +99,7 @@ async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void
   const unreadable: string[] = [];
   for (const directory of walkTree(
     root,
-    (file) => plan(file).hostings.length > 0 || toSoftPatch(file) !== undefined,
+    (file) => plan(file).hostings.length > 0 || toSoftPatch(file) !== undefined || isDiscSheet(file),
   )) {
     await run.breathe();
     if (run.isOver()) {
@@ -118,6 +123,7 @@ function isBelow(directory: string, roots: readonly string[]): boolean {
 
 function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner): void {
   const known = new Map(run.filesIn(directory.path).map((file) => [file.name, file]));
+  const { tracks, disturbed } = findTracks(directory.path, directory.files, known);
   const patches: StampedPatch[] = [];
   const contents: WalkedFile[] = [];
   for (const found of directory.files) {
@@ -130,7 +136,14 @@ function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner):
     }
   }
   for (const { name, path: file, stamp } of contents) {
-    run.offer({ path: file, stamp, plan: plan(file), known: known.get(name), ...patchesOf(file, patches) });
+    run.offer({
+      path: file,
+      stamp,
+      plan: tracks.has(name) ? TRACK_PLAN : plan(file),
+      known: known.get(name),
+      isDisturbed: disturbed.has(name),
+      ...patchesOf(file, patches),
+    });
     known.delete(name);
   }
   run.forget(directory.path, [...known.values()]);

@@ -40,6 +40,37 @@ function readRecords(fd: number, sizeBytes: number): readonly ZipRecord[] {
   return readZipTail(fd, sizeBytes) ?? readEntries(open(fd, sizeBytes));
 }
 
+/** Where a member's bytes are. */
+export interface PackedMember {
+  /** Of its local header. */
+  readonly offset: number;
+  readonly packedBytes: number;
+  readonly sizeBytes: number;
+  /** 0 stored, 8 deflated. */
+  readonly method: number;
+}
+
+/** The usable members by name; none when the zip cannot be read. */
+export function packedMembers(fd: number, archiveBytes: number): ReadonlyMap<string, PackedMember> {
+  const found = new Map<string, PackedMember>();
+  try {
+    for (const entry of readRecords(fd, archiveBytes)) {
+      const name = decodeName(entry);
+      if (name !== undefined && judgeMember(entry, name) === undefined) {
+        found.set(name, {
+          offset: entry.relativeOffsetOfLocalHeader,
+          packedBytes: entry.compressedSize,
+          sizeBytes: entry.uncompressedSize,
+          method: entry.compressionMethod,
+        });
+      }
+    }
+  } catch {
+    found.clear();
+  }
+  return found;
+}
+
 /** Reads without a detour over the event loop: yauzl's callbacks run before the call returns. */
 class SyncReader extends RandomAccessReader {
   readonly #fd: number;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config.ts";
 import { createFixedRooms, type FixedRoom, type RoomSessions } from "../../../src/fixed-rooms/index.ts";
-import type { FoundGame, WantedGame } from "../../../src/host-game.ts";
 import { createMemoryLogger } from "../../../src/logging/index.ts";
+import type { FoundGame, WantedGame } from "../../../src/host-game.ts";
 import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
 import { StandingClock } from "../../helpers/netplay-clock.ts";
 
