@@ -1,12 +1,18 @@
-// `npm run bench:door [-- --tunnel-server FILE] [--only latency|bulk|forwarding] [--rounds N]`: what the door adds to the
+// `npm run bench:door [-- --tunnel-server FILE] [--only PART] [--rounds N]`: what the door adds to the
 // bytes of a game. Figures and their meaning: docs/performance.md.
 import { parseArgs } from "node:util";
 import type { Cleanup } from "../test/helpers/cleanup.ts";
 import { freeTcpRange } from "../test/helpers/free-ports.ts";
+import { Netplayd } from "../test/helpers/netplayd.ts";
 import { sendBulk } from "./door/bulk.ts";
+import { measureBusyRooms } from "./door/busy-rooms.ts";
+import type { Contender } from "./door/contender.ts";
 import { startCrowd, type Crowd } from "./door/crowd.ts";
+import { compareForwarding } from "./door/forwarding.ts";
+import { compareJustConnect } from "./door/just-connect.ts";
 import { Probe, type Latencies } from "./door/probe.ts";
-import { startDoor, startTunnelServer } from "./door/servers.ts";
+import { measureRelayMemory } from "./door/relay-memory.ts";
+import { startDoor, startRelay, startTunnelServer } from "./door/servers.ts";
 import { openPairs, type Pair, type Target } from "./door/target.ts";
 import { distributionOf, formatSpread, pairwise } from "./measure/distribution.ts";
 import { describeMachine } from "./measure/machine.ts";
@@ -22,17 +28,14 @@ const TIMED_ROOMS = 4;
 const FEW_ROOMS = 25;
 const CLIENTS = 2;
 const LATENCY_MS = 6_000;
-const FORWARDING_MS = 4_000;
 const BULK_MS = 2_000;
 
-interface Contender {
-  readonly name: string;
-  readonly pid: number;
-  /** For the crowd. */
-  readonly target: Target;
-  /** For the pairs of this process. */
+/** Timed by this process as well. */
+interface TimedContender extends Contender {
   readonly ownTarget: Target;
 }
+
+const PARTS = ["latency", "bulk", "forwarding", "memory", "just-connect", "rooms"] as const;
 
 const { values } = parseArgs({
   options: {
@@ -42,14 +45,16 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const includes = (part: "latency" | "bulk" | "forwarding"): boolean =>
-  values.only === undefined || values.only === part;
+if (values.only !== undefined && !PARTS.some((part) => part === values.only)) {
+  throw new Error(`--only takes one of ${PARTS.join(", ")}`);
+}
+const includes = (part: (typeof PARTS)[number]): boolean => values.only === undefined || values.only === part;
 
 await onStage(async (cleanup) => {
   console.log(`${await describeMachine()}; ${rounds} rounds`);
   const doorProcess = await startDoor(cleanup, ROOMS + 1);
   const bigRooms = doorProcess.rooms.slice(0, ROOMS - TIMED_ROOMS);
-  const door: Contender = {
+  const door: TimedContender = {
     name: "door, session ports",
     pid: doorProcess.pid,
     target: { type: "sessions", rooms: bigRooms },
@@ -58,14 +63,14 @@ await onStage(async (cleanup) => {
   const targetPort = await freeTcpRange(2);
   const { pid, ports } = await startPipe(cleanup, [targetPort, targetPort + 1]);
   const [crowdPort = 0, ownPort = 0] = ports;
-  const pipe: Contender = {
+  const pipe: TimedContender = {
     name: "bare node:net pipe",
     pid,
     target: { type: "pipe", port: crowdPort, targetPort },
     ownTarget: { type: "pipe", port: ownPort, targetPort: targetPort + 1 },
   };
   const crowd = startCrowd(cleanup);
-  for (const { name, target } of [door, pipe]) {
+  for (const { name, target } of includes("latency") || includes("forwarding") ? [door, pipe] : []) {
     note(`opening ${ROOMS - TIMED_ROOMS} rooms: ${name}`);
     await crowd.open(name, target, ROOMS - TIMED_ROOMS, CLIENTS);
   }
@@ -77,22 +82,42 @@ await onStage(async (cleanup) => {
   }
   if (includes("forwarding")) {
     const script = values["tunnel-server"];
-    const relays = script === undefined ? [] : [await reference(script)];
-    for (const { name, target } of relays) {
+    const relay = relayContender("relayed rooms", await startRelay(cleanup, FEW_ROOMS));
+    const reference =
+      script === undefined
+        ? []
+        : [relayContender("libretro's netplay-tunnel-server", await startTunnelServer(cleanup, script))];
+    for (const { name, target } of [relay, ...reference]) {
       await crowd.open(name, target, FEW_ROOMS, CLIENTS);
     }
-    await forwarding(crowd, [door, pipe, ...relays]);
+    const few = { rooms: FEW_ROOMS, clients: CLIENTS, rounds };
+    await compareForwarding(crowd, [relay, door], [pipe, ...reference], few);
   }
-
-  async function reference(file: string): Promise<Contender> {
-    const server = await startTunnelServer(cleanup, file);
-    const target: Target = { type: "relay", port: server.port };
-    return { name: "libretro's netplay-tunnel-server", pid: server.pid, target, ownTarget: target };
+  if (includes("memory")) {
+    await measureRelayMemory(crowd, CLIENTS, cleanup);
+  }
+  if (includes("just-connect")) {
+    await compareJustConnect(await Netplayd.start(cleanup), rounds);
+  }
+  if (includes("rooms")) {
+    await measureBusyRooms(rounds, cleanup);
   }
 });
 
+function relayContender(
+  name: string,
+  { pid, port }: { readonly pid: number; readonly port: number },
+): Contender {
+  return { name, pid, target: { type: "relay", port } };
+}
+
 /** The crowd plays through one contender, and at the same time a few more rooms of it and direct connections are timed. */
-async function latencies(crowd: Crowd, door: Contender, pipe: Contender, cleanup: Cleanup): Promise<void> {
+async function latencies(
+  crowd: Crowd,
+  door: TimedContender,
+  pipe: TimedContender,
+  cleanup: Cleanup,
+): Promise<void> {
   const direct = await openPairs({ type: "direct" }, TIMED_ROOMS, CLIENTS);
   cleanup.defer(() => {
     direct.forEach(({ client }) => client.destroy());
@@ -149,9 +174,9 @@ function added(since: keyof Latencies, percentile: "median" | "p99"): (result: R
   return ({ through, direct }) => through[since][percentile] - direct[since][percentile];
 }
 
-async function bulk(door: Contender, pipe: Contender): Promise<void> {
+async function bulk(door: TimedContender, pipe: TimedContender): Promise<void> {
   const contenders = [door, pipe];
-  const pairs = new Map<Contender, Pair>();
+  const pairs = new Map<TimedContender, Pair>();
   for (const contender of contenders) {
     const { ownTarget } = contender;
     const target =
@@ -187,38 +212,5 @@ async function bulk(door: Contender, pipe: Contender): Promise<void> {
     "Savestates of 1 MiB from one host to one client, as fast as they go; median (min–max)",
     ["what", door.name, pipe.name, "door / pipe, %"],
     [row("MiB a second", speed, 0), row("its processor seconds a GiB", cost, 2)],
-  );
-}
-
-async function forwarding(crowd: Crowd, contenders: readonly Contender[]): Promise<void> {
-  const results = new Map(contenders.map((contender) => [contender, [] as number[]]));
-  const loads = new Map(contenders.map((contender) => [contender, [] as number[]]));
-  for (let round = 0; round < rounds; round++) {
-    note(`forwarding, round ${round + 1}`);
-    for (const contender of contenders) {
-      await crowd.play(contender.name, FEW_ROOMS);
-      const usedBefore = processorSeconds(contender.pid);
-      await new Promise((resolve) => setTimeout(resolve, FORWARDING_MS));
-      const frames = await crowd.pause();
-      const used = processorSeconds(contender.pid) - usedBefore;
-      results.get(contender)?.push(frames / used);
-      loads.get(contender)?.push((used * 100_000) / FORWARDING_MS);
-    }
-  }
-  const [door] = contenders;
-  const ours = (door && results.get(door)) ?? [];
-  printTable(
-    `Frames forwarded in one second of processor time, ${FEW_ROOMS} rooms of ${CLIENTS}; median (min–max)`,
-    ["what", "frames / CPU-second", "% of one core", "door / it"],
-    contenders.map((contender) => {
-      const theirs = results.get(contender) ?? [];
-      const ratio = pairwise(ours, theirs, (one, other) => one / other);
-      return [
-        contender.name,
-        formatSpread(distributionOf(theirs), 0),
-        formatSpread(distributionOf(loads.get(contender) ?? []), 1),
-        formatSpread(distributionOf(ratio), 2),
-      ];
-    }),
   );
 }

@@ -5,6 +5,7 @@ import path from "node:path";
 import type { Cleanup } from "../../test/helpers/cleanup.ts";
 import { eventually } from "../../test/helpers/eventually.ts";
 import { freeTcpRange } from "../../test/helpers/free-ports.ts";
+import { Netplayd } from "../../test/helpers/netplayd.ts";
 import { takesConnections } from "../../test/helpers/tcp.ts";
 import type { SessionPorts } from "./target.ts";
 
@@ -23,6 +24,19 @@ export async function startDoor(
   const [rooms] = (await Promise.race([once(child, "message"), failed])) as [SessionPorts[]];
   failed.catch(() => undefined);
   return { pid: pidOf(child), rooms };
+}
+
+const DAY_SECONDS = 86_400;
+
+/** The built netplayd as a relay for this many rooms, which may be silent for as long as they like. */
+export async function startRelay(
+  cleanup: Cleanup,
+  rooms: number,
+): Promise<{ readonly pid: number; readonly port: number }> {
+  const { pid, doorPort } = await Netplayd.start(cleanup, {
+    relay: { maxRooms: rooms, idleSeconds: DAY_SECONDS },
+  });
+  return { pid, port: doorPort };
 }
 
 /**

@@ -38,43 +38,58 @@ export async function openPairs(target: Target, rooms: number, clientsPerRoom: n
     case "pipe":
       return openPlain(rooms * clientsPerRoom, target.targetPort, target.port);
     case "sessions":
-      return openRooms(target.rooms.slice(0, rooms), (room) => hostRoom(room, clientsPerRoom, false));
+      return openRooms(target.rooms.slice(0, rooms), (room) => sessionRoom(room, clientsPerRoom));
     case "relay": {
-      const room = { port: target.port, tunnelPort: target.port };
-      return openRooms(
-        Array.from({ length: rooms }, () => room),
-        (one) => hostRoom(one, clientsPerRoom, true),
+      const { port } = target;
+      return openRooms([...Array(rooms).keys()], (number) =>
+        relayedRoom(port, ownerAddress(number), clientsPerRoom),
       );
     }
   }
 }
 
-/** One after the other: nobody's limits for newcomers are what is measured here. */
-async function openRooms(
-  rooms: readonly SessionPorts[],
-  open: (room: SessionPorts) => Promise<Pair[]>,
+/** A few at a time: nobody's limits for newcomers are what is measured here. */
+const AT_ONCE = 4;
+
+async function openRooms<Room>(
+  rooms: readonly Room[],
+  open: (room: Room) => Promise<Pair[]>,
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  for (const room of rooms) {
-    pairs.push(...(await open(room)));
+  for (let first = 0; first < rooms.length; first += AT_ONCE) {
+    const opened = await Promise.all(rooms.slice(first, first + AT_ONCE).map(open));
+    pairs.push(...opened.flat());
   }
   return pairs;
 }
 
-async function hostRoom(
-  { port, tunnelPort }: SessionPorts,
-  clients: number,
-  isRelayed: boolean,
-): Promise<Pair[]> {
+/** Every owner has an address of its own, as owners do: a relay limits the rooms of one address. */
+function ownerAddress(number: number): string {
+  return `127.1.${number >> 7}.${1 + (number & 127)}`;
+}
+
+async function sessionRoom({ port, tunnelPort }: SessionPorts, clients: number): Promise<Pair[]> {
   const host = await FakeHost.dial({ tunnelPort, manualFrames: true, ...game });
+  return fillRoom(host, port, Buffer.alloc(0), clients);
+}
+
+async function relayedRoom(port: number, localAddress: string, clients: number): Promise<Pair[]> {
+  const host = await FakeHost.dial({
+    ...{ tunnelPort: port, localAddress, ...game },
+    manualFrames: true,
+    answersPings: true,
+  });
   const id = host.sessionId;
   if (id === undefined) {
-    throw new Error("the tunnel gave no session");
+    throw new Error("the relay gave no session");
   }
+  return fillRoom(host, port, encodeTunnelMessage({ type: "session", id }), clients);
+}
+
+async function fillRoom(host: FakeHost, port: number, preamble: Buffer, clients: number): Promise<Pair[]> {
   const pairs: Pair[] = [];
   for (let number = 1; number <= clients; number++) {
     const nick = `client-${number}`;
-    const preamble = isRelayed ? encodeTunnelMessage({ type: "session", id }) : Buffer.alloc(0);
     const client = await NetplayClient.join({ port, nick, preamble, spectate: true, ...game });
     // The last thing that the host says of itself: behind it the link is silent.
     await waitUntil(() => client.savestates.length > 0, "the savestate behind SYNC");

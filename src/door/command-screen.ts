@@ -51,6 +51,9 @@ export type Screened =
       readonly command: number | undefined;
     };
 
+/** One for all: an empty Buffer costs as much as a full one. */
+const NOTHING = Buffer.alloc(0);
+
 /** Judges what a client sends, in whatever pieces it comes. */
 export interface Screen {
   /** After `drop` the screen is not to be used again. */
@@ -66,7 +69,7 @@ export class CommandScreen implements Screen {
   readonly #commands: TokenBucket;
   readonly #savestates: TokenBucket;
   readonly #bytes: TokenBucket;
-  #pending: Buffer = Buffer.alloc(0);
+  #pending: Buffer = NOTHING;
   #informed = false;
 
   /**
@@ -106,17 +109,26 @@ export class CommandScreen implements Screen {
       if (bytes.length - begin < payloadBytes) {
         break;
       }
-      const payload = bytes.subarray(begin, begin + payloadBytes);
-      const wholeFault = this.#judgeWhole(command, payload, nowMs);
+      const end = begin + payloadBytes;
+      const wholeFault = this.#judgeRate(command, nowMs) ?? this.#judgePayload(command, bytes, begin, end);
       if (wholeFault !== undefined) {
         return { type: "drop", reason: wholeFault, command };
       }
       askedForPing ||= command === COMMAND.pingRequest;
       answeredPing ||= command === COMMAND.pingResponse;
-      complete = begin + payloadBytes;
+      complete = end;
+    }
+    return { type: "pass", forward: this.#cut(bytes, complete), askedForPing, answeredPing };
+  }
+
+  /** What is complete; the rest is kept. Nearly every chunk is one whole command, and goes on as it came. */
+  #cut(bytes: Buffer, complete: number): Buffer {
+    if (complete === bytes.length) {
+      this.#pending = NOTHING;
+      return bytes;
     }
     this.#pending = Buffer.from(bytes.subarray(complete));
-    return { type: "pass", forward: bytes.subarray(0, complete), askedForPing, answeredPing };
+    return bytes.subarray(0, complete);
   }
 
   #judgeHead(command: number, payloadBytes: number): ScreenFault | undefined {
@@ -138,19 +150,19 @@ export class CommandScreen implements Screen {
     return command === COMMAND.info || (isHandshake && !hostIsOurs) ? undefined : "unexpected-command";
   }
 
-  #judgeWhole(command: number, payload: Buffer, nowMs: number): ScreenFault | undefined {
-    if (!this.#commands.take(1, nowMs)) {
-      return "flood";
-    }
-    if (command === COMMAND.requestSavestate && !this.#savestates.take(1, nowMs)) {
-      return "flood";
-    }
-    return command === COMMAND.info ? this.#judgeInfo(payload) : undefined;
+  #judgeRate(command: number, nowMs: number): ScreenFault | undefined {
+    const isTooMuch =
+      !this.#commands.take(1, nowMs) ||
+      (command === COMMAND.requestSavestate && !this.#savestates.take(1, nowMs));
+    return isTooMuch ? "flood" : undefined;
   }
 
   /** Every INFO is judged: a client may not change its mind after the first. */
-  #judgeInfo(payload: Buffer): ScreenFault | undefined {
-    const decoded = decodeInfo(payload);
+  #judgePayload(command: number, bytes: Buffer, begin: number, end: number): ScreenFault | undefined {
+    if (command !== COMMAND.info) {
+      return undefined;
+    }
+    const decoded = decodeInfo(bytes.subarray(begin, end));
     if (!decoded.ok) {
       return decoded.reason === "old-layout" ? "old-info" : "bad-info";
     }

@@ -21,6 +21,8 @@ export type Observed =
   | { readonly type: "plays"; readonly ports: readonly number[] }
   | { readonly type: "ping" };
 
+const NOTHING: readonly Observed[] = [];
+
 /** Reads along behind the host's header. Holds no more than one command's fixed part, and changes nothing. */
 export class HostObserver {
   readonly #framer = new CommandFramer(bytesOfInterest);
@@ -30,8 +32,9 @@ export class HostObserver {
     return this.#framer.isBetweenCommands;
   }
 
-  push(chunk: Buffer): Observed[] {
-    return this.#framer.push(chunk).flatMap(understand);
+  push(chunk: Buffer): readonly Observed[] {
+    const frames = this.#framer.push(chunk);
+    return frames.length === 0 ? NOTHING : frames.flatMap(understand);
   }
 }
 

@@ -11,8 +11,8 @@ import type { Wire } from "./wire.ts";
 
 /** What a link tells its owner. */
 export interface LinkEvents {
-  /** Bytes came from the host. */
-  hostSpoke?(): void;
+  /** Bytes came from the host; on links with an idle time alone. */
+  hostSpoke?(nowMs: number): void;
   /** The host's header has come. */
   greeted(facts: Pick<HostGreeted, "asksPassword">): void;
   /** What the host says that it has loaded. */
@@ -165,9 +165,9 @@ export class Link {
     if (this.#ended || chunk.length === 0) {
       return;
     }
-    this.#parts.events.hostSpoke?.();
     if (this.#parts.idleMs !== undefined) {
       this.#heardAtMs = this.#parts.clock.now();
+      this.#parts.events.hostSpoke?.(this.#heardAtMs);
     }
     if (this.#deliver !== undefined) {
       this.#deliver(chunk);

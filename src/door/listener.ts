@@ -9,6 +9,8 @@ import {
   type Port,
   type Result,
 } from "../shared/index.ts";
+import { inTurns } from "./in-turns.ts";
+import { leanSocket } from "./lean-socket.ts";
 
 export interface Listener {
   readonly port: Port;
@@ -18,6 +20,12 @@ export interface Listener {
 
 /** Connections that wait to be accepted: a crowd that all comes at once is not to push a player out. */
 const BACKLOG = 4096;
+
+/**
+ * Connections that are handed on before those from the turn before have been listened to: well below every limit on
+ * connections that say nothing, so that a player who comes amidst a crowd is heard before the crowd pushes him out.
+ */
+const PER_TURN = 16;
 
 export type ListenFault = "port-in-use" | "address-unavailable";
 
@@ -32,7 +40,18 @@ export async function listen(
   logger: Logger,
   onConnection: (socket: Socket) => void,
 ): Promise<Result<Listener, ListenFault>> {
-  const server = createServer({ noDelay: true, keepAlive: true }, onConnection);
+  const open = new Set<Socket>();
+  const accept = inTurns(PER_TURN, (accepted: Socket) => {
+    if (!server.listening) {
+      accepted.destroy();
+      return;
+    }
+    const socket = leanSocket(accepted);
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    onConnection(socket);
+  });
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, accept);
   try {
     await bind(server, host, port).catch((error: unknown) => {
       if (host === "::" && hasErrorCode(error, "EAFNOSUPPORT", "EADDRNOTAVAIL")) {
@@ -48,7 +67,12 @@ export async function listen(
   server.on("error", (error) => {
     logger.warn({ host, port, err: error }, "a connection could not be accepted");
   });
-  return ok({ port: boundPort(server), close: () => close(server) });
+  return ok({
+    port: boundPort(server),
+    close: async () => {
+      await Promise.all([close(server), ...[...open].map(gone)]);
+    },
+  });
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {
@@ -72,6 +96,15 @@ function boundPort(server: Server): Port {
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => {
+      resolve();
+    });
+  });
+}
+
+/** Resolves also when the connection breaks instead of being closed. */
+function gone(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("close", () => {
       resolve();
     });
   });

@@ -164,8 +164,8 @@ export class RelayedRoom {
       screen: new CommandScreen(undefined, limits, clock.now()),
       events: {
         ...events,
-        hostSpoke: () => {
-          this.#owner.heard();
+        hostSpoke: (nowMs) => {
+          this.#owner.heard(nowMs);
         },
       },
       idleMs,

@@ -90,8 +90,8 @@ export class TunnelHost {
   }
 
   /** The host is alive, as its links show. */
-  heard(): void {
-    this.#heardAtMs = this.#parts.clock.now();
+  heard(nowMs: number): void {
+    this.#heardAtMs = nowMs;
   }
 
   /** Asks the host to open a connection for a client; `onLink` is called at most once, and not after `cancel`. */
@@ -136,11 +136,12 @@ export class TunnelHost {
 
   /** The connection on which the host has said that it hosts. */
   takeControl(wire: Wire, rest: Buffer): void {
+    const { clock } = this.#parts;
     const framer = new TunnelFramer(decodeHostTunnelMessage);
     this.#hadControl = true;
     this.#control = wire;
     const data = (chunk: Buffer): void => {
-      this.heard();
+      this.heard(clock.now());
       const { messages, garbage } = framer.push(chunk);
       const isSane = messages.every((message) => this.#answer(wire, message)) && !garbage;
       if (!isSane || wire.unsentBytes > MAX_UNREAD_BYTES) {

@@ -45,17 +45,23 @@ export class Wire {
     // A broken connection is an ordinary end; `close` follows.
     socket.on("error", () => undefined);
     socket.on("data", (chunk: Buffer) => {
-      this.#guard((reader) => {
-        reader.data(chunk);
-      });
+      const reader = this.#reader;
+      try {
+        reader?.data(chunk);
+      } catch (error) {
+        this.#fault(reader, error);
+      }
     });
     socket.on("end", () => {
       this.#peerClosed();
     });
     socket.on("drain", () => {
-      this.#guard((reader) => {
-        reader.drained?.();
-      });
+      const reader = this.#reader;
+      try {
+        reader?.drained?.();
+      } catch (error) {
+        this.#fault(reader, error);
+      }
     });
   }
 
@@ -112,18 +118,6 @@ export class Wire {
     // Nothing that we could still send is of use to a peer that has hung up, unless we hung up first.
     if (this.#linger === undefined) {
       this.#socket.destroy();
-    }
-  }
-
-  #guard(call: (reader: WireReader) => void): void {
-    const reader = this.#reader;
-    if (reader === undefined) {
-      return;
-    }
-    try {
-      call(reader);
-    } catch (error) {
-      this.#fault(reader, error);
     }
   }
 

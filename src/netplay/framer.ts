@@ -41,14 +41,23 @@ export function encodeCommand(command: number, payload: Uint8Array = Buffer.allo
     .finish();
 }
 
+/** One for all: an empty Buffer costs as much as a full one. */
+const NOTHING = Buffer.alloc(0);
+
+const NO_FRAMES: readonly CommandFrame[] = [];
+
 /**
  * Cuts a stream of commands, in whatever pieces it comes. A payload is not held beyond the bytes that the observer
- * asked for, so that a savestate of many megabytes costs nothing to pass by.
+ * asked for, so that a savestate of many megabytes costs nothing to pass by. What is not reported allocates nothing:
+ * that is nearly every command of a game.
  */
 export class CommandFramer {
   readonly #keepBytes: (head: CommandHead) => number | undefined;
-  #head: Buffer = Buffer.alloc(0);
-  #current: Current | undefined;
+  #head: Buffer = NOTHING;
+  /** Payload of the current command that is still to come. */
+  #leftBytes = 0;
+  /** The current command, when it is to be reported. */
+  #reported: Reported | undefined;
 
   /**
    * @param keepBytes - How much of this command's payload the frame shall carry (at most the whole is carried);
@@ -60,80 +69,80 @@ export class CommandFramer {
 
   /** Whether all that was pushed are whole commands, so that another one may stand here. */
   get isBetweenCommands(): boolean {
-    return this.#current === undefined && this.#head.length === 0;
+    return this.#leftBytes === 0 && this.#head.length === 0;
   }
 
   /** The commands that this chunk completes, in order; none is an ordinary answer. */
-  push(chunk: Buffer): CommandFrame[] {
-    const frames: CommandFrame[] = [];
-    let offset = 0;
+  push(chunk: Buffer): readonly CommandFrame[] {
+    let frames: CommandFrame[] | undefined;
+    let offset = this.#takePayload(chunk, 0);
     for (;;) {
-      if (this.#current === undefined) {
-        const next = this.#takeHead(chunk, offset);
-        if (next === undefined) {
-          return frames;
-        }
-        offset = next;
+      if (this.#leftBytes > 0) {
+        return frames ?? NO_FRAMES;
+      }
+      if (this.#reported !== undefined) {
+        const { head, kept } = this.#reported;
+        this.#reported = undefined;
+        frames ??= [];
+        frames.push({ ...head, payload: joined(kept) });
+      }
+      offset = this.#takeHead(chunk, offset);
+      if (offset < 0) {
+        return frames ?? NO_FRAMES;
       }
       offset = this.#takePayload(chunk, offset);
-      if (this.#current === undefined || this.#current.left > 0) {
-        return frames;
-      }
-      if (this.#current.kept !== undefined) {
-        frames.push({ ...this.#current.head, payload: joined(this.#current.kept) });
-      }
-      this.#current = undefined;
     }
   }
 
-  /** Returns where the payload begins in the chunk; undefined when the chunk ends first. */
-  #takeHead(chunk: Buffer, offset: number): number | undefined {
+  /** Returns where the payload begins in the chunk; -1 when the chunk ends first. */
+  #takeHead(chunk: Buffer, offset: number): number {
+    if (offset === chunk.length) {
+      return -1;
+    }
     let bytes = chunk;
     let from = offset;
-    let next = offset + COMMAND_HEAD_BYTES;
-    if (this.#head.length > 0 || chunk.length - offset < COMMAND_HEAD_BYTES) {
-      next = offset + COMMAND_HEAD_BYTES - this.#head.length;
+    const next = offset + COMMAND_HEAD_BYTES - this.#head.length;
+    if (this.#head.length > 0 || chunk.length < next) {
       bytes = Buffer.concat([this.#head, chunk.subarray(offset, next)]);
       from = 0;
     }
     const head = decodeCommandHead(bytes, from);
     if (!head.ok) {
       this.#head = bytes;
-      return undefined;
+      return -1;
     }
-    this.#head = Buffer.alloc(0);
-    const keep = this.#keepBytes(head.value);
-    this.#current = {
-      head: head.value,
-      left: head.value.payloadBytes,
-      toKeep: keep ?? 0,
-      kept: keep === undefined ? undefined : [],
-    };
+    this.#head = NOTHING;
+    this.#leftBytes = head.value.payloadBytes;
+    const toKeep = this.#keepBytes(head.value);
+    if (toKeep !== undefined) {
+      this.#reported = { head: head.value, toKeep, kept: [] };
+    }
     return next;
   }
 
   #takePayload(chunk: Buffer, offset: number): number {
-    const current = this.#current;
-    if (current === undefined) {
-      return offset;
+    const taken = Math.min(this.#leftBytes, chunk.length - offset);
+    this.#leftBytes -= taken;
+    if (this.#reported !== undefined) {
+      keep(this.#reported, chunk.subarray(offset, offset + taken));
     }
-    const taken = Math.min(current.left, chunk.length - offset);
-    const kept = Math.min(taken, current.toKeep);
-    if (kept > 0) {
-      current.kept?.push(chunk.subarray(offset, offset + kept));
-      current.toKeep -= kept;
-    }
-    current.left -= taken;
     return offset + taken;
   }
 }
 
-/** The command whose payload is passing by. */
-interface Current {
+/** The command whose payload is passing by, and what is kept of it. */
+interface Reported {
   readonly head: CommandHead;
-  left: number;
   toKeep: number;
-  readonly kept: Buffer[] | undefined;
+  readonly kept: Buffer[];
+}
+
+function keep(reported: Reported, payload: Buffer): void {
+  const kept = payload.subarray(0, reported.toKeep);
+  if (kept.length > 0) {
+    reported.kept.push(kept);
+    reported.toKeep -= kept.length;
+  }
 }
 
 function joined(parts: readonly Buffer[]): Buffer {

@@ -11,6 +11,8 @@ import { waitUntil } from "./netplay-wait.ts";
 
 export interface FakeHostOptions extends Partial<FakeHostGame> {
   readonly tunnelPort: number;
+  /** Address to connect from; any of 127.0.0.0/8. */
+  readonly localAddress?: string;
   /** Opens no link by itself; see `openLink`. */
   readonly ignoresLinks?: boolean;
   /** Whether it asks for the peer's address first, as RetroArch since 1.11 does. Default true. */
@@ -160,8 +162,10 @@ export class FakeHost {
   }
 
   #dial(onData: (chunk: Buffer) => void): Socket {
+    const { tunnelPort, localAddress } = this.#options;
     const socket = connect({
-      port: this.#options.tunnelPort,
+      port: tunnelPort,
+      ...(localAddress === undefined ? {} : { localAddress }),
       host: "127.0.0.1",
       noDelay: true,
       allowHalfOpen: true,

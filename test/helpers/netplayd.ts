@@ -25,6 +25,7 @@ export const program = path.resolve(import.meta.dirname, "../../dist/main.js");
 export interface ServerOptions {
   readonly sessions?: Readonly<Record<string, unknown>>;
   readonly door?: Readonly<Record<string, unknown>>;
+  readonly relay?: Readonly<Record<string, unknown>>;
   readonly retroarch?: Readonly<Record<string, unknown>>;
   readonly core?: Readonly<Record<string, unknown>>;
   readonly rooms?: readonly Readonly<Record<string, unknown>>[];
@@ -81,6 +82,7 @@ export class Netplayd {
       data: "./data",
       control: { host: "127.0.0.1", port: server.controlPort },
       door: { host: "127.0.0.1", port: server.doorPort, ...options.door },
+      relay: { ...options.relay },
       sessions: { ports: `${server.firstPort}-${server.lastPort}`, ...options.sessions },
       retroarch: { ...options.retroarch },
       cores: options.cores ?? [

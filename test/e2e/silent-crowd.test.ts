@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { afterThisTest } from "../helpers/cleanup.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { RawConnection } from "../helpers/netplay-room.ts";
+import { Netplayd } from "../helpers/netplayd.ts";
+import { joinSmallClient, startSmallClient } from "../helpers/players.ts";
+import { residentMiB, socketsOf } from "../helpers/process-facts.ts";
+
+const CROWD = 10_000;
+
+/** What the door holds of them at once (src/door/limits.ts). */
+const HALF_OPEN = 1_024;
+
+const AT_ONCE = 100;
+
+/** What the other half of the test needs of this process's file descriptors. */
+const SPARE_FILES = 500;
+
+/** Its one player's, that player's link and the host's control connection. */
+const ROOM_CONNECTIONS = 3;
+
+/** Memory that may come and go by itself: less than a kilobyte for each of them. */
+const NOISE_MIB = 8;
+
+/** How many connections this process may have open at once; Node has raised it as far as it may. */
+function mostConnections(): number {
+  const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
+  return soft === undefined ? CROWD : Number(soft) - SPARE_FILES;
+}
+
+/** Ten thousand connections that say nothing, all at once where the machine lets one process have so many. */
+async function sendCrowd(port: number): Promise<RawConnection[]> {
+  const crowd: RawConnection[] = [];
+  const most = mostConnections();
+  const open = (): number => crowd.reduce((count, { ended }) => count + (ended ? 0 : 1), 0);
+  while (crowd.length < CROWD) {
+    await eventually("the door to let some go", () => open() < most);
+    // One who says something lives in this process as well, and has to get a word in.
+    await new Promise(setImmediate);
+    for (let left = Math.min(AT_ONCE, CROWD - crowd.length); left > 0; left--) {
+      const address = `127.${1 + (crowd.length >> 14)}.${(crowd.length >> 7) & 127}.${1 + (crowd.length & 127)}`;
+      crowd.push(new RawConnection(port, address));
+    }
+  }
+  await eventually("the oldest to make room", () => open() <= HALF_OPEN, 20_000);
+  return crowd;
+}
+
+function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+describe("ten thousand connections that say nothing", () => {
+  it("keep no player out and no game from its pace, and give all memory back", async (context) => {
+    const test = afterThisTest(context);
+    const server = await Netplayd.start(test);
+    const port = server.doorPort;
+    const ann = await joinSmallClient(test, { port, nick: "ann" });
+    const onlyTheRoom = (): Promise<unknown> =>
+      eventually(
+        "the room's connections to be the only ones",
+        () => socketsOf(server.pid).tcpConnections === ROOM_CONNECTIONS,
+      );
+    await onlyTheRoom();
+    const files = openFiles(server.pid);
+    const memory: number[] = [];
+    for (let wave = 0; wave < 3; wave++) {
+      const from = { frames: ann.framesSeen, atMs: performance.now() };
+      const coming = sendCrowd(port);
+      const bob = startSmallClient(test, { port, nick: "bob" });
+      const crowd = await coming;
+      test.defer(() => {
+        crowd.forEach(({ socket }) => socket.destroy());
+      });
+      await eventually("bob is in", () => bob.sync !== undefined);
+      const fps = ((ann.framesSeen - from.frames) * 1000) / (performance.now() - from.atMs);
+      expect(fps).toBeGreaterThan(57);
+      expect(crowd.every(({ received }) => received.length === 0)).toBe(true);
+      crowd.forEach(({ socket }) => socket.destroy());
+      await bob.close();
+      await onlyTheRoom();
+      expect(openFiles(server.pid)).toBe(files);
+      memory.push(residentMiB(server.pid).own);
+    }
+    // The first crowds set how much room the program keeps for such; what leaks grows with every one.
+    const [, second = 0, third = 0] = memory;
+    expect(third - second).toBeLessThan(NOISE_MIB);
+  });
+});
