@@ -11,8 +11,8 @@ const owners = {
   "cli-progress": "^src/cli/",
   commander: "^src/cli/",
   yaml: "^src/config\\.ts$",
-  pino: "^src/shared/logger\\.ts$",
-  "pino-pretty": "^src/shared/logger\\.ts$",
+  pino: "^src/(logging|shared)/(create-)?logger\\.ts$",
+  "pino-pretty": "^src/logging/create-logger\\.ts$",
 };
 
 module.exports = {

@@ -1,5 +1,5 @@
 // `npm run bench:catalog`: the catalog beside the tools that do the same work, in one run, alternating, on data made
-// here. Needs rhash. Figures and their meaning: docs/performance.md.
+// here. Figures and their meaning: docs/performance.md.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,13 +7,15 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Catalog } from "../src/catalog/index.ts";
+import type { Cleanup } from "../test/helpers/cleanup.ts";
 import { gambatte } from "../test/unit/catalog/catalog-fixture.ts";
 import { writeCollection, type Collection } from "./catalog/collection.ts";
 import { writeLogiqx } from "./catalog/dat.ts";
-import { fillCatalog } from "./catalog/million.ts";
+import { askServer, prepareServer, type LookupRun } from "./catalog/server-lookups.ts";
 import { inflateAll, timeFind, timeHere, timeRhash, type Taken } from "./catalog/rivals.ts";
 import { distributionOf, formatSpread, pairwise } from "./measure/distribution.ts";
 import { describeMachine } from "./measure/machine.ts";
+import { onStage } from "./measure/stage.ts";
 import { note, printTable } from "./measure/table.ts";
 
 const { values } = parseArgs({
@@ -38,14 +40,18 @@ try {
   const collection = writeCollection(folder, Number(values.files), Number(values.bytes));
   await scans(collection);
   await imports();
-  await lookups();
+  await onStage(lookups);
   printTable("The catalog", ["what", "ours", "beside it", "ratio or limit"], rows);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 function open(name: string): Catalog {
-  const opened = openCatalog(path.join(folder, name));
+  return openFile(path.join(folder, name));
+}
+
+function openFile(file: string): Catalog {
+  const opened = openCatalog(file);
   if (!opened.ok) {
     throw new Error(opened.reason.message);
   }
@@ -79,18 +85,16 @@ async function scans({ plain, zipped }: Collection): Promise<void> {
     again.push(await timeScan(catalog, plain));
     rhashZips.push(timeRhash(zipped));
     zips.push(await timeScan(catalog, zipped));
-    if (round === 0) {
-      inflate.push(
-        await timeHere(() => {
-          inflateAll(zipped);
-        }),
-      );
-    }
+    inflate.push(
+      await timeHere(() => {
+        inflateAll(zipped);
+      }),
+    );
     catalog.close();
   }
   addRows("first scan", first, "rhash --crc32, a process a processor", rhash);
   addRows("scan of the same as zips", zips, "rhash --crc32 over the zips", rhashZips);
-  addRows("scan of the same as zips", zips.slice(0, 1), "unpacking them, one thread, one round", inflate);
+  addRows("scan of the same as zips", zips, "unpacking every member, one thread", inflate);
   addRows("rescan, nothing changed", again, "find -printf '%s %T@'", find);
 }
 
@@ -115,10 +119,7 @@ async function imports(): Promise<void> {
   note("importing a DAT");
   const dat = path.join(folder, "bench.dat");
   await writeLogiqx(dat, Number(values.games));
-  const runs = Array.from(
-    { length: rounds },
-    (_, round) => child("import", `import-${round}.sqlite`, dat) as ImportRun,
-  );
+  const runs = Array.from({ length: rounds }, (_, round) => importInChild(`import-${round}.sqlite`, dat));
   const megabytes = (statSync(dat).size / 1e6).toFixed(0);
   rows.push([
     `import of a Logiqx DAT of ${values.games} games, ${megabytes} MB (ms)`,
@@ -128,28 +129,25 @@ async function imports(): Promise<void> {
   ]);
 }
 
-async function lookups(): Promise<void> {
+async function lookups(cleanup: Cleanup): Promise<void> {
   note(`filling a catalog with ${values.entries} entries`);
-  const sizes = { ten: 10, many: Number(values.entries) };
-  for (const [name, entries] of Object.entries(sizes)) {
-    const catalog = open(`${name}.sqlite`);
-    await fillCatalog(catalog, path.join(folder, name), entries);
-    catalog.close();
-  }
+  const ten = await prepareServer(cleanup, openFile, 10);
+  const many = await prepareServer(cleanup, openFile, Number(values.entries));
   const few: LookupRun[] = [];
-  const many: LookupRun[] = [];
+  const lots: LookupRun[] = [];
   for (let round = 0; round < rounds; round++) {
-    few.push(child("lookup", "ten.sqlite", "100000", { ENTRIES: String(sizes.ten) }) as LookupRun);
-    many.push(child("lookup", "many.sqlite", "100000", { ENTRIES: String(sizes.many) }) as LookupRun);
+    note(`lookups, round ${round + 1} of ${rounds}`);
+    few.push(await askServer(ten, 10));
+    lots.push(await askServer(many, Number(values.entries)));
   }
-  const spread = (runs: readonly LookupRun[], key: keyof LookupRun, digits: number): string =>
-    formatSpread(distributionOf(runs.map((run) => run[key])), digits);
   const limits = { medianUs: "below 10", p99Us: "below 50", residentMiB: "below 60 more" };
   for (const key of ["medianUs", "p99Us", "residentMiB"] as const) {
+    const spread = (runs: readonly LookupRun[]): string =>
+      formatSpread(distributionOf(runs.map((run) => run[key])), 0);
     rows.push([
-      `lookup among ${values.entries}: ${key}`,
-      spread(many, key, 1),
-      `among ten: ${spread(few, key, 1)}`,
+      `in the server with ${values.entries} entries: ${key}`,
+      spread(lots),
+      `with ten: ${spread(few)}`,
       limits[key],
     ]);
   }
@@ -160,16 +158,9 @@ interface ImportRun {
   readonly peakMiB: number;
 }
 
-interface LookupRun {
-  readonly medianUs: number;
-  readonly p99Us: number;
-  readonly residentMiB: number;
-}
-
-/** One measurement in a process of its own. */
-function child(mode: string, catalog: string, argument: string, env: Record<string, string> = {}): unknown {
-  const script = fileURLToPath(new URL("catalog/child.mjs", import.meta.url));
-  const args = ["--expose-gc", script, mode, path.join(folder, catalog), argument];
-  const output = execFileSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ...env } });
-  return JSON.parse(output);
+/** One import in a process of its own. */
+function importInChild(catalog: string, dat: string): ImportRun {
+  const script = fileURLToPath(new URL("catalog/import-child.mjs", import.meta.url));
+  const args = [script, path.join(folder, catalog), dat];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as ImportRun;
 }

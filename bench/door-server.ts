@@ -1,6 +1,7 @@
 // The door in a process of its own for `bench:door`: opens as many sessions as its argument says and prints their ports.
 import { createDoor } from "../src/door/index.ts";
-import { createSilentLogger, newSessionId, systemClock, toPort } from "../src/shared/index.ts";
+import { createSilentLogger } from "../src/logging/index.ts";
+import { newSessionId, systemClock, toPort } from "../src/shared/index.ts";
 import { freeTcpRange } from "../test/helpers/free-ports.ts";
 import { game, type SessionPorts } from "./door/target.ts";
 

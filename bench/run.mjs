@@ -2,6 +2,7 @@
 import path from "node:path";
 import {
   build,
+  catalogBenchNeeds,
   checkNode,
   hostingNeeds,
   installDebianPackages,
@@ -11,7 +12,7 @@ import {
 
 const [name, ...args] = process.argv.slice(2);
 checkNode();
-installDebianPackages(hostingNeeds);
+installDebianPackages(name === "catalog" ? catalogBenchNeeds : hostingNeeds);
 installNpmPackages();
 build();
 const loader = path.join(import.meta.dirname, "typescript.mjs");

@@ -30,6 +30,9 @@ export const testNeeds = [
   { package: "7zip", isThere: () => ["7zz", "7z", "7za"].some(isCommand) },
 ];
 
+/** What `npm run bench:catalog` compares with, on top of what hosting takes. */
+export const catalogBenchNeeds = [...hostingNeeds, { package: "rhash", isThere: () => isCommand("rhash") }];
+
 const compilerNeeds = [
   { package: "g++", isThere: () => isCommand("g++") },
   { package: "make", isThere: () => isCommand("make") },

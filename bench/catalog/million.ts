@@ -1,13 +1,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Catalog } from "../../src/catalog/index.ts";
-import { toCrc32 } from "../../src/shared/index.ts";
+import { ok, toCrc32, type Crc32 } from "../../src/shared/index.ts";
 import { gambatte } from "../../test/unit/catalog/catalog-fixture.ts";
 
 const PER_ARCHIVE = 1000;
 
 /** Fills a catalog with numbered games by its own scan, told of members of archives that need not be written. */
-export async function fillCatalog(catalog: Catalog, folder: string, entries: number): Promise<void> {
+export async function fillCatalog(
+  catalog: Catalog,
+  folder: string,
+  entries: number,
+  core: string,
+): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const archives = Math.ceil(entries / PER_ARCHIVE);
   for (let archive = 0; archive < archives; archive++) {
@@ -15,18 +20,10 @@ export async function fillCatalog(catalog: Catalog, folder: string, entries: num
   }
   const scanned = await catalog.scan({
     targets: [folder],
-    cores: [gambatte],
+    cores: [{ ...gambatte, name: core }],
     extensionsOf: () => ["gb"],
     reader: {
-      read: (job) => {
-        const first = Number(path.basename(job.path, ".zip")) * PER_ARCHIVE;
-        const count = Math.min(PER_ARCHIVE, entries - first);
-        const contents = Array.from({ length: count }, (_, index) => toContent(first + index));
-        return Promise.resolve({
-          ok: true,
-          value: { sizeBytes: 0, mtimeMs: 0, fingerprint: first + 1, contents, problems: [] },
-        });
-      },
+      read: (jobs) => Promise.resolve(jobs.map(({ path: file }) => readArchive(file, entries))),
       close: () => Promise.resolve(),
     },
   });
@@ -35,9 +32,20 @@ export async function fillCatalog(catalog: Catalog, folder: string, entries: num
   }
 }
 
+function readArchive(file: string, entries: number) {
+  const first = Number(path.basename(file, ".zip")) * PER_ARCHIVE;
+  const count = Math.min(PER_ARCHIVE, entries - first);
+  const contents = Array.from({ length: count }, (_, index) => toContent(first + index));
+  return ok({ sizeBytes: 0, mtimeMs: 0, fingerprint: first + 1, contents, problems: [] });
+}
+
+/** Every game another CRC, in no order: an odd factor permutes the 32-bit numbers. */
+export function crcOfGame(game: number): Crc32 {
+  return toCrc32(Math.imul(game + 1, 0x9e3779b1) >>> 0);
+}
+
 function toContent(game: number) {
-  // As child.mjs asks for it.
-  const crc = toCrc32(Math.imul(game + 1, 0x9e3779b1) >>> 0);
+  const crc = crcOfGame(game);
   const member = `Game ${game} (World).gb`;
   return { member, sizeBytes: 32_768, crc, fullPathCrc: crc, wholeCrc: crc, headerlessCrc: null };
 }

@@ -76,6 +76,8 @@ export const serverStatus = z.object({
   startedAt: z.string(),
   /** How many there are. */
   sessions: z.int(),
+  /** In the catalog, for requests and for those who just connect: how many, and how long the last ones took, microseconds; null before the first. */
+  lookups: z.object({ count: z.int(), medianUs: z.number().nullable(), p99Us: z.number().nullable() }),
 });
 
 export const kickRequest = z.strictObject({ nick: z.string().min(1) });

@@ -7,6 +7,7 @@ import type { CoreBuilds } from "../core-builds/index.ts";
 import { createFixedRooms, identifyRooms, type FixedRooms } from "../fixed-rooms/index.ts";
 import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
+import { createLookupTimes, type LookupTimes } from "./lookup-times.ts";
 import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
 import { openOnePort } from "./open-one-port.ts";
 import { detectRetroArch } from "../installation/index.ts";
@@ -84,18 +85,18 @@ async function start(
   const sessions = hosting.roomSessions;
   const fixed = createFixedRooms(rooms, { clock, logger, find: (wanted) => find(wanted), sessions });
   // First of all: the socket is also what keeps a second netplayd off this data folder, and its leftovers off ours.
-  const admin = await startAdmin(config, hosting, fixed, { clock, logger });
+  const lookupTimes = createLookupTimes(clock);
+  const admin = await startAdmin(config, hosting, { fixed, lookupTimes }, { clock, logger });
   undo.push(() => admin.stop());
-  await endLeftovers(sessionsDir, { clock, logger });
-  await endOldTrials(config.data, { clock, logger });
+  await endWhatIsLeft(config, sessionsDir, { clock, logger });
   const catalog = requireCatalog(config, { logger, onlyVerified });
   undo.push(() => {
     catalog.close();
   });
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
-  find = finder(catalog, config, builds, () => clock.after(LEARN_AFTER_MS, learning.begin));
-  const onePort = await openOnePort(hosting, find, { config, catalog, fixed });
+  find = finder({ catalog, config, builds, lookupTimes }, () => clock.after(LEARN_AFTER_MS, learning.begin));
+  const onePort = await openOnePort(hosting, find, { config, catalog, builds, fixed });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
@@ -106,6 +107,12 @@ async function start(
   return {
     stop: () => stopAll({ control, hosting, learning, fixed, socket, admin, catalog }),
   };
+}
+
+/** Of a netplayd that was killed. */
+async function endWhatIsLeft({ data }: Config, sessionsDir: string, parts: Parts): Promise<void> {
+  await endLeftovers(sessionsDir, parts);
+  await endOldTrials(data, parts);
 }
 
 interface Running {
@@ -151,7 +158,7 @@ function createControl(
 function startAdmin(
   config: Config,
   hosting: Hosting,
-  fixed: FixedRooms,
+  { fixed, lookupTimes }: { readonly fixed: FixedRooms; readonly lookupTimes: LookupTimes },
   { clock, logger }: Parts,
 ): Promise<AdminServer> {
   const version = readOwnVersion();
@@ -159,7 +166,10 @@ function startAdmin(
   return createAdminServer({
     socketPath: path.join(config.data, SOCKET_NAME),
     logger,
-    status: () => ({ version, pid: process.pid, startedAt, sessions: hosting.sessions().length }),
+    status: () => {
+      const sessions = hosting.sessions().length;
+      return { version, pid: process.pid, startedAt, sessions, lookups: lookupTimes.summary() };
+    },
     sessions: () => [
       ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
       ...hosting.relayed().map(toRelayedView),
@@ -215,10 +225,17 @@ function recordPlay(catalog: Catalog, entryId: number | undefined, { clock, logg
   }
 }
 
+interface Finding {
+  readonly catalog: Catalog;
+  readonly config: Config;
+  readonly builds: CoreBuilds;
+  readonly lookupTimes: LookupTimes;
+}
+
 /** @param onUnknownBuild - Called when a request could have been served better if all builds were known. */
-function finder(catalog: Catalog, config: Config, builds: CoreBuilds, onUnknownBuild: () => void): FindGame {
+function finder({ catalog, config, builds, lookupTimes }: Finding, onUnknownBuild: () => void): FindGame {
   return (wanted) => {
-    const found = catalog.find(wanted, config.cores);
+    const found = lookupTimes.time(() => catalog.find(wanted, config.cores));
     if (!found.ok) {
       return fail(found.reason);
     }

@@ -8,7 +8,8 @@ import {
   type CoreBuilds,
   type Sample,
 } from "../core-builds/index.ts";
-import { createSilentLogger, formatCrc32, parseCrc32, type Logger } from "../shared/index.ts";
+import { createSilentLogger } from "../logging/index.ts";
+import { formatCrc32, parseCrc32, type Logger } from "../shared/index.ts";
 import { tryHosting, type TrialParts } from "./try-hosting.ts";
 
 export interface LearningParts extends Pick<TrialParts, "clock" | "retroarch"> {

@@ -1,15 +1,22 @@
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
+import type { CoreBuilds } from "../core-builds/index.ts";
 import type { NoRoom } from "../door/index.ts";
 import type { FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
-import { fail, OperatorError, toCrc32, type Crc32, type Port, type Result } from "../shared/index.ts";
+import {
+  coreKey,
+  fail,
+  OperatorError,
+  toCrc32,
+  type Crc32,
+  type Port,
+  type Result,
+} from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
 import { showCore, showVersion } from "./show-difference.ts";
 
-interface OnePortParts {
-  readonly config: Config;
-  readonly catalog: Catalog;
+interface OnePortParts extends ExplanationParts {
   readonly fixed: FixedRooms;
 }
 
@@ -21,17 +28,17 @@ interface OnePortParts {
 export async function openOnePort(
   hosting: Hosting,
   find: (wanted: WantedGame) => Result<FoundGame, string>,
-  { config, catalog, fixed }: OnePortParts,
+  parts: OnePortParts,
 ): Promise<Port | undefined> {
-  const { host, port } = config.door;
+  const { host, port } = parts.config.door;
   if (port === null) {
     return undefined;
   }
-  const explain = createExplanation(config, catalog);
+  const explain = createExplanation(parts);
   const opened = await hosting.openOnePort((wanted) => {
     const found = find(wanted);
     return found.ok ? found : fail(explain(found.reason, wanted));
-  }, fixed);
+  }, parts.fixed);
   if (!opened.ok) {
     const what =
       opened.reason === "port-in-use" ? "is held by another program (ss -tlpn names it)" : "cannot be bound";
@@ -42,25 +49,59 @@ export async function openOnePort(
   return opened.value;
 }
 
-/** Finds what to show a player whose game is not hosted here, so that RetroArch names the difference. */
-function createExplanation(config: Config, catalog: Catalog): (reason: string, wanted: WantedGame) => NoRoom {
-  const crcs = new Map<string, Crc32>();
+interface ExplanationParts {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly builds: Pick<CoreBuilds, "rows">;
+}
+
+/**
+ * Finds what to show a player who gets no room, so that RetroArch names the difference, or `netplayd check` does. The own core
+ * with a CRC of 0, which RetroArch compares with nothing: this core's games are found by name.
+ */
+function createExplanation({
+  config,
+  catalog,
+  builds,
+}: ExplanationParts): (reason: string, wanted: WantedGame) => NoRoom {
+  const someGames = new Map<string, readonly Crc32[]>();
   // Once for a core: a long catalog takes a while to list.
-  const someCrc = (core: string): Crc32 => {
-    const crc = crcs.get(core) ?? catalog.list({ core, missing: false })[0]?.crc ?? toCrc32(0);
-    crcs.set(core, crc);
-    return crc;
+  const otherCrc = (core: string, own: Crc32): Crc32 | undefined => {
+    const crcs = someGames.get(core) ?? twoCrcs(catalog, core);
+    someGames.set(core, crcs);
+    return crcs.find((crc) => crc !== own);
   };
-  return (reason, { core, coreVersion }) => {
+  return (reason, { core: coreName, coreVersion, crc: own }) => {
     const [first] = config.cores;
-    if (reason === "unknown-core" && first !== undefined) {
-      return { reason, show: showCore(first.name) };
+    const key = coreKey(coreName);
+    const named = config.cores.filter(({ name }) => coreKey(name) === key);
+    switch (reason) {
+      case "unknown-core":
+        return first === undefined ? { reason } : { reason, show: showCore(first.name) };
+      case "core-version":
+        return { reason, show: showVersion(coreName, hostingVersion(builds, key)) };
+      case "unknown-game":
+      case "content-missing": {
+        const crc = named.some(({ match }) => match === "name") ? toCrc32(0) : otherCrc(key, own);
+        return crc === undefined ? { reason } : { reason, show: { coreName, coreVersion, crc } };
+      }
+      default:
+        return { reason };
     }
-    if (reason === "core-version") {
-      return { reason, show: showVersion(core) };
-    }
-    const isOtherGame = reason === "unknown-game" || reason === "content-missing";
-    const crc = isOtherGame ? someCrc(core.toLowerCase()) : toCrc32(0);
-    return crc === 0 ? { reason } : { reason, show: { coreName: core, coreVersion, crc } };
   };
+}
+
+/** CRCs that are hosted with this core: two, so that one of them differs from any player's. */
+function twoCrcs(catalog: Catalog, core: string): readonly Crc32[] {
+  const known = catalog.list({ core, missing: false }).map(({ crc }) => crc);
+  return [...new Set(known)].filter((crc) => crc !== 0).slice(0, 2);
+}
+
+/** The version of the first build of this core that hosts; empty while none is known. */
+function hostingVersion(builds: ExplanationParts["builds"], core: string): string {
+  const versions = builds
+    .rows()
+    .filter((row) => coreKey(row.core) === core)
+    .map(({ outcome }) => (outcome?.netplay === true ? outcome.version : ""));
+  return versions.find((version) => version !== "") ?? "";
 }

@@ -4,7 +4,8 @@ import type { FoundGame } from "../host-game.ts";
 import { isSameCoreName, type Info } from "../netplay/index.ts";
 import { askInfo, type AskedInfo } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
-import { createMemoryLogger, fail, ok, type Clock, type Result } from "../shared/index.ts";
+import { createMemoryLogger } from "../logging/index.ts";
+import { fail, ok, type Clock, type Result } from "../shared/index.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
 import { makeTrialFolder, removeTrialFolder } from "./trial-folders.ts";
 

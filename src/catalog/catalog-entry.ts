@@ -1,6 +1,9 @@
 import { toCrc32, type Crc32 } from "../shared/index.ts";
 import { baseOf, type ContentPath } from "./content-path.ts";
 
+/** No host has announced the CRC yet, and nobody else can tell. RetroArch, too, takes 0 for unknown. */
+export const UNKNOWN_CRC = 0;
+
 /** A content that a core can host. */
 export interface CatalogEntry extends ContentPath {
   /** Stays the same when the file is moved or changed; never used twice. */
@@ -52,7 +55,7 @@ interface Verification {
   readonly tookMs: number;
 }
 
-/** `broken`: a set that lacks something, or a host that failed. Hosting is refused only for what is missing. */
+/** `broken`: it lacks something, a host failed, or none has told its CRC. Hosting is refused only for what is missing. */
 export type EntryState = "missing" | "broken" | "verified" | "unverified";
 
 /** An entry with what is known about it besides what hosting needs. */
@@ -60,8 +63,10 @@ export interface ListedEntry extends CatalogEntry {
   /** From the DAT files, as are region and the canonical name; null while unknown. */
   readonly system: string | null;
   readonly region: string | null;
-  /** What an arcade set lacks, in words; null when nothing is known to be wrong. */
+  /** What it lacks, in words; null when nothing is known to be wrong. */
   readonly problem: string | null;
+  /** False when a host has the last word on the CRC: no one else can tell it, or it depends on a patch. */
+  readonly foretold: boolean;
   readonly state: EntryState;
   readonly verification: Verification | null;
   readonly playCount: number;
@@ -74,6 +79,7 @@ export interface EntryRow extends FoundRow {
   readonly system: string | null;
   readonly region: string | null;
   readonly problem: string;
+  readonly foretold: 0 | 1;
   readonly core: string;
   readonly mtimeMs: number;
   readonly verifiedOk: 0 | 1 | null;
@@ -87,7 +93,7 @@ export interface EntryRow extends FoundRow {
 
 /** To be continued with WHERE; `e` is the entry, `f` its file, `c` its core, `v` its verification. */
 export const SELECT_ENTRIES = `
-  SELECT ${FOUND_COLUMNS}, e.system, e.region, e.problem, c.name AS core, f.mtime_ms AS mtimeMs, v.ok AS verifiedOk, v.reason,
+  SELECT ${FOUND_COLUMNS}, e.system, e.region, e.problem, e.foretold, c.name AS core, f.mtime_ms AS mtimeMs, v.ok AS verifiedOk, v.reason,
     v.core_version AS coreVersion, v.checked_ms AS checkedMs, v.took_ms AS tookMs,
     p.count AS playCount, p.last_ms AS lastPlayedMs
   FROM entries e JOIN files f ON f.id = e.file_id JOIN cores c ON c.id = e.core_id
@@ -99,17 +105,27 @@ export function toListedEntry(row: EntryRow): ListedEntry {
   const verification =
     verifiedOk === null ? null : { ok: verifiedOk === 1, reason, coreVersion, checkedMs, tookMs };
   const entry = toEntry(row, row.core, row.mtimeMs);
-  const problem = row.problem === "" ? null : row.problem;
+  const problem = problemOf(row);
   return {
     ...entry,
     system: row.system,
     region: row.region,
     problem,
+    foretold: row.foretold === 1,
     state: stateOf(entry.missing, problem, verification),
     verification,
     playCount: row.playCount ?? 0,
     lastPlayedMs: row.lastPlayedMs,
   };
+}
+
+function problemOf({ problem, foretold, crc }: EntryRow): string | null {
+  if (problem !== "") {
+    return problem;
+  }
+  return foretold === 0 && crc === UNKNOWN_CRC
+    ? "only a host can tell its CRC: netplayd catalog verify asks one"
+    : null;
 }
 
 function stateOf(missing: boolean, problem: string | null, verification: Verification | null): EntryState {

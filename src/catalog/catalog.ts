@@ -4,7 +4,7 @@ import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { describeError, fail, ok, type Result } from "../shared/index.ts";
 import type { CatalogEntry, ListedEntry } from "./catalog-entry.ts";
-import { importDat, type ImportOptions, type ImportReport } from "./dat/import-dat.ts";
+import type { ImportOptions, ImportReport } from "./dat/import-dat.ts";
 import { createFindGame, type FindRefusal, type FoundGame } from "./find-game.ts";
 import { listEntries, someEntries, type ListFilter } from "./list-entries.ts";
 import type { GameQuery } from "./matching.ts";
@@ -65,7 +65,11 @@ function createCatalog(database: Database, onlyVerified: boolean): Catalog {
     remove: (id) => remove.run(id).changes === 1,
     scan: (options) => scanDirectories(database, options),
     add: (options) => addFiles(database, options),
-    importDat: (options) => importDat(database, options),
+    importDat: async (options) => {
+      // The readers of three formats, which nothing else needs.
+      const { importDat } = await import("./dat/import-dat.ts");
+      return importDat(database, options);
+    },
     verify: (options) => verifyEntries(database, options),
     recordPlay: (id, date) => {
       play.run(date.getTime(), id);

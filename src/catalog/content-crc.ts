@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
-import { createInlineReader, type ReadJob } from "./content-reader.ts";
+import { readJob, type ReadJob } from "./content-reader.ts";
 import { archiveKindOf, baseOf, parseContentPath, type ContentPath } from "./content-path.ts";
 import { patchesIn } from "./soft-patch.ts";
 
@@ -38,9 +38,7 @@ export async function contentCrc(
   const job: ReadJob = inside
     ? { path, patches, whole: false, members: member === null ? (options.extensions ?? null) : null }
     : { path, patches, whole: true };
-  const reader = createInlineReader();
-  const read = await reader.read(job);
-  await reader.close();
+  const read = await readJob(job);
   if (!read.ok) {
     return fail(`${path}: ${read.reason}`);
   }

@@ -1,3 +1,6 @@
+/** A header is at most this long. */
+export const MAX_HEADER_BYTES = 512;
+
 /** Magic numbers of headers that dumpers put in front of a game; DAT files list what is behind them. */
 const MAGICS: readonly { extensions: readonly string[]; magic: string; at: number; bytes: number }[] = [
   { extensions: ["nes", "unf", "unif"], magic: "NES\x1a", at: 0, bytes: 16 },
@@ -9,6 +12,11 @@ const MAGICS: readonly { extensions: readonly string[]; magic: string; at: numbe
 /** Copiers write 512 bytes in front of an image whose size is a multiple of 1 KiB; nothing marks them but the size. */
 const COPIER_EXTENSIONS = ["smc", "sfc", "swc", "fig", "bs", "st", "pce"];
 const COPIER_BYTES = 512;
+
+/** False when extension and size alone rule a header out. */
+export function mayHaveHeader(extension: string, sizeBytes: number): boolean {
+  return MAGICS.some(({ extensions }) => extensions.includes(extension)) || isCopied(extension, sizeBytes);
+}
 
 /**
  * Length of the copier's or emulator's header, 0 when there is none.
@@ -23,9 +31,11 @@ export function headerBytesOf(extension: string, start: Uint8Array, sizeBytes: n
   if (known !== undefined) {
     return known.bytes < sizeBytes ? known.bytes : 0;
   }
-  return COPIER_EXTENSIONS.includes(extension) &&
-    sizeBytes % 1024 === COPIER_BYTES &&
-    sizeBytes > COPIER_BYTES
-    ? COPIER_BYTES
-    : 0;
+  return isCopied(extension, sizeBytes) ? COPIER_BYTES : 0;
+}
+
+function isCopied(extension: string, sizeBytes: number): boolean {
+  return (
+    COPIER_EXTENSIONS.includes(extension) && sizeBytes % 1024 === COPIER_BYTES && sizeBytes > COPIER_BYTES
+  );
 }

@@ -32,6 +32,11 @@ export function baseOf(file: string): string {
   return dot <= 0 ? name : name.slice(0, dot);
 }
 
+/** The path without the extension of its last part: where RetroArch looks for what belongs to a content. */
+export function stemOf(file: string): string {
+  return file.slice(0, file.lastIndexOf("/") + 1) + baseOf(file);
+}
+
 /** The last extension in lower case, without its dot; empty when there is none. */
 export function extensionOf(file: string): string {
   return path.posix.extname(file).slice(1).toLowerCase();

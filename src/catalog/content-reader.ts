@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { fail, ok, type Result } from "../shared/index.ts";
 import { archiveKindOf } from "./content-path.ts";
-import { listSevenZip } from "./list-seven-zip.ts";
 import {
   contentsOf,
   describeReadError,
@@ -20,7 +19,8 @@ export interface ReadJob extends ReadOptions {
 
 /** Reads files in any order, several at once where it can. */
 export interface ContentReader {
-  read(job: ReadJob): Promise<Result<ReadFile, string>>;
+  /** Reads a batch; answers with one result a job, in their order. */
+  read(jobs: readonly ReadJob[]): Promise<readonly Result<ReadFile, string>[]>;
   /** Jobs that are still waiting are dropped; their promises never settle. */
   close(): Promise<void>;
 }
@@ -30,14 +30,21 @@ export function createInlineReader(): ContentReader {
   let closed = false;
   let turn = Promise.resolve();
   return {
-    read: (job) =>
+    read: (jobs) =>
       new Promise((resolve, reject) => {
-        turn = turn.then(async () => {
-          await new Promise(setImmediate);
-          if (!closed) {
-            await readJob(job).then(resolve, reject);
-          }
-        });
+        turn = turn
+          .then(async () => {
+            const results = [];
+            for (const job of jobs) {
+              await new Promise(setImmediate);
+              if (closed) {
+                return;
+              }
+              results.push(await readJob(job));
+            }
+            resolve(results);
+          })
+          .catch(reject);
       }),
     close: async () => {
       closed = true;
@@ -54,11 +61,13 @@ export async function readJob(job: ReadJob): Promise<Result<ReadFile, string>> {
 }
 
 async function readSevenZip(job: ReadJob): Promise<Result<ReadFile, string>> {
+  // Here, because it starts programs: a thread that meets no .7z starts sooner without what that takes.
+  const { listSevenZip } = await import("./list-seven-zip.ts");
   const listing = await listSevenZip(job.path);
   if (!listing.ok) {
     return listing;
   }
-  const { contents, problems } = contentsOf(listing.value, job);
+  const { contents, problems } = contentsOf(listing.value, job.path, job, () => undefined);
   if (job.whole) {
     const outside = readContent(job.path, { whole: true });
     return outside.ok

@@ -1,7 +1,10 @@
 import type { Database } from "better-sqlite3";
 import { baseOf, extensionOf, foldName } from "./content-path.ts";
 import type { Hosting } from "./plan-hosting.ts";
+import { UNKNOWN_CRC } from "./catalog-entry.ts";
+import { HEADER_UNREAD } from "./migrations.ts";
 import type { ReadContent } from "./read-content.ts";
+import { coreKey } from "../shared/index.ts";
 
 /** The table of entries and of their further names. */
 export interface EntryStore {
@@ -32,12 +35,12 @@ interface EntryKey {
 }
 
 export function createEntryStore(database: Database): EntryStore {
-  const statements = prepare(database);
+  const statements = { ...prepare(database), coreId: createCoreIds(database) };
   return {
     put: (fileId, file, hostings, contents, fate) => {
       const kept = new Set<number>();
       for (const hosting of hostings) {
-        const coreId = findCoreId(statements, hosting.core);
+        const coreId = statements.coreId(hosting.core);
         for (const content of contentsFor(hosting, contents)) {
           const row = toRow(file, hosting, content);
           const values = [coreId, ...row, fileId] as const;
@@ -79,31 +82,33 @@ function removeOthers(statements: Statements, fileId: number, kept: ReadonlySet<
 
 function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadContent[] {
   const { members } = hosting;
-  const known = contents.filter((content) => crcFor(hosting, content) !== null);
-  return known.filter(({ member }) =>
+  return contents.filter(({ member }) =>
     member === null
       ? members === undefined
       : members === null || members?.includes(extensionOf(member)) === true,
   );
 }
 
-/** Null when nobody can tell under which CRC the core will announce it. */
+/** Null when only a host can tell under which CRC the core announces it. */
 function crcFor(hosting: Hosting, content: ReadContent): number | null {
   return hosting.needsFullPath ? content.fullPathCrc : content.crc;
 }
 
-type RowValues = [string, string, string, number, number, number, number | null];
+type RowValues = [string, string, string, number, number, number, number, number | null, string];
 
 /** In the order in which the statements take them. */
 function toRow(file: string, hosting: Hosting, content: ReadContent): RowValues {
+  const crc = crcFor(hosting, content);
   return [
     content.member ?? "",
     file,
     foldName(baseOf(content.member ?? file)),
     content.sizeBytes,
-    crcFor(hosting, content) ?? 0,
+    crc ?? UNKNOWN_CRC,
+    crc === null || content.isGuess === true ? 0 : 1,
     content.wholeCrc,
-    content.headerlessCrc,
+    content.headerlessCrc === "unread" ? HEADER_UNREAD : content.headerlessCrc,
+    content.problem ?? "",
   ];
 }
 
@@ -140,14 +145,14 @@ type EntryValues = [number, ...RowValues, number];
 
 function prepare(database: Database) {
   const insert = `INSERT INTO entries
-    (core_id, member, path, base_key, size_bytes, crc, whole_crc, headerless_crc, file_id)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    (core_id, member, path, base_key, size_bytes, crc, foretold, whole_crc, headerless_crc, problem, file_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
   return {
     insert: database.prepare<EntryValues>(insert),
     put: database.prepare<EntryValues, { id: number }>(
       `${insert} ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path,
          base_key = excluded.base_key, missing = 0, named = 0, size_bytes = excluded.size_bytes, crc = excluded.crc,
-         whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc
+         foretold = excluded.foretold, whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc, problem = excluded.problem
        RETURNING id`,
     ),
     ofFile: database.prepare<[number], EntryKey>(
@@ -165,12 +170,18 @@ function prepare(database: Database) {
     addAlias: database.prepare<[number, string, number, number]>(
       "INSERT OR IGNORE INTO aliases (core_id, key, entry_id, source) VALUES (?, ?, ?, ?)",
     ),
-    findCore: database.prepare<[string], { id: number }>("SELECT id FROM cores WHERE key = ?"),
-    addCore: database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)"),
   };
 }
 
-function findCoreId(statements: Statements, name: string): number {
-  const key = foldName(name);
-  return statements.findCore.get(key)?.id ?? Number(statements.addCore.run(key, name).lastInsertRowid);
+/** Ids of cores never change once given; those that the scan met are remembered. */
+function createCoreIds(database: Database): (name: string) => number {
+  const find = database.prepare<[string], number>("SELECT id FROM cores WHERE key = ?").pluck();
+  const add = database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)");
+  const known = new Map<string, number>();
+  return (name) => {
+    const key = coreKey(name);
+    const id = known.get(name) ?? find.get(key) ?? Number(add.run(key, name).lastInsertRowid);
+    known.set(name, id);
+    return id;
+  };
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, type Stats } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import { extensionOf } from "./content-path.ts";
@@ -9,8 +9,10 @@ export interface FileStamp {
   readonly mtimeMs: number;
   readonly device: number;
   readonly inode: number;
-  /** Soft patch beside the file: name, size and time; empty without one. */
-  readonly patch: string;
+}
+
+export function stampOf({ size: sizeBytes, mtimeMs, dev: device, ino: inode }: Stats): FileStamp {
+  return { sizeBytes, mtimeMs, device, inode };
 }
 
 /** A file as the catalog remembers it. */
@@ -19,6 +21,7 @@ export interface KnownFile {
   readonly name: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
+  /** Soft patches beside the file: name, size and time; empty without one. */
   readonly patch: string;
   readonly plan: number;
   readonly missing: 0 | 1;
@@ -27,6 +30,7 @@ export interface KnownFile {
 
 /** What reading a file says of the file as a whole. */
 interface FileFacts extends FileStamp {
+  readonly patch: string;
   readonly fingerprint: number;
   readonly plan: number;
   readonly problem: string;
@@ -51,7 +55,7 @@ export interface FileStore {
   /** Finds the row of a file, or that of a vanished file with the same bytes, or makes one. */
   place(file: string, facts: FileFacts): PlacedFile;
   /** As `place`, by inode, size and time alone, so that a moved file need not be read; undefined when there is none. */
-  placeMoved(file: string, stamp: FileStamp, plan: number): number | undefined;
+  placeMoved(file: string, stamp: FileStamp, patch: string, plan: number): number | undefined;
 }
 
 interface FoundFile {
@@ -62,13 +66,9 @@ interface FoundFile {
 }
 
 export function createFileStore(database: Database): FileStore {
-  const statements = prepare(database);
+  const statements = { ...prepare(database), directoryId: createDirectoryIds(database) };
   const move = (file: string, from: FoundFile): void => {
-    statements.move.run(
-      directoryId(statements, path.posix.dirname(file)),
-      path.posix.basename(file),
-      from.id,
-    );
+    statements.move.run(statements.directoryId(path.posix.dirname(file)), path.posix.basename(file), from.id);
   };
   return {
     filesIn: (directory) => statements.inDirectory.all(directory),
@@ -83,8 +83,8 @@ export function createFileStore(database: Database): FileStore {
     markMissing: (fileId, directory, name) =>
       statements.markMissing.run(fileId, name, directory).changes === 1,
     place: (file, facts) => placeFile(statements, file, facts, move),
-    placeMoved: (file, stamp, plan) => {
-      const from = findMoved(statements, file, stamp, plan);
+    placeMoved: (file, stamp, patch, plan) => {
+      const from = findMoved(statements, file, stamp, patch, plan);
       if (from !== undefined) {
         move(file, from);
       }
@@ -97,9 +97,13 @@ function findMoved(
   statements: Statements,
   file: string,
   stamp: FileStamp,
+  patch: string,
   plan: number,
 ): FoundFile | undefined {
-  const { inode, device, sizeBytes, mtimeMs, patch } = stamp;
+  const { inode, device, sizeBytes, mtimeMs } = stamp;
+  if (statements.hasInode.get(inode) === undefined) {
+    return undefined;
+  }
   return statements.byInode
     .all(inode, device, sizeBytes, mtimeMs, patch, plan)
     .find((candidate) => isMove(candidate.path, file));
@@ -112,7 +116,7 @@ function placeFile(
   move: (file: string, from: FoundFile) => void,
 ): PlacedFile {
   const { fingerprint, sizeBytes } = facts;
-  const directory = directoryId(statements, path.posix.dirname(file));
+  const directory = statements.directoryId(path.posix.dirname(file));
   const name = path.posix.basename(file);
   const known = statements.find.get(directory, name);
   if (known !== undefined) {
@@ -120,9 +124,7 @@ function placeFile(
     const same = known.fingerprint === fingerprint && known.sizeBytes === sizeBytes;
     return { id: known.id, outcome: "updated", fate: same ? "same" : "changed" };
   }
-  const from = statements.byFingerprint
-    .all(fingerprint, sizeBytes)
-    .find((candidate) => isMove(candidate.path, file));
+  const from = findSame(statements, file, fingerprint, sizeBytes);
   if (from !== undefined) {
     move(file, from);
     statements.update.run(...valuesOf(facts), from.id);
@@ -130,6 +132,21 @@ function placeFile(
   }
   const { lastInsertRowid } = statements.insert.run(...valuesOf(facts), directory, name);
   return { id: Number(lastInsertRowid), outcome: "added", fate: "new" };
+}
+
+/** A vanished file with these bytes. */
+function findSame(
+  statements: Statements,
+  file: string,
+  fingerprint: number,
+  sizeBytes: number,
+): FoundFile | undefined {
+  if (statements.hasFingerprint.get(fingerprint, sizeBytes) === undefined) {
+    return undefined;
+  }
+  return statements.byFingerprint
+    .all(fingerprint, sizeBytes)
+    .find((candidate) => isMove(candidate.path, file));
 }
 
 type FactValues = [number, number, number, number, number, number, string, string];
@@ -144,11 +161,9 @@ function isMove(from: string, to: string): boolean {
   return extensionOf(from) === extensionOf(to) && !existsSync(from);
 }
 
-type Statements = ReturnType<typeof prepare>;
+type Statements = ReturnType<typeof prepare> & { directoryId: (directory: string) => number };
 
 function prepare(database: Database) {
-  const select = `SELECT f.id, d.path || '/' || f.name AS path, f.size_bytes AS sizeBytes, f.fingerprint
-    FROM files f JOIN directories d ON d.id = f.directory_id`;
   return {
     inDirectory: database.prepare<[string], KnownFile>(
       `SELECT id, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, patch, plan, missing, problem
@@ -166,13 +181,7 @@ function prepare(database: Database) {
     find: database.prepare<[number, string], Omit<FoundFile, "path">>(
       "SELECT id, size_bytes AS sizeBytes, fingerprint FROM files WHERE directory_id = ? AND name = ?",
     ),
-    byInode: database.prepare<[number, number, number, number, string, number], FoundFile>(
-      `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.patch = ? AND f.plan = ?`,
-    ),
-    byFingerprint: database.prepare<[number, number], FoundFile>(
-      `${select} WHERE f.fingerprint = ? AND f.size_bytes = ?`,
-    ),
-    ...prepareDirectories(database),
+    ...prepareMoves(database),
     insert: database.prepare<[...FactValues, number, string]>(
       `INSERT INTO files (size_bytes, mtime_ms, device, inode, fingerprint, plan, patch, problem, directory_id, name)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -187,14 +196,34 @@ function prepare(database: Database) {
   };
 }
 
-function prepareDirectories(database: Database) {
+function prepareMoves(database: Database) {
+  const select = `SELECT f.id, d.path || '/' || f.name AS path, f.size_bytes AS sizeBytes, f.fingerprint
+    FROM files f JOIN directories d ON d.id = f.directory_id`;
   return {
-    addDirectory: database.prepare<[string]>("INSERT INTO directories (path) VALUES (?)"),
-    findDirectory: database.prepare<[string], { id: number }>("SELECT id FROM directories WHERE path = ?"),
+    // Most files of a scan are new. These two are asked of every one, and answered by an index alone.
+    hasInode: database.prepare<[number], number>("SELECT 1 FROM files WHERE inode = ? LIMIT 1").pluck(),
+    byInode: database.prepare<[number, number, number, number, string, number], FoundFile>(
+      `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.patch = ? AND f.plan = ?`,
+    ),
+    hasFingerprint: database
+      .prepare<[number, number], number>(
+        "SELECT 1 FROM files WHERE fingerprint = ? AND size_bytes = ? LIMIT 1",
+      )
+      .pluck(),
+    byFingerprint: database.prepare<[number, number], FoundFile>(
+      `${select} WHERE f.fingerprint = ? AND f.size_bytes = ?`,
+    ),
   };
 }
 
-function directoryId(statements: Statements, directory: string): number {
-  const known = statements.findDirectory.get(directory);
-  return known?.id ?? Number(statements.addDirectory.run(directory).lastInsertRowid);
+/** Ids of folders, which never change once given; those that the scan met are remembered. */
+function createDirectoryIds(database: Database): (directory: string) => number {
+  const find = database.prepare<[string], number>("SELECT id FROM directories WHERE path = ?").pluck();
+  const add = database.prepare<[string]>("INSERT INTO directories (path) VALUES (?)");
+  const known = new Map<string, number>();
+  return (directory) => {
+    const id = known.get(directory) ?? find.get(directory) ?? Number(add.run(directory).lastInsertRowid);
+    known.set(directory, id);
+    return id;
+  };
 }

@@ -2,7 +2,7 @@ import { statSync, type Stats } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { fail, ok, type Result } from "../shared/index.ts";
-import { FOUND_COLUMNS, toEntry, type CatalogEntry, type FoundRow } from "./catalog-entry.ts";
+import { FOUND_COLUMNS, toEntry, UNKNOWN_CRC, type CatalogEntry, type FoundRow } from "./catalog-entry.ts";
 import { chooseCore, chooseEntry, type GameQuery, type Lookups } from "./matching.ts";
 
 /** What hosts the game that was asked for. */
@@ -13,7 +13,7 @@ export interface FoundGame {
 
 /**
  * `content-missing`: the catalog knows the game, but its file is gone. `not-verified`: only verified games are hosted,
- * and no host was seen to work with this content.
+ * and no host was seen to work with this content; or only a host can tell its CRC, and none has.
  */
 export type FindRefusal =
   "unknown-core" | "core-version" | "unknown-game" | "content-missing" | "not-verified";
@@ -36,7 +36,7 @@ export function createFindGame(
     if (chosen === undefined) {
       return fail("unknown-game");
     }
-    if (onlyVerified && verified.get(chosen.id, chosen.crc) !== 1) {
+    if (chosen.crc === UNKNOWN_CRC || (onlyVerified && verified.get(chosen.id, chosen.crc) !== 1)) {
       return fail("not-verified");
     }
     const stats = statFile(chosen.path);

@@ -8,7 +8,7 @@ import {
   type EntryState,
   type ListedEntry,
 } from "./catalog-entry.ts";
-import { foldName } from "./content-path.ts";
+import { coreKey } from "../shared/index.ts";
 
 /** Everything that is given has to fit. */
 export interface ListFilter {
@@ -28,7 +28,7 @@ export function listEntries(database: Database, filter: ListFilter): ListedEntry
   const values: (string | number)[] = [];
   if (filter.core !== undefined) {
     conditions.push("c.key = ?");
-    values.push(foldName(filter.core));
+    values.push(coreKey(filter.core));
   }
   if (filter.missing !== undefined) {
     conditions.push("e.missing = ?");
@@ -54,12 +54,12 @@ export function listEntries(database: Database, filter: ListFilter): ListedEntry
 
 /** In the order of their CRCs, which an index has: the first few of a million are found at once. */
 export function someEntries(database: Database, core: string, count: number): CatalogEntry[] {
-  const usable = "e.missing = 0 AND e.problem = '' AND coalesce(v.ok, 1) = 1";
+  const usable = "e.missing = 0 AND e.crc <> 0 AND e.problem = '' AND coalesce(v.ok, 1) = 1";
   return database
     .prepare<[string, number], EntryRow>(
       `${SELECT_ENTRIES} WHERE c.key = ? AND ${usable} ORDER BY e.crc, e.id LIMIT ?`,
     )
-    .all(foldName(core), count)
+    .all(coreKey(core), count)
     .map(toListedEntry);
 }
 

@@ -4,7 +4,7 @@ import { fail, hasErrorCode, ok, parseCrc32, toCrc32, type Result } from "../sha
 import { isUnsafeMemberName, type ArchiveListing, type ArchiveMember } from "./zip-directory.ts";
 
 /** Under these names distributions install 7-Zip and its predecessor. */
-const PROGRAMS = ["7zz", "7z", "7za", "7zr"];
+export const SEVEN_ZIP_PROGRAMS = ["7zz", "7z", "7za", "7zr"];
 
 const MAX_LISTING_BYTES = 64 * 1024 * 1024;
 const LISTING_TIMEOUT_MS = 60_000;
@@ -20,7 +20,7 @@ export const NO_SEVEN_ZIP =
  */
 export async function listSevenZip(
   file: string,
-  programs: readonly string[] = PROGRAMS,
+  programs: readonly string[] = SEVEN_ZIP_PROGRAMS,
 ): Promise<Result<ArchiveListing, string>> {
   for (const program of programs) {
     const run = await list(program, file);

@@ -1,5 +1,5 @@
 import type { CoreConfig } from "../config.ts";
-import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
+import { coreKey, fail, ok, type Crc32, type Result } from "../shared/index.ts";
 import { foldName } from "./content-path.ts";
 
 /** What a player asks for; text may be empty, CRC 0 is unknown. */
@@ -19,7 +19,7 @@ export interface Candidate {
   readonly missing: 0 | 1;
 }
 
-/** The catalog's answers for a core, by its folded name; each in the order in which the entries were added. */
+/** The catalog's answers for a core, by its name as `coreKey` has it; each in the order in which the entries were added. */
 export interface Lookups<C extends Candidate> {
   byCrc(coreKey: string, crc: Crc32): readonly C[];
   /** Entries with this name, folded: first by file name, then by any other name that is known for them. */
@@ -34,11 +34,12 @@ export function chooseCore(
   query: Pick<GameQuery, "core" | "coreVersion">,
   cores: readonly CoreConfig[],
 ): Result<CoreConfig, "unknown-core" | "core-version"> {
-  if (!coresByKey(cores).has(foldName(query.core))) {
+  const named = coresByKey(cores).get(coreKey(query.core));
+  if (named === undefined) {
     return fail("unknown-core");
   }
-  const [first] = servingCores(query, cores);
-  return first === undefined ? fail("core-version") : ok(first);
+  const first = named.find(serves(query.coreVersion));
+  return first === undefined ? fail("core-version") : ok(first.core);
 }
 
 /** All cores that may host for this query, in the order of the configuration. */
@@ -46,11 +47,13 @@ export function servingCores(
   query: Pick<GameQuery, "core" | "coreVersion">,
   cores: readonly CoreConfig[],
 ): readonly CoreConfig[] {
-  const version = query.coreVersion.trim();
-  const named = coresByKey(cores).get(foldName(query.core)) ?? [];
-  return named
-    .filter(({ versions }) => version === "" || versions.some((match) => match(version)))
-    .map(({ core }) => core);
+  const named = coresByKey(cores).get(coreKey(query.core)) ?? [];
+  return named.filter(serves(query.coreVersion)).map(({ core }) => core);
+}
+
+function serves(coreVersion: string): (core: VersionedCore) => boolean {
+  const version = coreVersion.trim();
+  return ({ versions }) => version === "" || versions.some((match) => match(version));
 }
 
 interface VersionedCore {
@@ -68,7 +71,7 @@ function coresByKey(cores: readonly CoreConfig[]): ReadonlyMap<string, readonly 
   }
   const prepared = new Map<string, VersionedCore[]>();
   for (const core of cores) {
-    const key = foldName(core.name);
+    const key = coreKey(core.name);
     const versioned = { core, versions: core.versions.map(compileGlob) };
     prepared.set(key, [...(prepared.get(key) ?? []), versioned]);
   }
@@ -86,19 +89,20 @@ export function chooseEntry<C extends Candidate>(
   core: Pick<CoreConfig, "match">,
   lookups: Lookups<C>,
 ): C | undefined {
-  const coreKey = foldName(query.core);
-  const baseKey = foldName(query.base);
+  const key = coreKey(query.core);
   if (query.crc !== 0 && core.match === "crc") {
-    const found = presentFirst(lookups.byCrc(coreKey, query.crc));
-    return found.length < 2
-      ? found[0]
-      : (found.find((candidate) => candidate.baseKey === baseKey) ?? found[0]);
+    const found = presentFirst(lookups.byCrc(key, query.crc));
+    if (found.length < 2) {
+      return found[0];
+    }
+    const baseKey = foldName(query.base);
+    return found.find((candidate) => candidate.baseKey === baseKey) ?? found[0];
   }
-  return byName(baseKey, coreKey, lookups) ?? byName(foldName(query.game), coreKey, lookups);
+  return byName(foldName(query.base), key, lookups) ?? byName(foldName(query.game), key, lookups);
 }
 
-function byName<C extends Candidate>(key: string, coreKey: string, lookups: Lookups<C>): C | undefined {
-  return key === "" ? undefined : presentFirst(lookups.byName(coreKey, key))[0];
+function byName<C extends Candidate>(name: string, core: string, lookups: Lookups<C>): C | undefined {
+  return name === "" ? undefined : presentFirst(lookups.byName(core, name))[0];
 }
 
 function presentFirst<C extends Candidate>(candidates: readonly C[]): readonly C[] {

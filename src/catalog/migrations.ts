@@ -1,5 +1,8 @@
 import type { Database } from "better-sqlite3";
 
+/** In `headerless_crc`: nobody has looked whether there is a header. */
+export const HEADER_UNREAD = -1;
+
 /** Written into the header of our files (`npld`), so that another program's database is not taken for a catalog. */
 export const APPLICATION_ID = 0x6e706c64;
 
@@ -124,6 +127,12 @@ export const MIGRATIONS: readonly string[] = [
     count INTEGER NOT NULL,
     last_ms REAL NOT NULL
   );
+  `,
+  `
+  -- 0: a host has the last word on the CRC; until one has spoken, crc is a guess, or 0 when there is none
+  ALTER TABLE entries ADD COLUMN foretold INTEGER NOT NULL DEFAULT 1;
+  -- -1 in headerless_crc: nobody has looked whether there is a header
+  UPDATE entries SET headerless_crc = -1 WHERE member <> '' AND headerless_crc IS NULL;
   `,
 ];
 

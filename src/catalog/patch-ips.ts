@@ -1,5 +1,4 @@
-import { crc32 } from "node:zlib";
-import { toCrc32, type Crc32 } from "../shared/index.ts";
+import type { ContentBytes } from "./content-bytes.ts";
 
 /** One replacement: bytes of the patch, or one byte repeated. */
 interface IpsRecord {
@@ -17,57 +16,43 @@ interface IpsPatch {
 }
 
 const EOF_ADDRESS = 0x454f46;
-const CHUNK_BYTES = 256 * 1024;
 
 /**
- * CRC of a content after an IPS patch, by RetroArch's reading of the format (tasks/task_patch.c, ips_apply_patch).
+ * A content after an IPS patch, by RetroArch's reading of the format (tasks/task_patch.c, ips_apply_patch).
  * Addresses have 24 bits, so at most the first 16 MiB are held in memory.
  *
- * @param read - Fills the buffer from the content at a position; answers the number of bytes.
  * @returns Undefined when RetroArch would refuse the patch.
  */
-export function patchIps(
-  patch: Buffer,
-  sourceBytes: number,
-  maxBytes: number,
-  read: (target: Buffer, position: number) => number,
-): Crc32 | undefined {
+export function patchIps(patch: Buffer, source: ContentBytes): ContentBytes | undefined {
   const parsed = parseIps(patch);
   if (parsed === undefined) {
     return undefined;
   }
   const patchedEnd = parsed.records.reduce((end, { address, length }) => Math.max(end, address + length), 0);
-  const targetBytes = parsed.resizeTo ?? Math.max(sourceBytes, patchedEnd);
-  if (patchedEnd > maxBytes || targetBytes > maxBytes) {
-    return undefined;
-  }
   const head = Buffer.alloc(patchedEnd);
-  read(head, 0);
+  source.read(head, 0);
   for (const { address, length, from, run } of parsed.records) {
     head.fill(run ? (patch[from] ?? 0) : patch.subarray(from, from + length), address, address + length);
   }
-  const crc = crc32(head.subarray(0, targetBytes));
-  return toCrc32(crcOfRest(crc, head.length, targetBytes, sourceBytes, read));
+  const sizeBytes = parsed.resizeTo ?? Math.max(source.sizeBytes, patchedEnd);
+  return { sizeBytes, read: (target, position) => readPatched(head, source, sizeBytes, target, position) };
 }
 
-/** What lies behind the last replacement, and zeros where the content ends before its new size. */
-function crcOfRest(
-  start: number,
-  from: number,
-  targetBytes: number,
-  sourceBytes: number,
-  read: (target: Buffer, position: number) => number,
+/** What lies behind the last replacement is the source's, and zeros where that ends before the new size. */
+function readPatched(
+  head: Buffer,
+  source: ContentBytes,
+  sizeBytes: number,
+  target: Buffer,
+  position: number,
 ): number {
-  let crc = start;
-  const chunk = Buffer.alloc(CHUNK_BYTES);
-  for (let position = from; position < targetBytes;) {
-    const part = chunk.subarray(0, Math.min(chunk.length, targetBytes - position));
-    const length = position < sourceBytes ? read(part, position) : 0;
-    part.fill(0, length);
-    crc = crc32(part, crc);
-    position += part.length;
+  const wanted = target.subarray(0, Math.max(0, Math.min(target.length, sizeBytes - position)));
+  let done = position < head.length ? head.copy(wanted, 0, position) : 0;
+  if (done < wanted.length && position + done < source.sizeBytes) {
+    done += source.read(wanted.subarray(done), position + done);
   }
-  return crc;
+  wanted.fill(0, done);
+  return wanted.length;
 }
 
 function parseIps(patch: Buffer): IpsPatch | undefined {

@@ -1,26 +1,38 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import path from "node:path";
 import { crc32 } from "node:zlib";
 import { describeError, fail, hasErrorCode, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
-import { archiveKindOf, baseOf, extensionOf } from "./content-path.ts";
-import { headerBytesOf } from "./content-header.ts";
+import { bytesInMemory, type ContentBytes } from "./content-bytes.ts";
+import { archiveKindOf, extensionOf, stemOf } from "./content-path.ts";
+import { headerBytesOf, mayHaveHeader } from "./content-header.ts";
+import { isDiscSheet, mayBeTrack, partsOf } from "./disc-sheet.ts";
+import type { Reading } from "./plan-hosting.ts";
 import { patchedCrc, patchesFor, type SoftPatch } from "./soft-patch.ts";
-import { listZip, type ArchiveListing } from "./zip-directory.ts";
+import { listZip, packedMembers, type ArchiveListing, type ArchiveMember } from "./zip-directory.ts";
+import { readZipMember } from "./zip-member.ts";
 
 /** RetroArch takes the CRC of at most this much of a file on disk. */
 export const NETPLAY_CRC_BYTES = 64 * 1024 * 1024;
+
+/** A larger member is not unpacked into memory for a patch. */
+const MAX_PATCHED_MEMBER_BYTES = 64 * 1024 * 1024;
 
 /** One content of a file. */
 export interface ReadContent {
   /** Path inside the archive; null for the file itself. */
   readonly member: string | null;
   readonly sizeBytes: number;
-  /** As announced by a core that gets the content in memory, soft patch applied; null when that cannot be known. */
+  /** As announced by a core that gets the content in memory, soft patches applied; null when only a host can tell. */
   readonly crc: Crc32 | null;
-  /** As announced by a core that opens the file itself (`needs_fullpath`). */
-  readonly fullPathCrc: Crc32;
+  /** As announced by a core that opens the file itself (`needs_fullpath`); null when only a host can tell. */
+  readonly fullPathCrc: Crc32 | null;
   readonly wholeCrc: Crc32;
-  /** Without the header of a copier or an emulator; null when there is none. */
-  readonly headerlessCrc: Crc32 | null;
+  /** Without the header of a copier or an emulator; null when there is none, "unread" when nobody has looked. */
+  readonly headerlessCrc: Crc32 | null | "unread";
+  /** A host has the last word on the CRC: whether a core takes a patch is not always what its info file says. */
+  readonly isGuess?: boolean | undefined;
+  /** What it lacks, so that it will not start. */
+  readonly problem?: string | undefined;
 }
 
 /** What reading a file found. */
@@ -34,11 +46,7 @@ export interface ReadFile {
   readonly problems: readonly string[];
 }
 
-export interface ReadOptions {
-  /** The file itself is wanted as content. */
-  readonly whole: boolean;
-  /** Extensions of the members wanted, null for all; absent when the file is not to be looked into. */
-  readonly members?: readonly string[] | null | undefined;
+export interface ReadOptions extends Reading {
   /** Soft patches in the file's folder. */
   readonly patches?: readonly SoftPatch[] | undefined;
 }
@@ -82,26 +90,34 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   let listing: ArchiveListing | undefined;
   if (options.members !== undefined && archiveKindOf(file) === "zip") {
     listing = listOrComplain(fd, before.size);
-    const inside = contentsOf(listing, options);
+    const inside = contentsOf(listing, file, options, (member) => openMember(fd, before.size, member));
     contents.push(...inside.contents);
     problems.push(...inside.problems);
   }
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
-  if (options.whole || listing === undefined) {
-    const whole = readWhole(fd, file, before.size);
+  const isRead = options.whole || listing === undefined;
+  if (isRead) {
+    const whole = judgeSheet(readWhole(fd, file, before.size), file);
     fingerprint = whole.wholeCrc;
     if (options.whole) {
-      const patched = withPatch(whole, baseOf(file), options.patches, fd);
+      const read = (target: Buffer, position: number): number =>
+        readSync(fd, target, 0, target.length, position);
+      const patched = withPatches(whole, stemOf(file), options.patches, () => ({ ...whole, read }));
       contents.push(patched.content);
-      problems.push(...patched.problems);
+      problems.push(...patched.problems, ...(whole.problem === undefined ? [] : [whole.problem]));
     }
   }
-  const after = fstatSync(fd);
-  if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
+  if (isRead && hasChanged(fd, before)) {
     return fail("changed while it was read: scan again when it is complete");
   }
   const { size: sizeBytes, mtimeMs } = before;
   return ok({ sizeBytes, mtimeMs, fingerprint, contents, problems });
+}
+
+/** Not asked after a look at an archive's directory: the next scan sees the change as well, by the size and time from before. */
+function hasChanged(fd: number, before: Stats): boolean {
+  const after = fstatSync(fd);
+  return after.size !== before.size || after.mtimeMs !== before.mtimeMs;
 }
 
 /** A broken archive is remembered as such, and not opened again until it changes. */
@@ -110,18 +126,50 @@ function listOrComplain(fd: number, sizeBytes: number): ArchiveListing {
   return listed.ok ? listed.value : { members: [], problems: [listed.reason] };
 }
 
-/** The members with a wanted extension, and one line for each thing that cannot be used. */
+/** A sheet that names files which are not there; its text is still in the buffer. */
+function judgeSheet(content: ReadContent, file: string): ReadContent {
+  if (!isDiscSheet(file) || content.sizeBytes > buffer.length) {
+    return content;
+  }
+  const parts = partsOf(file, buffer.toString("utf8", 0, content.sizeBytes));
+  const missing = parts.filter((part) => !existsSync(part)).map((part) => path.posix.basename(part));
+  const [first] = missing;
+  if (first === undefined) {
+    return parts.length > 0 ? content : { ...content, problem: "names no file" };
+  }
+  const others = missing.length > 1 ? `${missing.length} files that are not there, among them ` : "";
+  return { ...content, problem: `names ${others}${first}${others === "" ? ", which is not there" : ""}` };
+}
+
+function openMember(fd: number, archiveBytes: number, { name }: ArchiveMember): ContentBytes | undefined {
+  const packed = packedMembers(fd, archiveBytes).get(name);
+  const bytes = packed === undefined ? undefined : readZipMember(fd, packed, MAX_PATCHED_MEMBER_BYTES);
+  return bytes === undefined ? undefined : bytesInMemory(bytes);
+}
+
+/**
+ * The members with a wanted extension, and one line for each thing that cannot be used.
+ *
+ * @param open - Unpacks a member that has a patch; undefined when that cannot be done.
+ */
 export function contentsOf(
   listing: ArchiveListing,
+  archive: string,
   { members: wanted = null, patches }: ReadOptions,
+  open: (member: ArchiveMember) => ContentBytes | undefined,
 ): Pick<ReadFile, "contents" | "problems"> {
   const problems = [...listing.problems];
+  const isDisc = listing.members.some(({ name }) => isDiscSheet(name));
+  if (isDisc) {
+    problems.push("holds a disc of several files, of which RetroArch unpacks only one: unpack it");
+  }
   const contents = listing.members
     .filter(({ name }) => wanted === null || wanted.includes(extensionOf(name)))
-    .map(({ name, sizeBytes, crc }) => {
-      const content = { member: name, sizeBytes, crc, fullPathCrc: crc, wholeCrc: crc, headerlessCrc: null };
-      const patched = withPatch(content, baseOf(name), patches, undefined);
-      problems.push(...patched.problems);
+    .filter(({ name }) => !isDisc || !(isDiscSheet(name) || mayBeTrack(name)))
+    .map((member) => {
+      const stem = path.posix.join(path.posix.dirname(archive), stemOf(member.name));
+      const patched = withPatches(toContent(member), stem, patches, () => open(member));
+      problems.push(...patched.problems.map((problem) => `member ${member.name}: ${problem}`));
       return patched.content;
     });
   if (contents.length === 0 && problems.length === 0) {
@@ -130,21 +178,40 @@ export function contentsOf(
   return { contents, problems };
 }
 
-function withPatch(
+/** A core that opens files itself gets the member unpacked into one, of which the CRC covers less. */
+function toContent({ name, sizeBytes, crc }: ArchiveMember): ReadContent {
+  return {
+    member: name,
+    sizeBytes,
+    crc,
+    fullPathCrc: sizeBytes > NETPLAY_CRC_BYTES ? null : crc,
+    wholeCrc: crc,
+    headerlessCrc: mayHaveHeader(extensionOf(name), sizeBytes) ? "unread" : null,
+  };
+}
+
+/**
+ * Whether a core that opens files itself sees a patch is its own affair: some take cartridges in memory all the same
+ * (RetroArch calls it a content override). So its CRC is known only where the patch changes nothing.
+ */
+function withPatches(
   content: ReadContent,
-  base: string,
+  stem: string,
   patches: readonly SoftPatch[] | undefined,
-  fd: number | undefined,
+  open: () => ContentBytes | undefined,
 ): { content: ReadContent; problems: readonly string[] } {
-  const own = patchesFor(patches ?? [], base);
-  if (own.length === 0) {
+  const chain = patchesFor(patches ?? [], stem);
+  if (chain.length === 0) {
     return { content, problems: [] };
   }
   const { wholeCrc, sizeBytes } = content;
-  const patched = patchedCrc(own, { wholeCrc, sizeBytes, fd });
-  return patched.ok
-    ? { content: { ...content, crc: patched.value }, problems: [] }
-    : { content: { ...content, crc: null }, problems: [patched.reason] };
+  const patched = patchedCrc(chain, { crc: wholeCrc, sizeBytes, open });
+  const crc = patched.ok ? patched.value : null;
+  const fullPathCrc = content.fullPathCrc === crc ? crc : null;
+  return {
+    content: { ...content, crc, fullPathCrc, isGuess: crc !== content.crc },
+    problems: patched.ok ? [] : [`${patched.reason}; netplayd catalog verify asks a host for the CRC`],
+  };
 }
 
 /** Stands for the bytes of an archive that was not read. */

@@ -13,23 +13,26 @@ export interface ReaderPoolOptions {
   readonly workerFile?: URL | undefined;
 }
 
-/** A message costs as much as a small file: they travel in batches, limited so that no thread idles while another has plenty. */
-const BATCH_FILES = 64;
-const BATCH_BYTES = 16 * 1024 * 1024;
+/** Less than this is read sooner than the first thread has started; a batch of more files is not the last one. */
+const LITTLE_FILES = 16;
+const LITTLE_BYTES = 32 * 1024 * 1024;
+/** What has to be waiting, for each thread that runs, before one more starts. */
+const WORTH_A_THREAD_BYTES = 64 * 1024 * 1024;
+/** Opening a file takes as long as reading so much. */
+const OPENING_BYTES = 16 * 1024;
 
-/** Less than this is read sooner than a thread has started. */
-const WORTH_A_THREAD_FILES = 16;
-const WORTH_A_THREAD_BYTES = 32 * 1024 * 1024;
+type Results = readonly Result<ReadFile, string>[];
 
-interface Waiting {
-  readonly job: ReadJob;
-  readonly resolve: (result: Result<ReadFile, string>) => void;
+interface Batch {
+  readonly costBytes: number;
+  readonly jobs: readonly ReadJob[];
+  readonly resolve: (results: Results) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Reads on all processors. Threads are started when there is work for them. Run from its sources, where there is no
- * compiled worker to load, it reads in this thread.
+ * Reads on all processors, a batch in a thread. Threads are started when there is work for them. Run from its sources,
+ * where there is no compiled worker to load, it reads in this thread.
  */
 export function createReaderPool(options: ReaderPoolOptions = {}): ContentReader {
   const workerFile = options.workerFile ?? new URL("./read-worker.js", import.meta.url);
@@ -44,9 +47,8 @@ class ReaderPool implements ContentReader {
   readonly #threads: number;
   readonly #workers = new Set<Worker>();
   readonly #idle: Worker[] = [];
-  #queue: Waiting[] = [];
-  #next = 0;
-  #scheduled = false;
+  readonly #queue: Batch[] = [];
+  #queuedBytes = 0;
   #closed = false;
 
   constructor(workerFile: URL, threads: number) {
@@ -54,17 +56,15 @@ class ReaderPool implements ContentReader {
     this.#threads = threads;
   }
 
-  read(job: ReadJob): Promise<Result<ReadFile, string>> {
+  read(jobs: readonly ReadJob[]): Promise<Results> {
+    const costBytes = jobs.reduce((sum, { sizeBytes = 0 }) => sum + OPENING_BYTES + sizeBytes, 0);
+    if (this.#workers.size === 0 && jobs.length < LITTLE_FILES && costBytes < LITTLE_BYTES) {
+      return readHere(jobs);
+    }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ job, resolve, reject });
-      if (!this.#scheduled) {
-        this.#scheduled = true;
-        // What is offered in one go leaves in one batch.
-        setImmediate(() => {
-          this.#scheduled = false;
-          this.#dispatch();
-        });
-      }
+      this.#queue.push({ costBytes, jobs, resolve, reject });
+      this.#queuedBytes += costBytes;
+      this.#dispatch();
     });
   }
 
@@ -74,79 +74,51 @@ class ReaderPool implements ContentReader {
   }
 
   #dispatch(): void {
-    if (this.#workers.size === 0 && this.#isLittle()) {
-      void this.#readHere(this.#queue.splice(0));
-      return;
-    }
-    while (!this.#closed && this.#next < this.#queue.length) {
-      const worker = this.#idle.pop() ?? (this.#workers.size < this.#threads ? this.#start() : undefined);
-      if (worker === undefined) {
+    while (!this.#closed && this.#queue.length > 0) {
+      const worker = this.#idle.pop() ?? this.#startIfWorth();
+      const batch = worker === undefined ? undefined : this.#queue.shift();
+      if (worker === undefined || batch === undefined) {
         return;
       }
-      this.#send(worker, this.#takeBatch());
+      this.#queuedBytes -= batch.costBytes;
+      this.#send(worker, batch);
     }
   }
 
-  #isLittle(): boolean {
-    const bytes = this.#queue.reduce((sum, { job }) => sum + (job.sizeBytes ?? 0), 0);
-    return this.#queue.length < WORTH_A_THREAD_FILES && bytes < WORTH_A_THREAD_BYTES;
+  /** The first is worth it at once: it reads while this thread walks on. */
+  #startIfWorth(): Worker | undefined {
+    const running = this.#workers.size;
+    const isWorth = this.#queuedBytes >= running * WORTH_A_THREAD_BYTES;
+    return running < this.#threads && isWorth ? this.#start() : undefined;
   }
 
-  async #readHere(batch: readonly Waiting[]): Promise<void> {
-    for (const { job, resolve, reject } of batch) {
-      await readJob(job).then(resolve, reject);
-    }
-  }
-
-  #takeBatch(): Waiting[] {
-    const batch: Waiting[] = [];
-    const left = this.#queue.length - this.#next;
-    const limit = Math.min(BATCH_FILES, Math.ceil(left / this.#threads));
-    let bytes = 0;
-    while (batch.length < limit && bytes < BATCH_BYTES) {
-      const waiting = this.#queue[this.#next];
-      if (waiting === undefined) {
-        break;
-      }
-      this.#next++;
-      bytes += waiting.job.sizeBytes ?? 0;
-      batch.push(waiting);
-    }
-    if (this.#next === this.#queue.length) {
-      this.#queue = [];
-      this.#next = 0;
-    }
-    return batch;
-  }
-
-  #send(worker: Worker, batch: readonly Waiting[]): void {
-    const onFailure = (error: Error): void => {
-      for (const { reject } of batch) {
-        reject(error);
-      }
-    };
-    worker.once("error", onFailure);
-    worker.once("message", (results: readonly Result<ReadFile, string>[]) => {
-      worker.off("error", onFailure);
+  #send(worker: Worker, { jobs, resolve, reject }: Batch): void {
+    worker.once("error", reject);
+    worker.once("message", (results: Results) => {
+      worker.off("error", reject);
       this.#idle.push(worker);
       this.#dispatch();
-      for (const [index, { resolve, reject }] of batch.entries()) {
-        const result = results[index];
-        if (result === undefined) {
-          reject(new Error("a reader thread answered too little"));
-        } else {
-          resolve(result);
-        }
-      }
+      resolve(results);
     });
-    worker.postMessage(batch.map(({ job }) => job));
+    worker.postMessage(jobs);
   }
 
   #start(): Worker {
     // Flags of this process are not meant for its threads, and some keep a thread from starting.
     const worker = new Worker(this.#workerFile, { execArgv: [] });
-    worker.on("exit", () => this.#workers.delete(worker));
+    worker.on("exit", () => {
+      this.#workers.delete(worker);
+      this.#dispatch();
+    });
     this.#workers.add(worker);
     return worker;
   }
+}
+
+async function readHere(jobs: readonly ReadJob[]): Promise<Results> {
+  const results = [];
+  for (const job of jobs) {
+    results.push(await readJob(job));
+  }
+  return results;
 }

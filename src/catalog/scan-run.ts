@@ -1,39 +1,30 @@
-import { existsSync, type Stats } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { Result } from "../shared/index.ts";
 import type { ContentReader } from "./content-reader.ts";
 import { createEntryStore, type EntryStore } from "./entry-store.ts";
-import { createFileStore, type FileStamp, type FileStore, type KnownFile } from "./file-store.ts";
+import { createFileStore, type FileStore, type KnownFile } from "./file-store.ts";
+import { bytesToRead, isAsKnown, toJob, type FoundFile } from "./found-file.ts";
 import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
-import type { HostingPlan } from "./plan-hosting.ts";
-import type { ReadFile, ReadOptions } from "./read-content.ts";
+import { TRACK_PLAN, type HostingPlan } from "./plan-hosting.ts";
+import type { ReadFile } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
-import type { SoftPatch } from "./soft-patch.ts";
 import type { Skipped } from "./walk-tree.ts";
 
 /** How much is lost when the process is killed, and how long another writer may have to wait. */
 const BATCH_MS = 250;
 const BREATH_MS = 20;
 
+/** A message to a reader thread costs as much as a small file: files go in batches, small enough to keep all threads busy. */
+const READ_FILES = 64;
+const READ_BYTES = 16 * 1024 * 1024;
+
 export interface ScanRunOptions {
   readonly database: Database;
   readonly reader: ContentReader;
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A file that was found, and what the catalog remembers of it. */
-export interface FoundFile {
-  readonly path: string;
-  readonly stats: Stats;
-  /** Soft patches beside it, and what tells them from other versions of themselves. */
-  readonly patches: readonly SoftPatch[];
-  readonly patchStamp: string;
-  readonly plan: HostingPlan;
-  readonly known: KnownFile | undefined;
-  /** Read it even when it looks unchanged. */
-  readonly force?: boolean;
 }
 
 /** One scan in progress: compares what is found with what is known, has the rest read, and writes in batches. */
@@ -45,6 +36,10 @@ export class ScanRun {
   readonly #counts = { added: 0, updated: 0, moved: 0, unchanged: 0, missing: 0 };
   readonly #progress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
   readonly #skipped: Skipped[] = [];
+  /** To be read in the next batch. */
+  #unread: FoundFile[] = [];
+  #unreadBytes = 0;
+  /** Batches. */
   #reading = 0;
   #wake: () => void = () => undefined;
   #failure: Error | undefined;
@@ -79,17 +74,26 @@ export class ScanRun {
 
   /** Unchanged by size and time, moved by inode, or else to be read. */
   offer(found: FoundFile): void {
-    const { known, stats, plan } = found;
+    const { known } = found;
     this.#progress.filesTotal++;
-    const stamp = stampOf(found);
-    if (known !== undefined && found.force !== true && isUnchanged(known, stamp, plan)) {
-      this.#keep(known, found.path);
-    } else if (known === undefined && this.#follow(found.path, stamp, plan)) {
+    if (found.plan === TRACK_PLAN) {
+      this.#noteTrack(found);
+    } else if (
+      known !== undefined &&
+      found.force !== true &&
+      found.isDisturbed !== true &&
+      isAsKnown(known, found)
+    ) {
+      this.#keep(known, found);
+    } else if (known === undefined && this.#follow(found)) {
       this.#progress.filesDone++;
     } else {
-      const options = { ...readOptionsFor(plan), patches: found.patches };
-      this.#progress.bytesTotal += options.whole ? stats.size : 0;
-      void this.#read(found.path, stamp, plan, options);
+      const bytes = bytesToRead(found);
+      this.#progress.bytesTotal += bytes;
+      this.#unreadBytes += bytes;
+      if (this.#unread.push(found) === READ_FILES || this.#unreadBytes >= READ_BYTES) {
+        void this.#readBatch();
+      }
     }
   }
 
@@ -115,6 +119,10 @@ export class ScanRun {
   async breathe(): Promise<void> {
     if (performance.now() - this.#lastBreathMs > BREATH_MS) {
       this.#lastBreathMs = performance.now();
+      // Where walking is slow, readers do not wait for a full batch.
+      if (this.#reading === 0 && this.#unread.length > 0) {
+        void this.#readBatch();
+      }
       this.#options.onProgress?.({ ...this.#progress });
       await new Promise(setImmediate);
     }
@@ -123,6 +131,9 @@ export class ScanRun {
   /** Waits until everything that was offered is stored, or the signal ends the scan. */
   async finish(): Promise<ScanReport> {
     const { signal } = this.#options;
+    if (this.#unread.length > 0) {
+      void this.#readBatch();
+    }
     await new Promise<void>((resolve) => {
       this.#wake = () => {
         if (this.#reading === 0 || this.isOver()) {
@@ -156,8 +167,8 @@ export class ScanRun {
     }
   }
 
-  #keep(known: KnownFile, file: string): void {
-    this.#counts.unchanged++;
+  #keep(known: KnownFile, { path: file, plan }: FoundFile): void {
+    this.#count("unchanged", plan);
     this.#progress.filesDone++;
     if (known.missing === 1) {
       this.#write(() => {
@@ -168,6 +179,18 @@ export class ScanRun {
     this.#reportProblems(file, known.problem === "" ? [] : known.problem.split("\n"));
   }
 
+  /** Remembered, so that the next scan knows it without its sheet, but neither read nor counted: it is no game. */
+  #noteTrack(found: FoundFile): void {
+    const { path: file, known, stamp, patchStamp, plan } = found;
+    this.#progress.filesDone++;
+    if (known?.missing !== 0 || !isAsKnown(known, found)) {
+      this.#write(() => {
+        const facts = { ...stamp, patch: patchStamp, fingerprint: 0, plan: plan.signature, problem: "" };
+        this.#entries.put(this.#files.place(file, facts).id, file, [], [], "changed");
+      });
+    }
+  }
+
   #forgetFile(id: number, directory: string, name: string): boolean {
     const marked = this.#files.markMissing(id, directory, name);
     if (marked) {
@@ -176,8 +199,8 @@ export class ScanRun {
     return marked;
   }
 
-  #follow(file: string, stamp: FileStamp, plan: HostingPlan): boolean {
-    const id = this.#files.placeMoved(file, stamp, plan.signature);
+  #follow({ path: file, stamp, patchStamp, plan }: FoundFile): boolean {
+    const id = this.#files.placeMoved(file, stamp, patchStamp, plan.signature);
     if (id === undefined) {
       return false;
     }
@@ -186,17 +209,22 @@ export class ScanRun {
     return true;
   }
 
-  async #read(file: string, stamp: FileStamp, plan: HostingPlan, options: ReadOptions): Promise<void> {
+  async #readBatch(): Promise<void> {
+    const batch = this.#unread;
+    this.#unread = [];
+    this.#unreadBytes = 0;
     this.#reading++;
-    const sizeBytes = options.whole ? stamp.sizeBytes : 0;
     try {
-      const read = await this.#options.reader.read({ path: file, sizeBytes, ...options });
-      if (!this.isOver()) {
-        this.#progress.filesDone++;
-        this.#progress.bytesDone += sizeBytes;
-        this.#take(file, stamp, plan, read);
-        await this.breathe();
+      const results = await this.#options.reader.read(batch.map(toJob));
+      for (const [index, found] of batch.entries()) {
+        const read = results[index];
+        if (read !== undefined && !this.isOver()) {
+          this.#progress.filesDone++;
+          this.#progress.bytesDone += bytesToRead(found);
+          this.#take(found, read);
+        }
       }
+      await this.breathe();
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
     } finally {
@@ -205,29 +233,37 @@ export class ScanRun {
     }
   }
 
-  #take(file: string, stamp: FileStamp, plan: HostingPlan, read: Result<ReadFile, string>): void {
+  #take(found: FoundFile, read: Result<ReadFile, string>): void {
     if (read.ok) {
-      this.#reportProblems(file, read.value.problems);
+      this.#reportProblems(found.path, read.value.problems);
       this.#write(() => {
-        this.#store(file, stamp, plan, read.value);
+        this.#store(found, read.value);
       });
     } else if (read.reason === NO_SEVEN_ZIP) {
       this.#unlistedArchives++;
     } else {
-      this.#skipped.push({ path: file, reason: read.reason });
+      this.#skipped.push({ path: found.path, reason: read.reason });
     }
   }
 
-  #store(file: string, stamp: FileStamp, plan: HostingPlan, read: ReadFile): void {
-    const { sizeBytes, mtimeMs, fingerprint, contents, problems } = read;
-    const { device, inode, patch } = stamp;
-    const facts = { sizeBytes, mtimeMs, device, inode, patch, fingerprint, plan: plan.signature };
-    const placed = this.#files.place(file, { ...facts, problem: problems.join("\n") });
+  #store(found: FoundFile, read: ReadFile): void {
+    const { path: file, stamp, patchStamp, plan, known } = found;
+    const { sizeBytes, mtimeMs, fingerprint, contents } = read;
+    const { device, inode } = stamp;
+    const problem = read.problems.join("\n");
+    const facts = { sizeBytes, mtimeMs, device, inode, patch: patchStamp, fingerprint, plan: plan.signature };
+    const placed = this.#files.place(file, { ...facts, problem });
     if (placed.outcome !== "added") {
       this.#entries.rename(placed.id, file);
     }
     this.#entries.put(placed.id, file, plan.hostings, contents, placed.fate);
-    this.#counts[placed.outcome]++;
+    const isJudgedAgain = placed.outcome === "updated" && known?.problem === problem;
+    this.#count(isJudgedAgain && found.isDisturbed === true ? "unchanged" : placed.outcome, plan);
+  }
+
+  /** A sheet that nobody hosts is read for its tracks, and is no news. */
+  #count(outcome: "added" | "updated" | "moved" | "unchanged", { hostings }: HostingPlan): void {
+    this.#counts[outcome] += hostings.length > 0 ? 1 : 0;
   }
 
   #write(step: () => void): void {
@@ -249,30 +285,4 @@ export class ScanRun {
       ? []
       : [{ path: count === 1 ? "one .7z archive" : `${count} .7z archives`, reason: NO_SEVEN_ZIP }];
   }
-}
-
-function stampOf({ stats, patchStamp: patch }: FoundFile): FileStamp {
-  return { sizeBytes: stats.size, mtimeMs: stats.mtimeMs, device: stats.dev, inode: stats.ino, patch };
-}
-
-function isUnchanged(known: KnownFile, stamp: FileStamp, plan: HostingPlan): boolean {
-  return (
-    known.sizeBytes === stamp.sizeBytes &&
-    known.mtimeMs === stamp.mtimeMs &&
-    known.patch === stamp.patch &&
-    known.plan === plan.signature
-  );
-}
-
-/** One reading serves every core that takes the file. */
-function readOptionsFor({ hostings }: HostingPlan): ReadOptions {
-  const inside = hostings.flatMap(({ members }) => (members === undefined ? [] : [members]));
-  const whole = inside.length < hostings.length;
-  if (inside.length === 0) {
-    return { whole };
-  }
-  const members = inside.includes(null)
-    ? null
-    : [...new Set(inside.flatMap((extensions) => extensions ?? []))];
-  return { whole, members };
 }

@@ -2,18 +2,23 @@ import { existsSync, statSync, type Stats } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
-import { fail, ok, type Result } from "../shared/index.ts";
+import { coreKey, fail, ok, type Result } from "../shared/index.ts";
 import { createInlineReader, type ContentReader } from "./content-reader.ts";
 import { checkSets } from "./dat/check-sets.ts";
 import { nameEntries } from "./dat/name-entries.ts";
-import { archiveKindOf, baseOf, foldName } from "./content-path.ts";
-import { createHostingPlanner, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
+import { readHeaders } from "./dat/read-headers.ts";
+import { isDiscSheet } from "./disc-sheet.ts";
+import { findTracks } from "./find-tracks.ts";
+import { stampOf, type FileStamp } from "./file-store.ts";
+import type { FoundFile } from "./found-file.ts";
+import { archiveKindOf, baseOf } from "./content-path.ts";
+import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
-import { ScanRun, type FoundFile } from "./scan-run.ts";
+import { ScanRun } from "./scan-run.ts";
 import { patchesIn, toSoftPatch, type SoftPatch } from "./soft-patch.ts";
 import { createReaderPool } from "./reader-pool.ts";
-import { walkTree, type WalkedDirectory } from "./walk-tree.ts";
+import { walkTree, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
 
 export interface ScanOptions extends CoreFacts {
   /** Folders for a scan, files for an addition; relative to the current folder. */
@@ -62,7 +67,7 @@ async function scan(
   feed: (run: ScanRun, plan: Planner) => Promise<void>,
 ): Promise<Result<ScanReport, string>> {
   const { cores, core } = options;
-  if (core !== undefined && !cores.some(({ name }) => foldName(name) === foldName(core))) {
+  if (core !== undefined && !cores.some(({ name }) => coreKey(name) === coreKey(core))) {
     const known = [...new Set(cores.map(({ name }) => name))].join(", ");
     return fail(`no core is named ${core}: the configuration has ${known}`);
   }
@@ -74,6 +79,7 @@ async function scan(
     await feed(run, plan);
     const report = await run.finish();
     if (!report.interrupted) {
+      await readHeaders(database, signal);
       nameEntries(database);
     }
     if (report.added + report.updated + report.moved + report.missing > 0) {
@@ -93,7 +99,7 @@ async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void
   const unreadable: string[] = [];
   for (const directory of walkTree(
     root,
-    (file) => plan(file).hostings.length > 0 || toSoftPatch(file) !== undefined,
+    (file) => plan(file).hostings.length > 0 || toSoftPatch(file) !== undefined || isDiscSheet(file),
   )) {
     await run.breathe();
     if (run.isOver()) {
@@ -117,25 +123,33 @@ function isBelow(directory: string, roots: readonly string[]): boolean {
 
 function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner): void {
   const known = new Map(run.filesIn(directory.path).map((file) => [file.name, file]));
+  const { tracks, disturbed } = findTracks(directory.path, directory.files, known);
   const patches: StampedPatch[] = [];
-  const contents: FoundContent[] = [];
-  for (const { name, stats } of directory.files) {
-    const file = path.posix.join(directory.path, name);
-    const patch = toSoftPatch(file);
+  const contents: WalkedFile[] = [];
+  for (const found of directory.files) {
+    const patch = toSoftPatch(found.path);
     if (patch === undefined) {
-      contents.push({ path: file, stats, plan: plan(file), known: known.get(name) });
+      contents.push(found);
     } else {
-      patches.push({ patch, stamp: stampOf(name, stats) });
+      patches.push({ patch, stamp: stampOfPatch(found.name, found.stamp) });
+      known.delete(found.name);
     }
-    known.delete(name);
   }
-  for (const content of contents) {
-    run.offer({ ...content, ...patchesOf(content.path, patches) });
+  for (const { name, path: file, stamp } of contents) {
+    run.offer({
+      path: file,
+      stamp,
+      plan: tracks.has(name) ? TRACK_PLAN : plan(file),
+      known: known.get(name),
+      isDisturbed: disturbed.has(name),
+      ...patchesOf(file, patches),
+    });
+    known.delete(name);
   }
   run.forget(directory.path, [...known.values()]);
 }
 
-type FoundContent = Omit<FoundFile, "patches" | "patchStamp">;
+const NO_PATCHES = { patches: [], patchStamp: "" };
 
 interface StampedPatch {
   readonly patch: SoftPatch;
@@ -144,6 +158,9 @@ interface StampedPatch {
 
 /** A member of an archive is patched by a file named after the member, which is not known yet: all that are there count. */
 function patchesOf(file: string, all: readonly StampedPatch[]): Pick<FoundFile, "patches" | "patchStamp"> {
+  if (all.length === 0) {
+    return NO_PATCHES;
+  }
   const isArchive = archiveKindOf(file) !== undefined;
   const base = baseOf(file);
   const own = all.filter(({ patch }) => isArchive || baseOf(patch.path) === base);
@@ -169,13 +186,19 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
     return;
   }
   const known = run.filesIn(path.posix.dirname(file)).find(({ name }) => name === path.posix.basename(file));
-  const patches = patchesIn(path.posix.dirname(file)).map((patch) => ({
-    patch,
-    stamp: stampOf(path.posix.basename(patch.path), statSync(patch.path, { throwIfNoEntry: false })),
-  }));
-  run.offer({ path: file, stats, plan: hosting, known, force: true, ...patchesOf(file, patches) });
+  const patches = patchesIn(path.posix.dirname(file)).map(toStamped);
+  const stamp = stampOf(stats);
+  run.offer({ path: file, stamp, plan: hosting, known, force: true, ...patchesOf(file, patches) });
 }
 
-function stampOf(name: string, stats: Stats | undefined): string {
-  return `${name}:${stats?.size ?? 0}:${stats?.mtimeMs ?? 0}`;
+function toStamped(patch: SoftPatch): StampedPatch {
+  const stats = statSync(patch.path, { throwIfNoEntry: false });
+  return {
+    patch,
+    stamp: stampOfPatch(path.posix.basename(patch.path), stats === undefined ? undefined : stampOf(stats)),
+  };
+}
+
+function stampOfPatch(name: string, stamp: FileStamp | undefined): string {
+  return `${name}:${stamp?.sizeBytes ?? 0}:${stamp?.mtimeMs ?? 0}`;
 }

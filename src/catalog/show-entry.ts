@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { toCrc32, type Crc32 } from "../shared/index.ts";
+import { HEADER_UNREAD } from "./migrations.ts";
 import { SELECT_ENTRIES, toListedEntry, type EntryRow, type ListedEntry } from "./catalog-entry.ts";
 
 /** Everything that the catalog knows of an entry. */
@@ -8,7 +9,7 @@ export interface EntryDetails extends ListedEntry {
   readonly aliases: readonly string[];
   /** Of all bytes: what DAT files list. Only `crc` admits a player. */
   readonly wholeCrc: Crc32;
-  /** Without the header of a copier or an emulator; null when there is none. */
+  /** Without the header of a copier or an emulator; null when none is known. */
   readonly headerlessCrc: Crc32 | null;
   /** What the last scan found wrong with the file: members of an archive that cannot be used. */
   readonly fileProblems: readonly string[];
@@ -41,7 +42,8 @@ export function createShowEntry(database: Database): (id: number) => EntryDetail
       ...toListedEntry(row),
       aliases: aliases.all(id).map(({ key }) => key),
       wholeCrc: toCrc32(wholeCrc),
-      headerlessCrc: headerlessCrc === null ? null : toCrc32(headerlessCrc),
+      headerlessCrc:
+        headerlessCrc === null || headerlessCrc === HEADER_UNREAD ? null : toCrc32(headerlessCrc),
       fileProblems: fileProblem === "" ? [] : fileProblem.split("\n"),
     };
   };

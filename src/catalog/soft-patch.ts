@@ -1,32 +1,28 @@
-import { readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { crc32 } from "node:zlib";
-import { fail, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
-import { baseOf } from "./content-path.ts";
+import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
+import { crcOfBytes, type ContentBytes } from "./content-bytes.ts";
+import { targetOfBps, targetOfUps, type ContentSum } from "./patch-by-sums.ts";
 import { patchIps } from "./patch-ips.ts";
 
 /** A patch that RetroArch applies to the content of the same name beside it, in memory. */
 export interface SoftPatch {
   readonly path: string;
-  /** `stacked`: one of a numbered series, which newer RetroArch applies on top of the first. */
-  readonly kind: "ips" | "bps" | "ups" | "xdelta" | "stacked";
+  readonly kind: (typeof KINDS)[number];
+  /** 0 for the first; `.ips1` to `.ips9` are applied on top of it. */
+  readonly index: number;
 }
 
 /** RetroArch takes the first kind that is there (tasks/task_patch.c, patch_content). */
 const KINDS = ["ips", "bps", "ups", "xdelta"] as const;
-const PATCH_NAME = /\.(ips|bps|ups|xdelta)(\d*)$/;
+const PATCH_NAME = /\.(ips|bps|ups|xdelta)([1-9]?)$/;
 const MAX_PATCH_BYTES = 64 * 1024 * 1024;
-/** RetroArch makes room for four times the content. */
-const MAX_GROWTH = 4;
 
 /** The patch that a file is by its name, undefined for any other file. */
 export function toSoftPatch(file: string): SoftPatch | undefined {
-  const [, kind, index] = PATCH_NAME.exec(file) ?? [];
-  if (kind === undefined) {
-    return undefined;
-  }
-  const known = KINDS.find((candidate) => candidate === kind) ?? "stacked";
-  return { path: file, kind: index === "" ? known : "stacked" };
+  const [, name, index] = PATCH_NAME.exec(file) ?? [];
+  const kind = KINDS.find((candidate) => candidate === name);
+  return kind === undefined ? undefined : { path: file, kind, index: Number(index) };
 }
 
 /** The patches in a folder; none when it cannot be read. */
@@ -38,110 +34,80 @@ export function patchesIn(directory: string): SoftPatch[] {
   }
 }
 
-/** Those for the content with this base name. */
-export function patchesFor(patches: readonly SoftPatch[], base: string): SoftPatch[] {
-  return patches.filter((patch) => baseOf(patch.path) === base);
-}
-
-/** The content that a patch is applied to. */
-export interface PatchSource {
-  readonly wholeCrc: Crc32;
-  readonly sizeBytes: number;
-  /** The open file; undefined for the member of an archive. */
-  readonly fd: number | undefined;
-}
-
-/** @returns The CRC of the content as the core gets it, or why it cannot be known. */
-export function patchedCrc(patches: readonly SoftPatch[], source: PatchSource): Result<Crc32, string> {
-  const patch = KINDS.map((kind) => patches.find((candidate) => candidate.kind === kind)).find(Boolean);
-  const name = path.posix.basename(patch?.path ?? patches[0]?.path ?? "");
-  if (patch === undefined || patch.kind === "xdelta" || patches.some(({ kind }) => kind === "stacked")) {
-    return fail(`cannot tell what ${name} makes of it: put the patched file in its place`);
-  }
-  try {
-    if (statSync(patch.path).size > MAX_PATCH_BYTES) {
-      return fail(`${name} is too large for a patch`);
+/**
+ * Those that RetroArch applies to a content, in its order.
+ *
+ * @param stem - Path of the content without its extension; a member's lies beside its archive.
+ */
+export function patchesFor(patches: readonly SoftPatch[], stem: string): SoftPatch[] {
+  const own = patches.filter((patch) => patch.path.replace(PATCH_NAME, "") === stem);
+  const chain: SoftPatch[] = [];
+  for (;;) {
+    const candidates = own.filter(({ index }) => index === chain.length);
+    const next = KINDS.map((kind) => candidates.find((patch) => patch.kind === kind)).find(Boolean);
+    if (next === undefined) {
+      return chain;
     }
-    return apply(patch, readFileSync(patch.path), source, name);
-  } catch {
-    return fail(`${name} beside it may not be read: check its permissions`);
+    chain.push(next);
   }
 }
 
-function apply(patch: SoftPatch, bytes: Buffer, source: PatchSource, name: string): Result<Crc32, string> {
-  // RetroArch plays the content unpatched when the patch is broken or meant for another one.
-  if (patch.kind !== "ips") {
-    return ok(
-      (patch.kind === "bps" ? targetOfBps(bytes, source) : targetOfUps(bytes, source)) ?? source.wholeCrc,
-    );
-  }
-  const { fd, sizeBytes } = source;
-  if (fd === undefined) {
-    return fail(`cannot tell what ${name} makes of it inside the archive: unpack it`);
-  }
-  const patched = patchIps(bytes, sizeBytes, sizeBytes * MAX_GROWTH, (target, position) =>
-    readSync(fd, target, 0, target.length, position),
-  );
-  return ok(patched ?? source.wholeCrc);
+/** The content that patches are applied to. */
+export interface PatchSource extends ContentSum {
+  /** Undefined when its bytes are out of reach. */
+  readonly open: () => ContentBytes | undefined;
 }
 
 /**
- * A BPS patch says the CRC of its source and of its target, and carries one of itself. RetroArch checks all three, so
- * there is no need to apply it. Undefined when it does not fit.
+ * @param chain - From `patchesFor`, not empty.
+ * @returns The CRC of the content as the core gets it, or why only a host can tell.
  */
-function targetOfBps(bytes: Buffer, { wholeCrc, sizeBytes }: PatchSource): Crc32 | undefined {
-  const sizes = readSizes(bytes, "BPS1", 19);
-  if (sizes === undefined) {
-    return undefined;
-  }
-  const [sourceBytes, targetBytes] = sizes;
-  const fits = sourceBytes <= sizeBytes && targetBytes <= sizeBytes * MAX_GROWTH;
-  return fits && bytes.readUInt32LE(bytes.length - 12) === wholeCrc
-    ? toCrc32(bytes.readUInt32LE(bytes.length - 8))
-    : undefined;
-}
-
-/** As BPS, but it works in both directions. */
-function targetOfUps(bytes: Buffer, { wholeCrc, sizeBytes }: PatchSource): Crc32 | undefined {
-  const sizes = readSizes(bytes, "UPS1", 18);
-  if (sizes === undefined) {
-    return undefined;
-  }
-  const [oneBytes, otherBytes] = sizes;
-  const one = bytes.readUInt32LE(bytes.length - 12);
-  const other = bytes.readUInt32LE(bytes.length - 8);
-  if (sizeBytes === oneBytes && wholeCrc === one && otherBytes <= sizeBytes * MAX_GROWTH) {
-    return toCrc32(other);
-  }
-  const backwards = sizeBytes === otherBytes && wholeCrc === other && oneBytes <= sizeBytes * MAX_GROWTH;
-  return backwards ? toCrc32(one) : undefined;
-}
-
-/** Checks magic and CRC of a BPS or UPS patch and reads the two sizes in front. */
-function readSizes(bytes: Buffer, magic: string, minBytes: number): [number, number] | undefined {
-  if (bytes.length < minBytes || bytes.toString("latin1", 0, 4) !== magic) {
-    return undefined;
-  }
-  if (crc32(bytes.subarray(0, -4)) !== bytes.readUInt32LE(bytes.length - 4)) {
-    return undefined;
-  }
-  const first = readVariable(bytes, 4);
-  const second = readVariable(bytes, first.next);
-  return second.next <= bytes.length - 12 ? [first.value, second.value] : undefined;
-}
-
-/** Seven bits a byte, least significant first, the last byte marked; every continuation adds one at its place. */
-function readVariable(bytes: Buffer, at: number): { value: number; next: number } {
-  let value = 0;
-  let shift = 1;
-  for (let next = at; next < bytes.length; next++) {
-    const byte = bytes[next] ?? 0;
-    value += (byte & 0x7f) * shift;
-    if ((byte & 0x80) !== 0) {
-      return { value, next: next + 1 };
+export function patchedCrc(chain: readonly SoftPatch[], source: PatchSource): Result<Crc32, string> {
+  let patched = source;
+  for (const patch of chain) {
+    const next = apply(patch, patched);
+    if (!next.ok) {
+      return fail(`${path.posix.basename(patch.path)} beside it ${next.reason}`);
     }
-    shift *= 128;
-    value += shift;
+    patched = next.value;
   }
-  return { value, next: bytes.length };
+  return ok(patched.crc);
+}
+
+/** RetroArch goes on with the content as it was when a patch is broken or meant for another one. */
+function apply(patch: SoftPatch, source: PatchSource): Result<PatchSource, string> {
+  // RetroArch knows it from 1.17 on, and only when built with it.
+  if (patch.kind === "xdelta") {
+    return fail("is applied by some builds of RetroArch and passed over by others");
+  }
+  const bytes = readPatch(patch.path);
+  if (!bytes.ok) {
+    return bytes;
+  }
+  if (patch.kind === "ips") {
+    return applyIps(bytes.value, source);
+  }
+  const target = patch.kind === "bps" ? targetOfBps(bytes.value, source) : targetOfUps(bytes.value, source);
+  return ok(target === undefined ? source : { ...target, open: () => undefined });
+}
+
+function readPatch(file: string): Result<Buffer, string> {
+  try {
+    return statSync(file).size > MAX_PATCH_BYTES ? fail("is too large for a patch") : ok(readFileSync(file));
+  } catch {
+    return fail("may not be read: check its permissions");
+  }
+}
+
+function applyIps(bytes: Buffer, source: PatchSource): Result<PatchSource, string> {
+  const content = source.open();
+  if (content === undefined) {
+    return fail("changes bytes that are not at hand");
+  }
+  const patched = patchIps(bytes, content);
+  return ok(
+    patched === undefined
+      ? source
+      : { crc: crcOfBytes(patched), sizeBytes: patched.sizeBytes, open: () => patched },
+  );
 }

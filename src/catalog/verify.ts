@@ -1,9 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
-import { describeError, formatCrc32, type Clock, type Crc32, type Result } from "../shared/index.ts";
+import { coreKey, describeError, formatCrc32, type Clock, type Crc32, type Result } from "../shared/index.ts";
 import type { CatalogEntry, ListedEntry } from "./catalog-entry.ts";
-import { foldName } from "./content-path.ts";
 
 /** What a host said in its INFO. */
 export interface AnnouncedGame {
@@ -14,7 +13,7 @@ export interface AnnouncedGame {
 
 /** Starts the game in a real host and ends it again: what it announced, or in words why it did not. */
 export type VerifyOne = (
-  entry: CatalogEntry,
+  entry: ListedEntry,
   core: CoreConfig,
   signal: AbortSignal | undefined,
 ) => Promise<Result<AnnouncedGame, string>>;
@@ -47,9 +46,9 @@ export interface VerifyReport {
 
 /** Tries every entry in a host and keeps the outcome with it, each as soon as it is known. */
 export async function verifyEntries(database: Database, options: VerifyOptions): Promise<VerifyReport> {
-  const cores = new Map([...options.cores].reverse().map((core) => [foldName(core.name), core]));
+  const cores = new Map([...options.cores].reverse().map((core) => [coreKey(core.name), core]));
   const waiting = options.entries.flatMap((entry) => {
-    const core = cores.get(foldName(entry.core));
+    const core = cores.get(coreKey(entry.core));
     return core === undefined || entry.missing ? [] : [{ entry, core }];
   });
   const total = waiting.length;
@@ -81,54 +80,77 @@ export async function verifyEntries(database: Database, options: VerifyOptions):
   };
 }
 
-type VerificationStore = (
-  entry: CatalogEntry,
-  reason: string,
-  coreVersion: string,
-  checkedMs: number,
-  tookMs: number,
-) => void;
+interface Outcome {
+  /** Empty when it hosts. */
+  readonly reason: string;
+  /** As the host announced it; empty and null when it did not. */
+  readonly coreVersion: string;
+  readonly crc: Crc32 | null;
+}
+
+type VerificationStore = (entry: ListedEntry, outcome: Outcome, checkedMs: number, tookMs: number) => void;
 
 function createVerificationStore(database: Database): VerificationStore {
+  const learn = database.prepare<[number, number]>(
+    "UPDATE entries SET crc = ? WHERE id = ? AND foretold = 0",
+  );
   const put = database.prepare<[number, string, string, number, number, number, number]>(
     `INSERT OR REPLACE INTO verifications (entry_id, ok, reason, core_version, crc, checked_ms, took_ms)
      SELECT id, ?, ?, ?, ?, ?, ? FROM entries WHERE id = ?`,
   );
-  return (entry, reason, coreVersion, checkedMs, tookMs) => {
-    put.run(reason === "" ? 1 : 0, reason, coreVersion, entry.crc, checkedMs, tookMs, entry.id);
+  const store = database.transaction<VerificationStore>((entry, outcome, checkedMs, tookMs) => {
+    const { reason, coreVersion, crc } = outcome;
+    const tried = entry.foretold || crc === null || reason !== "" ? entry.crc : crc;
+    if (tried !== entry.crc) {
+      learn.run(tried, entry.id);
+    }
+    put.run(reason === "" ? 1 : 0, reason, coreVersion, tried, checkedMs, tookMs, entry.id);
+  });
+  return (...values) => {
+    store.immediate(...values);
   };
 }
 
 /** @returns The reason of the failure, empty when it hosts. A try that was cut off by the signal says nothing of the game. */
 async function verify(
-  entry: CatalogEntry,
+  entry: ListedEntry,
   core: CoreConfig,
   { verifyOne, clock, signal }: VerifyOptions,
   store: VerificationStore,
 ): Promise<string> {
   const startedMs = clock.now();
-  let reason: string;
-  let coreVersion = "";
-  try {
-    const announced = await verifyOne(entry, core, signal);
-    reason = announced.ok ? judgeAnnounced(entry, core, announced.value) : announced.reason;
-    coreVersion = announced.ok ? announced.value.coreVersion : "";
-  } catch (error) {
-    reason = describeError(error);
-  }
+  const outcome = await tryOne(entry, core, verifyOne, signal);
   if (signal?.aborted === true) {
     return "interrupted";
   }
-  store(entry, reason, coreVersion, clock.date().getTime(), clock.now() - startedMs);
-  return reason;
+  store(entry, outcome, clock.date().getTime(), clock.now() - startedMs);
+  return outcome.reason;
 }
 
-/** Empty when the host announced what the catalog says. */
-function judgeAnnounced(entry: CatalogEntry, core: CoreConfig, announced: AnnouncedGame): string {
-  if (foldName(announced.core) !== foldName(core.name)) {
+async function tryOne(
+  entry: ListedEntry,
+  core: CoreConfig,
+  verifyOne: VerifyOne,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  try {
+    const announced = await verifyOne(entry, core, signal);
+    if (!announced.ok) {
+      return { reason: announced.reason, coreVersion: "", crc: null };
+    }
+    const { coreVersion, crc } = announced.value;
+    return { reason: judgeAnnounced(entry, core, announced.value), coreVersion, crc };
+  } catch (error) {
+    return { reason: describeError(error), coreVersion: "", crc: null };
+  }
+}
+
+/** Empty when the host announced what the catalog says, or what nobody else could tell. */
+function judgeAnnounced(entry: ListedEntry, core: CoreConfig, announced: AnnouncedGame): string {
+  if (coreKey(announced.core) !== coreKey(core.name)) {
     return `the library is the core ${announced.core}, not ${core.name}: correct name: or library: in the configuration`;
   }
-  if (announced.crc !== entry.crc) {
+  if (entry.foretold && announced.crc !== entry.crc) {
     return `the host announces the CRC ${formatCrc32(announced.crc)}, the catalog has ${formatCrc32(entry.crc)}: scan again`;
   }
   return "";

@@ -1,5 +1,5 @@
-import { readdirSync, statSync, type Dirent, type Stats } from "node:fs";
-import path from "node:path";
+import { readdirSync, statSync, type Dirent } from "node:fs";
+import { stampOf, type FileStamp } from "./file-store.ts";
 import { describeReadError } from "./read-content.ts";
 
 /** One folder of the tree. */
@@ -10,9 +10,10 @@ export interface WalkedDirectory {
   readonly problems: readonly Skipped[];
 }
 
-interface WalkedFile {
+export interface WalkedFile {
   readonly name: string;
-  readonly stats: Stats;
+  readonly path: string;
+  readonly stamp: FileStamp;
 }
 
 /** What was passed over, and why. */
@@ -93,7 +94,8 @@ function sortEntry(
     found.folders.push(file);
     return;
   }
-  if (!(entry.isFile() && isWanted(file)) && !entry.isSymbolicLink()) {
+  const isLink = entry.isSymbolicLink();
+  if (!isLink && !(entry.isFile() && isWanted(file))) {
     return;
   }
   // Node puts the replacement character where bytes are no UTF-8; such a file cannot be named to a program.
@@ -105,13 +107,13 @@ function sortEntry(
     const stats = statSync(file);
     if (stats.isDirectory()) {
       found.linked.push(file);
-    } else if (stats.isFile() && isWanted(file)) {
-      found.files.push({ name: path.posix.basename(file), stats });
+    } else if (stats.isFile() && (!isLink || isWanted(file))) {
+      found.files.push({ name: entry.name, path: file, stamp: stampOf(stats) });
     }
   } catch (error) {
     found.problems.push({
       path: file,
-      reason: entry.isSymbolicLink() ? "a link to nowhere" : describeReadError(error),
+      reason: isLink ? "a link to nowhere" : describeReadError(error),
     });
   }
 }

@@ -1,6 +1,7 @@
 import { readSync } from "node:fs";
 import { fromRandomAccessReader, RandomAccessReader, type Entry, type ZipFile } from "yauzl";
 import { describeError, fail, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
+import { readZipTail, type ZipRecord } from "./zip-tail.ts";
 
 /** A member as the directory of an archive describes it. */
 export interface ArchiveMember {
@@ -20,6 +21,7 @@ export interface ArchiveListing {
 const MAX_RATIO = 1032;
 /** Small members reach any ratio honestly. */
 const RATIO_MATTERS_FROM_BYTES = 1 << 20;
+const ENCRYPTED = 1;
 
 /**
  * Lists a zip from its directory; nothing is inflated. Synchronous: a scan's worker has nothing else to do, and a
@@ -27,10 +29,46 @@ const RATIO_MATTERS_FROM_BYTES = 1 << 20;
  */
 export function listZip(fd: number, sizeBytes: number): Result<ArchiveListing, string> {
   try {
-    return ok(inspect(readEntries(open(fd, sizeBytes)), sizeBytes));
+    return ok(inspect(readRecords(fd, sizeBytes), sizeBytes));
   } catch (error) {
     return fail(`not a usable zip: ${firstSentence(describeError(error))}`);
   }
+}
+
+/** yauzl reads 64 KiB of every zip, which takes longer than all else that is done with a small one. */
+function readRecords(fd: number, sizeBytes: number): readonly ZipRecord[] {
+  return readZipTail(fd, sizeBytes) ?? readEntries(open(fd, sizeBytes));
+}
+
+/** Where a member's bytes are. */
+export interface PackedMember {
+  /** Of its local header. */
+  readonly offset: number;
+  readonly packedBytes: number;
+  readonly sizeBytes: number;
+  /** 0 stored, 8 deflated. */
+  readonly method: number;
+}
+
+/** The usable members by name; none when the zip cannot be read. */
+export function packedMembers(fd: number, archiveBytes: number): ReadonlyMap<string, PackedMember> {
+  const found = new Map<string, PackedMember>();
+  try {
+    for (const entry of readRecords(fd, archiveBytes)) {
+      const name = decodeName(entry);
+      if (name !== undefined && judgeMember(entry, name) === undefined) {
+        found.set(name, {
+          offset: entry.relativeOffsetOfLocalHeader,
+          packedBytes: entry.compressedSize,
+          sizeBytes: entry.uncompressedSize,
+          method: entry.compressionMethod,
+        });
+      }
+    }
+  } catch {
+    found.clear();
+  }
+  return found;
 }
 
 /** Reads without a detour over the event loop: yauzl's callbacks run before the call returns. */
@@ -92,7 +130,7 @@ function readEntries(zip: ZipFile): Entry[] {
   return entries;
 }
 
-function inspect(entries: readonly Entry[], archiveBytes: number): ArchiveListing {
+function inspect(entries: readonly ZipRecord[], archiveBytes: number): ArchiveListing {
   const members: ArchiveMember[] = [];
   const problems: string[] = [];
   let packedBytes = 0;
@@ -112,14 +150,14 @@ function inspect(entries: readonly Entry[], archiveBytes: number): ArchiveListin
   return { members, problems };
 }
 
-function judgeMember(entry: Entry, name: string | undefined): string | undefined {
+function judgeMember(entry: ZipRecord, name: string | undefined): string | undefined {
   if (name === undefined) {
     return "its name is not UTF-8, so RetroArch cannot be told to open it: rename it in the archive";
   }
   if (isUnsafeMemberName(name)) {
     return "its name leads out of the archive";
   }
-  if (entry.isEncrypted()) {
+  if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) {
     return "it is encrypted";
   }
   const { compressedSize, uncompressedSize } = entry;
@@ -134,13 +172,13 @@ export function isUnsafeMemberName(name: string): boolean {
   return /^[/\\]|^[a-z]:|\0/i.test(name) || name.split(/[/\\]/).includes("..");
 }
 
-function decodeName(entry: Entry): string | undefined {
+function decodeName(entry: ZipRecord): string | undefined {
   const raw = entry.fileNameRaw;
   const name = raw.toString("utf8");
   return name.includes("\ufffd") && !Buffer.from(name, "utf8").equals(raw) ? undefined : name;
 }
 
-function rawName(entry: Entry): string {
+function rawName(entry: ZipRecord): string {
   return entry.fileNameRaw.toString("latin1");
 }
 

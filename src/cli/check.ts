@@ -1,21 +1,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { tryHosting } from "../app/index.ts";
 import { printable } from "../catalog/index.ts";
 import { parseConfig } from "../config.ts";
 import { detectRetroArch, type ClientSetup } from "../installation/index.ts";
-import { askInfo, judgeAcceptance, type PlayerSide } from "../probe/index.ts";
+import { askInfo, judgeAcceptance, type AskFault, type PlayerSide } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
 import { systemClock, type Crc32 } from "../shared/index.ts";
 import { addClientOptions, findClient, type ClientOptions } from "./client.ts";
-import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { CommandFailure, exitCodes, type ExitCode } from "./exit-codes.ts";
+import { addPasswordOption, howToGivePassword, readPassword, type PasswordOptions } from "./password.ts";
 import { exitCodeOf, explain, parseRoomAddress, toTarget, type RoomAddress } from "./probe.ts";
 import { describeContent } from "./request.ts";
 import { parsePort } from "./server-address.ts";
 
-interface CheckOptions extends ClientOptions {
+interface CheckOptions extends ClientOptions, PasswordOptions {
   readonly server: RoomAddress;
   readonly port?: number;
   readonly coreVersion: string;
@@ -36,9 +37,11 @@ export function addCheckCommand(program: Command): void {
     .argument("<content>", "content file, or archive.zip#member")
     .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
     .requiredOption("--server <host[:port][/session]>", "port: 55435 by default", parseRoomAddress)
-    .option("--port <port>", "the port of a session", parsePort)
-    .option("--core-version <version>", "your core's version; default: your RetroArch tells it", "");
-  addClientOptions(command)
+    .option("--port <port>", "the same as in the address", parsePort)
+    .addOption(
+      new Option("--core-version <version>", "your core's version").default("", "your RetroArch tells it"),
+    );
+  addPasswordOption(addClientOptions(command))
     .addHelpText(
       "after",
       "\nExit codes: 0 accepted, 1 something else is there, 2 wrong usage, 3 refused, 4 nobody is there.",
@@ -48,17 +51,28 @@ export function addCheckCommand(program: Command): void {
 
 async function check(content: string, options: CheckOptions): Promise<void> {
   const setup = await findClient(options);
-  const { crc } = await describeContent(content, { ...options, server: options.server });
+  const { crc } = await describeContent(content, options);
   const player = await describePlayer(setup, path.resolve(content), crc, options);
   const address = { ...options.server, port: options.port ?? options.server.port };
-  const asked = await ask(address, player, false);
+  const ask = { address, player, password: readPassword(options) };
+  const asked = await askServer(ask, false);
   if (asked.info === undefined) {
     throw new CommandFailure(exitCodes.failed, "The server does not say what it hosts.");
   }
   const differs = asked.info.coreVersion.trim() !== player.coreVersion.trim();
+  const isSeated = asked.info.crc === player.crc;
   const state =
-    differs && player.stateSizeBytes !== undefined ? (await ask(address, player, true)).state : undefined;
-  const problem = judgeAcceptance(player, { info: asked.info, stateSizeBytes: state?.stateSizeBytes });
+    differs && isSeated && player.stateSizeBytes !== undefined
+      ? (await askServer(ask, true)).state
+      : undefined;
+  const { info, takesWhatComes } = asked;
+  const byId = address.session !== undefined;
+  const problem = judgeAcceptance(player, {
+    info,
+    takesWhatComes,
+    byId,
+    stateSizeBytes: state?.stateSizeBytes,
+  });
   if (problem !== undefined) {
     throw new CommandFailure(exitCodes.refused, printable(problem));
   }
@@ -67,26 +81,53 @@ async function check(content: string, options: CheckOptions): Promise<void> {
   );
 }
 
+interface Question {
+  readonly address: RoomAddress;
+  readonly player: PlayerSide;
+  readonly password: string | undefined;
+}
+
 /** @throws CommandFailure unless the server answers. */
-async function ask(address: RoomAddress, player: PlayerSide, upToState: boolean): Promise<ProbeAnswer> {
-  const { core, coreVersion, crc } = player;
+async function askServer(question: Question, upToState: boolean): Promise<ProbeAnswer> {
+  const { core, coreVersion, crc } = question.player;
   const own = { core, coreVersion, crc };
-  const target = { ...toTarget(address), timeoutMs: TIMEOUT_MS };
-  const asked = await askInfo({ ...target, answer: own, upToState: upToState ? own : undefined });
+  const asked = await askInfo({
+    ...toTarget(question.address),
+    timeoutMs: TIMEOUT_MS,
+    answer: own,
+    upToState: upToState ? own : undefined,
+    // A player may leave the field empty as well: where words name rooms, that is the public one.
+    password: question.password ?? "",
+  });
   if (asked.ok) {
     return asked.value;
   }
-  switch (asked.reason) {
+  throw new CommandFailure(...explainFault(asked.reason, question));
+}
+
+function explainFault(fault: AskFault, { address, password }: Question): [ExitCode, string] {
+  switch (fault) {
     case "full":
-      throw new CommandFailure(exitCodes.refused, "The room is full: try again later.");
+      return [exitCodes.refused, "It is full: try again later."];
     case "banned":
-      throw new CommandFailure(exitCodes.refused, "The server bans this address.");
+      return [exitCodes.refused, "The server bans this address."];
     case "password":
-      throw new CommandFailure(exitCodes.refused, "The room asks for a password: ask whoever opened it.");
+    case "wrong-password":
+      return [
+        exitCodes.refused,
+        password === undefined
+          ? `The room asks for a password: ask whoever opened it, and ${howToGivePassword}.`
+          : "The room has another password: ask whoever opened it.",
+      ];
     case "old-protocol":
-      throw new CommandFailure(exitCodes.refused, "The server speaks no netplay protocol that we know.");
+      return [exitCodes.refused, "The server speaks no netplay protocol that we know."];
+    case "no-room":
+      return [
+        exitCodes.refused,
+        "The server has no room for it now: all are taken, or a host did not start. Its log has the reason; try again later.",
+      ];
     default:
-      throw new CommandFailure(exitCodeOf(asked.reason), explain(asked.reason, address));
+      return [exitCodeOf(fault), explain(fault, address)];
   }
 }
 
@@ -100,7 +141,7 @@ async function describePlayer(
   if (!retroarch.ok) {
     throw new CommandFailure(exitCodes.failed, retroarch.reason);
   }
-  const known = { core, crc, retroarch: retroarch.value, gateOpen: setup.appendConfig === undefined };
+  const known = { core, crc, retroarch: retroarch.value.text, gateOpen: setup.appendConfig === undefined };
   return coreVersion === ""
     ? { ...known, ...(await learnVersion(setup, core, content, crc, retroarch.value)) }
     : { ...known, coreVersion, stateSizeBytes: undefined };

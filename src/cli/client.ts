@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import type { Command } from "commander";
+import { parseContentPath } from "../catalog/index.ts";
 import { prepareClient, type ClientSetup } from "../installation/index.ts";
 import { runAtTerminal } from "../processes/index.ts";
 import { clientArguments, type ClientCommand } from "../retroarch/index.ts";
@@ -6,10 +9,9 @@ import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { loadOptionalConfig } from "./load-config.ts";
 import { formatCommand } from "./shell-quote.ts";
 
-/** Options of the commands that start the player's own RetroArch. */
+/** Options of the commands that need the player's own RetroArch. */
 export interface ClientOptions {
   readonly core: string;
-  readonly nick?: string;
   readonly library?: string;
   readonly retroarch?: string;
   readonly config?: string;
@@ -21,13 +23,32 @@ export type Room = Omit<ClientCommand, "library" | "appendConfig">;
 /** Declares the options but for `--core`, whose meaning each command explains. */
 export function addClientOptions(command: Command): Command {
   return command
-    .option("--nick <name>", "your name in the room")
     .option(
       "--library <file>",
       "the core's library; default: the configuration's, or the installed one of that name",
     )
     .option("--retroarch <program>", "RetroArch; default: the configuration's, or retroarch")
     .option("--config <file>", "configuration of the server's own machine, where there is one");
+}
+
+/** Options of the commands that start it. */
+export interface PlayerOptions extends ClientOptions {
+  readonly nick?: string;
+}
+
+/** Declares the same and who plays. */
+export function addPlayerOptions(command: Command): Command {
+  return addClientOptions(command.option("--nick <name>", "your name in the room"));
+}
+
+/** The content's absolute path. @throws CommandFailure when there is no such file: RetroArch would end without a word. */
+export function findContent(content: string): string {
+  const absolute = path.resolve(content);
+  const { path: file } = parseContentPath(absolute);
+  if (!existsSync(file)) {
+    throw new CommandFailure(exitCodes.usage, `There is no file ${file}.`);
+  }
+  return absolute;
 }
 
 /** @throws CommandFailure when the core is not installed here. */

@@ -17,7 +17,8 @@ import { openCoreBuilds, tryHosting } from "../app/index.ts";
 import { adviceFor, findRoomGame } from "../fixed-rooms/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import { createSilentLogger, systemClock } from "../shared/index.ts";
+import { createSilentLogger } from "../logging/index.ts";
+import { coreKey, systemClock } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { abortOnSignal } from "./interrupt.ts";
 import { loadConfig } from "./load-config.ts";
@@ -144,7 +145,7 @@ async function tryCore(
   parts: { readonly retroarch: RetroArchVersion; readonly signal: AbortSignal },
 ): Promise<Finding> {
   const subject = `hosting with ${core.name}`;
-  const entry = promising(entries.filter(({ core: name }) => name.toLowerCase() === core.name.toLowerCase()));
+  const entry = promising(entries.filter(({ core: name }) => coreKey(name) === coreKey(core.name)));
   if (entry === undefined) {
     return warning(subject, "not tried: the catalog has no game for it.");
   }

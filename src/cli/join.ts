@@ -1,9 +1,15 @@
-import path from "node:path";
 import type { Command } from "commander";
-import { addClientOptions, describeClient, findClient, startClient, type ClientOptions } from "./client.ts";
+import {
+  addPlayerOptions,
+  describeClient,
+  findClient,
+  findContent,
+  startClient,
+  type PlayerOptions,
+} from "./client.ts";
 import { parseRoomAddress, type RoomAddress } from "./probe.ts";
 
-interface JoinOptions extends ClientOptions {
+interface JoinOptions extends PlayerOptions {
   readonly print?: true;
 }
 
@@ -18,7 +24,7 @@ export function addJoinCommand(program: Command): void {
     .argument("<content>", "content file, or archive.zip#member")
     .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
     .option("--print", "print the command instead of running it, for launchers");
-  addClientOptions(command)
+  addPlayerOptions(command)
     .addHelpText(
       "after",
       "\nExit codes: RetroArch's own once it runs; 1 it could not be started, 2 wrong usage.",
@@ -26,7 +32,7 @@ export function addJoinCommand(program: Command): void {
     .action(async (address: RoomAddress, content: string, options: JoinOptions) => {
       const setup = await findClient(options);
       const { host, port, session } = address;
-      const room = { host, port, session, content: path.resolve(content), nick: options.nick };
+      const room = { host, port, session, content: findContent(content), nick: options.nick };
       if (options.print) {
         console.log(describeClient(setup, room));
       } else {

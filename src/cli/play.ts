@@ -1,10 +1,9 @@
-import path from "node:path";
-import type { Command } from "commander";
-import { addClientOptions, findClient, startClient, type ClientOptions } from "./client.ts";
-import { ask, describeContent, type WantedOptions } from "./request.ts";
+import { Option, type Command } from "commander";
+import { addPlayerOptions, findClient, findContent, startClient, type PlayerOptions } from "./client.ts";
+import { addTimeoutOption, ask, describeContent, type WantedOptions } from "./request.ts";
 import { parsePort, parseServerAddress } from "./server-address.ts";
 
-interface PlayOptions extends WantedOptions, ClientOptions {
+interface PlayOptions extends WantedOptions, PlayerOptions {
   readonly port?: number;
 }
 
@@ -16,19 +15,20 @@ export function addPlayCommand(program: Command): void {
     .argument("<content>", "content file, or archive.zip#member")
     .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
     .requiredOption("--server <host[:port]>", "the server's control port", parseServerAddress)
-    .option("--core-version <version>", "the core's version", "")
+    .addOption(
+      new Option("--core-version <version>", "the core's version").default("", "the server's first entry"),
+    )
     .option("--port <port>", "join the session on this port instead of asking for a new one", parsePort);
-  addClientOptions(command)
+  addTimeoutOption(addPlayerOptions(command))
     .addHelpText(
       "after",
       "\nExit codes: RetroArch's own once it runs; 1 it could not be started, 2 wrong usage, 3 refused, 4 nobody answered.",
     )
     .action(async (content: string, options: PlayOptions) => {
       const setup = await findClient(options);
-      const request = await describeContent(content, options);
-      const port = options.port ?? (await ask(options.server, request));
+      const port = options.port ?? (await ask(await describeContent(content, options), options));
       const { host } = options.server;
-      const room = { host, port, session: undefined, content: path.resolve(content), nick: options.nick };
+      const room = { host, port, session: undefined, content: findContent(content), nick: options.nick };
       await startClient(setup, room);
     });
 }

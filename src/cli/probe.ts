@@ -11,6 +11,8 @@ import {
 } from "../shared/index.ts";
 import { CommandFailure, exitCodes, type ExitCode } from "./exit-codes.ts";
 import { printJson } from "./output.ts";
+import { addPasswordOption, howToGivePassword, readPassword, type PasswordOptions } from "./password.ts";
+import { parseSeconds } from "./seconds.ts";
 import { parseNetplayAddress, type ServerAddress } from "./server-address.ts";
 
 /** What a player would type to get there. */
@@ -18,7 +20,7 @@ export interface RoomAddress extends ServerAddress {
   readonly session: SessionId | undefined;
 }
 
-interface ProbeOptions {
+interface ProbeOptions extends PasswordOptions {
   readonly info?: true;
   readonly json?: true;
   readonly timeout: number;
@@ -33,7 +35,7 @@ interface InfoReport {
 const DEFAULT_TIMEOUT_SECONDS = 5;
 
 export function addProbeCommand(program: Command): void {
-  program
+  const command = program
     .command("probe")
     .summary("what is behind an address")
     .description(
@@ -42,7 +44,8 @@ export function addProbeCommand(program: Command): void {
     .argument("<host[:port][/session]>", "port: 55435 by default; session: 16 characters", parseRoomAddress)
     .option("--info", "begin to join, so that it says its core, the core's version and the content's CRC")
     .option("--timeout <seconds>", "how long to wait", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
-    .option("--json", "print JSON")
+    .option("--json", "print JSON");
+  addPasswordOption(command)
     .addHelpText(
       "after",
       "\nExit codes: 0 something answered as RetroArch does, 1 something else is there, 2 wrong usage, 4 nobody is there.",
@@ -50,7 +53,8 @@ export function addProbeCommand(program: Command): void {
     .action(probe);
 }
 
-async function probe(address: RoomAddress, { info, json, timeout }: ProbeOptions): Promise<void> {
+async function probe(address: RoomAddress, options: ProbeOptions): Promise<void> {
+  const { info, json, timeout } = options;
   const target = { ...toTarget(address), timeoutMs: timeout * 1000 };
   const poked = await pokeHost(target);
   const facts = { host: address.host, port: address.port, session: address.session ?? null };
@@ -60,7 +64,7 @@ async function probe(address: RoomAddress, { info, json, timeout }: ProbeOptions
     }
     throw new CommandFailure(exitCodeOf(poked.reason), explain(poked.reason, address));
   }
-  const asked = info ? await askForReport(target) : undefined;
+  const asked = info ? await askForReport({ ...target, password: readPassword(options) }) : undefined;
   const { state, protocol, salt, latencyMs } = poked.value;
   if (json) {
     const password = salt !== 0;
@@ -130,12 +134,14 @@ function describeInfo({ info, fault }: InfoReport): string {
     return `core ${printable(info.core)}, version ${version}, CRC ${info.crc}`;
   }
   return fault === "nothing-loaded"
-    ? "hosts whatever a player has loaded"
+    ? "takes whatever a player has loaded"
     : `says nothing about its core: ${fault === null ? "" : infoFaults[fault]}`;
 }
 
 const infoFaults: Record<AskFault, string> = {
-  password: "it asks for a password first.",
+  password: `it asks for a password first: ${howToGivePassword}.`,
+  "wrong-password": "it has another password.",
+  "no-room": "it has no room.",
   full: "it is full.",
   banned: "it bans this address.",
   "old-protocol": "it is older than RetroArch 1.9.1.",
@@ -179,14 +185,6 @@ export function explain(fault: PokeFault, address: RoomAddress): string {
 function formatRoom({ host, port, session }: RoomAddress): string {
   const name = host.includes(":") ? `[${host}]` : host;
   return `${name}:${port}${session === undefined ? "" : `/${session}`}`;
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= 600)) {
-    throw new InvalidArgumentError("Expected a number of seconds, up to 600.");
-  }
-  return seconds;
 }
 
 function round(ms: number): number {

@@ -1,18 +1,22 @@
 import { Command, CommanderError } from "commander";
 import { OperatorError } from "../shared/index.ts";
 import { readOwnVersion } from "../version.ts";
-import { addCatalogCommand } from "./catalog/index.ts";
-import { addCheckCommand } from "./check.ts";
-import { addCoresCommand } from "./cores.ts";
-import { addDoctorCommand } from "./doctor.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
-import { addJoinCommand } from "./join.ts";
-import { addPlayCommand } from "./play.ts";
-import { addProbeCommand } from "./probe.ts";
-import { addRequestCommand } from "./request.ts";
-import { addRoomsCommand } from "./rooms.ts";
-import { addServeCommand } from "./serve.ts";
-import { addSessionsCommand } from "./sessions.ts";
+
+/** In the order of the help. Each is loaded when it is called: a list of games waits for no server to be loaded. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  serve: async () => (await import("./serve.ts")).addServeCommand,
+  catalog: async () => (await import("./catalog/index.ts")).addCatalogCommand,
+  request: async () => (await import("./request.ts")).addRequestCommand,
+  play: async () => (await import("./play.ts")).addPlayCommand,
+  join: async () => (await import("./join.ts")).addJoinCommand,
+  probe: async () => (await import("./probe.ts")).addProbeCommand,
+  sessions: async () => (await import("./sessions.ts")).addSessionsCommand,
+  rooms: async () => (await import("./rooms.ts")).addRoomsCommand,
+  check: async () => (await import("./check.ts")).addCheckCommand,
+  cores: async () => (await import("./cores.ts")).addCoresCommand,
+  doctor: async () => (await import("./doctor.ts")).addDoctorCommand,
+};
 
 /**
  * Runs one command. Errors that the user can correct are printed as their message alone.
@@ -22,7 +26,8 @@ import { addSessionsCommand } from "./sessions.ts";
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync(argv);
+    const program = await createProgram(argv[2] ?? "");
+    await program.parseAsync(argv);
     return Number(process.exitCode ?? exitCodes.ok);
   } catch (error) {
     if (error instanceof CommandFailure) {
@@ -41,7 +46,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(): Command {
+/** @param called - What stands in the place of a command: anything but a command is a question about all of them. */
+async function createProgram(called: string): Promise<Command> {
   const program = new Command("netplayd")
     .description("Turns this machine into a dedicated RetroArch netplay server.")
     .version(readOwnVersion())
@@ -50,17 +56,10 @@ function createProgram(): Command {
       "after",
       "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused, 4 nobody answered.",
     );
-  addServeCommand(program);
-  addCatalogCommand(program);
-  addRequestCommand(program);
-  addPlayCommand(program);
-  addJoinCommand(program);
-  addProbeCommand(program);
-  addSessionsCommand(program);
-  addRoomsCommand(program);
-  addCheckCommand(program);
-  addCoresCommand(program);
-  addDoctorCommand(program);
+  const load = Object.hasOwn(commands, called) ? commands[called] : undefined;
+  for (const one of load === undefined ? Object.values(commands) : [load]) {
+    (await one())(program);
+  }
   overrideExits(program);
   return program;
 }

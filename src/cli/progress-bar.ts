@@ -1,4 +1,3 @@
-import cliProgress from "cli-progress";
 import type { ScanProgress } from "../catalog/index.ts";
 
 /** A line on standard error that grows; nothing where that is not a terminal. */
@@ -10,7 +9,11 @@ export interface ProgressBar {
 const MIB = 1024 * 1024;
 
 /** @param format - As cli-progress takes it: `{value}`, `{total}`, `{bar}`, `{eta_formatted}` and what `payload` brings. */
-export function createCountBar(format: string): ProgressBar {
+export async function createCountBar(format: string): Promise<ProgressBar> {
+  if (!process.stderr.isTTY) {
+    return { update: () => undefined, stop: () => undefined };
+  }
+  const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar({
     format,
     stream: process.stderr,
@@ -39,11 +42,11 @@ export function createCountBar(format: string): ProgressBar {
 }
 
 /** Files, bytes, rate and time left of a scan. */
-export function createScanBar(): {
+export async function createScanBar(): Promise<{
   readonly update: (progress: ScanProgress) => void;
   readonly stop: () => void;
-} {
-  const bar = createCountBar(
+}> {
+  const bar = await createCountBar(
     "{bar} {value}/{total} files, {mib}/{mibTotal} MiB, {rate} MiB/s, {eta_formatted} left",
   );
   const startedAt = performance.now();

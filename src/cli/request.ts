@@ -1,10 +1,11 @@
 import path from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { contentCrc } from "../catalog/index.ts";
 import { parseCrc32, systemClock, toCrc32, type Port } from "../shared/index.ts";
 import { requestGame, type HostRequest } from "../udp-control/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { printJson } from "./output.ts";
+import { parseSeconds } from "./seconds.ts";
 import { parseServerAddress, type ServerAddress } from "./server-address.ts";
 
 /** What names the game in `request` and `play`. */
@@ -12,6 +13,8 @@ export interface WantedOptions {
   readonly core: string;
   readonly coreVersion: string;
   readonly server: ServerAddress;
+  /** Seconds. */
+  readonly timeout: number;
 }
 
 interface RequestOptions extends WantedOptions {
@@ -21,8 +24,21 @@ interface RequestOptions extends WantedOptions {
   readonly json?: true;
 }
 
+/** A little more than a host is given by default to start. */
+const DEFAULT_TIMEOUT_SECONDS = 12;
+
+/** Declares how long the server is asked. */
+export function addTimeoutOption(command: Command): Command {
+  return command.option(
+    "--timeout <seconds>",
+    "how long to wait for the answer; more than the server's sessions.startSeconds",
+    parseSeconds,
+    DEFAULT_TIMEOUT_SECONDS,
+  );
+}
+
 export function addRequestCommand(program: Command): void {
-  program
+  const command = program
     .command("request")
     .summary("ask a server to host a game; prints the port")
     .description(
@@ -31,19 +47,18 @@ export function addRequestCommand(program: Command): void {
     .argument("[content]", "content file, or archive.zip#member")
     .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
     .requiredOption("--server <host[:port]>", "the server's control port", parseServerAddress)
-    .option(
-      "--core-version <version>",
-      "the core's version; without it the server's first entry of that core hosts",
-      "",
+    .addOption(
+      new Option("--core-version <version>", "the core's version").default("", "the server's first entry"),
     )
     .option("--crc <hex>", "CRC-32 of the content as RetroArch announces it, instead of a file")
     .option("--base <name>", "file name without folder and extension; default: the content file's")
     .option("--game <name>", "name of the game for the server's log and for cores matched by name")
-    .option("--json", "print JSON")
+    .option("--json", "print JSON");
+  addTimeoutOption(command)
     .addHelpText("after", "\nExit codes: 0 hosted, 2 wrong usage, 3 refused, 4 nobody answered.")
     .action(async (content: string | undefined, options: RequestOptions) => {
       const request = await toHostRequest(content, options);
-      const port = await ask(options.server, request);
+      const port = await ask(request, options);
       if (options.json) {
         printJson({ host: options.server.host, port });
       } else {
@@ -53,8 +68,11 @@ export function addRequestCommand(program: Command): void {
 }
 
 /** @throws CommandFailure unless the server hosts the game. */
-export async function ask(server: ServerAddress, request: HostRequest): Promise<Port> {
-  const answer = await requestGame({ ...server, request, clock: systemClock });
+export async function ask(
+  request: HostRequest,
+  { server, timeout }: Pick<WantedOptions, "server" | "timeout">,
+): Promise<Port> {
+  const answer = await requestGame({ ...server, request, clock: systemClock, timeoutMs: timeout * 1000 });
   if (answer.ok) {
     return answer.value;
   }
@@ -68,7 +86,7 @@ export async function ask(server: ServerAddress, request: HostRequest): Promise<
     case "no-answer":
       throw new CommandFailure(
         exitCodes.noAnswer,
-        `${at} does not answer. Is netplayd running there, and is UDP port ${server.port} open in its firewall?`,
+        `${at} does not answer within ${timeout} s. Is netplayd running there, and is UDP port ${server.port} open in its firewall?`,
       );
     case "unknown-host":
       throw new CommandFailure(exitCodes.noAnswer, `${server.host} is no known host.`);
@@ -97,7 +115,10 @@ async function toHostRequest(content: string | undefined, options: RequestOption
 }
 
 /** The request for a content file of the player's own. @throws CommandFailure when the file cannot be read. */
-export async function describeContent(content: string, options: WantedOptions): Promise<HostRequest> {
+export async function describeContent(
+  content: string,
+  options: Pick<WantedOptions, "core" | "coreVersion">,
+): Promise<HostRequest> {
   const read = await contentCrc(path.resolve(content));
   if (!read.ok) {
     throw new CommandFailure(exitCodes.usage, read.reason);

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { Option, type Command } from "commander";
 import { startApp } from "../app/index.ts";
-import { createLogger, systemClock } from "../shared/index.ts";
+import { createLogger } from "../logging/index.ts";
+import { systemClock } from "../shared/index.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { loadConfig } from "./load-config.ts";
 

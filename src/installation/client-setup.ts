@@ -9,7 +9,7 @@ import {
   renderKeyValues,
   withNetplayAllowed,
 } from "../retroarch/index.ts";
-import { fail, ok, type Result } from "../shared/index.ts";
+import { coreKey, fail, ok, type Result } from "../shared/index.ts";
 import { readInfoFile } from "./core-library.ts";
 
 /** How to start the player's own RetroArch as a client. */
@@ -66,7 +66,7 @@ export async function prepareClient(wish: ClientWish): Promise<Result<ClientSetu
 }
 
 async function findLibrary({ core, library, config }: ClientWish): Promise<FoundLibrary | undefined> {
-  const configured = config?.cores.find((entry) => entry.name.toLowerCase() === core.toLowerCase());
+  const configured = config?.cores.find((entry) => coreKey(entry.name) === coreKey(core));
   const named = library ?? configured?.library;
   if (named !== undefined) {
     const infoDir = config?.retroarch.info ?? path.dirname(named);
@@ -91,7 +91,8 @@ async function findByName(
   for (const name of libraries) {
     const infoFile = path.join(infoDir, infoFileName(name));
     const text = await readFile(infoFile, "utf8").catch(() => "");
-    if (parseCoreInfo(text).coreName?.toLowerCase() === core.toLowerCase()) {
+    const { coreName } = parseCoreInfo(text);
+    if (coreName !== undefined && coreKey(coreName) === coreKey(core)) {
       return { library: path.join(coresDir, name), infoFile };
     }
   }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Config, CoreConfig } from "../config.ts";
@@ -35,6 +36,15 @@ async function readIfThere(file: string): Promise<InfoFile | undefined> {
     }
     throw error;
   }
+}
+
+/** BIOS files that the core looks for, optional ones as well, and that are not in the system folder. */
+export async function missingFirmware({ retroarch }: Config, core: CoreConfig): Promise<string[]> {
+  const wanted = (await firstInfo(retroarch.info, core.libraries))?.firmware ?? [];
+  const { system } = retroarch;
+  return wanted
+    .map(({ path: file }) => file)
+    .filter((file) => system === null || !existsSync(path.join(system, file)));
 }
 
 /** What the info files of all configured cores say, read once: for code that asks for each of many files. */

@@ -1,4 +1,13 @@
-import { ByteReader, ByteWriter, fail, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
+import {
+  coreKey,
+  ByteReader,
+  ByteWriter,
+  fail,
+  ok,
+  toCrc32,
+  type Crc32,
+  type Result,
+} from "../shared/index.ts";
 import { decodeTextField, encodeTextField } from "./text-field.ts";
 
 /** Payload of an INFO that says something. */
@@ -54,7 +63,7 @@ export function encodeInfo({ crc, coreName, coreVersion }: Info): Buffer {
 
 /** As a peer compares core names: what fits the field, letters' case aside. */
 export function isSameCoreName(one: string, other: string): boolean {
-  const asSent = (name: string): string => decodeTextField(encodeTextField(name, FIELD_BYTES)).toLowerCase();
+  const asSent = (name: string): string => coreKey(decodeTextField(encodeTextField(name, FIELD_BYTES)));
   return asSent(one) === asSent(other);
 }
 
@@ -70,4 +79,12 @@ function isPaddedText(field: Uint8Array): boolean {
     field.subarray(nul).every((byte) => byte === 0) &&
     field.subarray(0, nul).every((byte) => byte >= 0x20 && byte !== 0x7f)
   );
+}
+
+/**
+ * The core's name in what netplayd says to a player whose version of the core none of its builds fits. The version in it is the
+ * one that it would host, empty when it knows none.
+ */
+export function anotherBuildOf(coreName: string): string {
+  return `another ${coreName}`;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { arch, endianness, platform } from "node:os";
 import {
   COMMAND,
@@ -13,6 +14,7 @@ import {
   implementationMagic,
   LOWEST_PROTOCOL,
   platformMagic,
+  saltedPassword,
   SYNC_FIXED_BYTES,
   type HostHeader,
   type Info,
@@ -34,6 +36,8 @@ export interface AskInfoOptions extends ProbeTarget {
   readonly answer?: OwnInfo | undefined;
   /** Go on as a spectator, with this INFO, until the first savestate is there. */
   readonly upToState?: OwnInfo | undefined;
+  /** For a host that asks for one; empty is a word as well. Undefined: there is none to say. */
+  readonly password?: string | undefined;
 }
 
 export interface AskedInfo {
@@ -41,13 +45,19 @@ export interface AskedInfo {
   readonly protocol: number;
   /** Undefined: the host has nothing loaded; it asked what we have, and no answer was given. */
   readonly info: Info | undefined;
+  /** It asked what we have before it said anything: it has a room for each game that players bring, or none yet. */
+  readonly takesWhatComes: boolean;
   /** Only with `upToState`. */
   readonly state: { readonly stateSizeBytes: number; readonly sramBytes: number } | undefined;
   readonly latencyMs: Latency;
 }
 
-/** `old-protocol`: no protocol in common, or the INFO of RetroArch 1.9.0 and older. */
-export type AskFault = PokeFault | "full" | "banned" | "password" | "old-protocol";
+/**
+ * `old-protocol`: no protocol in common, or the INFO of RetroArch 1.9.0 and older. `no-room`: it asked what we have, and had
+ * nothing to say to that.
+ */
+export type AskFault =
+  PokeFault | "full" | "banned" | "password" | "wrong-password" | "old-protocol" | "no-room";
 
 const NICK = "netplayd";
 
@@ -78,7 +88,7 @@ export async function askInfo(options: AskInfoOptions): Promise<Result<AskedInfo
 
 async function converse(
   conversation: Conversation,
-  { answer, upToState }: AskInfoOptions,
+  { answer, upToState, password }: AskInfoOptions,
 ): Promise<Result<AskedInfo, AskFault>> {
   conversation.send(ownHeader());
   const header = await readHostHeader(conversation);
@@ -90,16 +100,24 @@ async function converse(
   if (fault !== undefined) {
     return fail(fault);
   }
-  conversation.send(encodeNickCommand(NICK));
-  const info = await readInfo(conversation, answer);
-  if (!info.ok) {
-    return info;
+  const { salt, protocol } = header.value;
+  if (salt !== 0 && password === undefined) {
+    return fail("password");
   }
-  const asked = { protocol: header.value.protocol, info: info.value, latencyMs };
-  if (info.value === undefined || upToState === undefined) {
+  conversation.send(encodeNickCommand(NICK));
+  if (salt !== 0) {
+    sendPassword(conversation, salt, password ?? "");
+  }
+  const said = await readInfo(conversation, answer);
+  if (!said.ok) {
+    return fail(said.reason === "closed" && salt !== 0 ? "wrong-password" : said.reason);
+  }
+  const { info } = said.value;
+  const asked = { protocol, ...said.value, latencyMs };
+  if (info === undefined || upToState === undefined) {
     return ok({ ...asked, state: undefined });
   }
-  sendInfo(conversation, { coreVersion: info.value.coreVersion, ...upToState });
+  sendInfo(conversation, { coreVersion: info.coreVersion, ...upToState });
   const state = await readState(conversation);
   return state.ok ? ok({ ...asked, state: state.value }) : state;
 }
@@ -114,14 +132,16 @@ function ownHeader(): Buffer {
   });
 }
 
-function faultOf({ magic, protocol, salt }: HostHeader): AskFault | undefined {
+function faultOf({ magic, protocol }: HostHeader): AskFault | undefined {
   if (magic !== "RANP") {
     return magic === "FULL" ? "full" : "banned";
   }
-  if (protocol < LOWEST_PROTOCOL || protocol > HIGHEST_PROTOCOL) {
-    return "old-protocol";
-  }
-  return salt === 0 ? undefined : "password";
+  return protocol < LOWEST_PROTOCOL || protocol > HIGHEST_PROTOCOL ? "old-protocol" : undefined;
+}
+
+function sendPassword(conversation: Conversation, salt: number, word: string): void {
+  const hash = createHash("sha256").update(saltedPassword(salt, word)).digest("hex");
+  conversation.send(encodeCommand(COMMAND.password, Buffer.from(hash)));
 }
 
 function sendInfo(conversation: Conversation, { core, coreVersion = "", crc }: OwnInfo): void {
@@ -132,11 +152,12 @@ function sendInfo(conversation: Conversation, { core, coreVersion = "", crc }: O
 async function readInfo(
   conversation: Conversation,
   answer: OwnInfo | undefined,
-): Promise<Result<Info | undefined, AskFault>> {
+): Promise<Result<Pick<AskedInfo, "info" | "takesWhatComes">, AskFault>> {
+  let takesWhatComes = false;
   for (let count = 0; count < MAX_OTHER_COMMANDS; count++) {
     const read = await readCommand(conversation);
     if (!read.ok) {
-      return read;
+      return fail(takesWhatComes ? "no-room" : read.reason);
     }
     if (read.value.command === COMMAND.info) {
       const info = decodeInfo(read.value.payload);
@@ -144,10 +165,11 @@ async function readInfo(
         return fail(info.reason === "old-layout" ? "old-protocol" : "not-retroarch");
       }
       if (info.value.type === "answer") {
-        return ok(info.value.info);
+        return ok({ info: info.value.info, takesWhatComes });
       }
+      takesWhatComes = true;
       if (answer === undefined) {
-        return ok(undefined);
+        return ok({ info: undefined, takesWhatComes });
       }
       sendInfo(conversation, answer);
     } else if (read.value.command !== COMMAND.nick) {

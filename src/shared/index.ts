@@ -1,7 +1,8 @@
+export * from "./core-key.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
-export * from "./logger.ts";
+export type * from "./logger.ts";
 export * from "./result.ts";
 export * from "./token-bucket.ts";

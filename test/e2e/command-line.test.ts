@@ -11,7 +11,7 @@ import { Netplayd, program, runNetplayd, type CommandResult } from "../helpers/n
 import { joinSmallClient } from "../helpers/players.ts";
 import { childrenOf } from "../helpers/process-facts.ts";
 import { rally, rallyRequest } from "../helpers/rally.ts";
-import { clientEnvironment, quietConfig } from "../helpers/retroarch-client.ts";
+import { clientEnvironment, nestopia, quietConfig } from "../helpers/retroarch-client.ts";
 import { takesConnections } from "../helpers/tcp.ts";
 
 const cleanup = afterAllTests();
@@ -30,7 +30,7 @@ beforeAll(async () => {
   writeFileSync(unknownGame, bytes);
 });
 
-// All at once: one of them waits twelve seconds for an answer, and most of the others for Node to start.
+// All at once: most of them wait for Node to start.
 
 describe.concurrent("netplayd request", () => {
   it("prints the port for a content file, by the file's CRC", async () => {
@@ -48,10 +48,14 @@ describe.concurrent("netplayd request", () => {
     expect(server.logged("request refused", { reason: "unknown-game" })).toBeDefined();
   });
 
-  it("exits with 4 when nobody answers", async () => {
+  it("exits with 4 when nobody answers in the time that it was given", async () => {
     const nobody = `127.0.0.1:${await freeUdpPort()}`;
-    const asked = await runNetplayd(["request", rally.file, "--core", "Nestopia", "--server", nobody]);
-    expect(asked).toMatchObject({ code: 4, stdout: "", stderr: expect.stringContaining(nobody) as unknown });
+    const args = ["request", rally.file, "--core", "Nestopia", "--server", nobody, "--timeout", "0.7"];
+    expect(await runNetplayd(args)).toMatchObject({
+      code: 4,
+      stdout: "",
+      stderr: expect.stringContaining(`${nobody} does not answer within 0.7 s`) as unknown,
+    });
   });
 
   it("exits with 2 when it is used wrongly", async () => {
@@ -96,6 +100,26 @@ describe.concurrent("netplayd play", () => {
     const [retroarch = 0] = childrenOf(play.pid ?? 0);
     process.kill(retroarch, "SIGTERM");
     expect(await exited).toBe(0);
+  });
+
+  it("joins the session on a port that it is given without looking into the content", async () => {
+    const { folder } = server;
+    // Of an archive that is none there is no CRC.
+    const content = path.join(folder, "no-archive.zip");
+    writeFileSync(content, "no archive");
+    const retroarch = path.join(folder, "echo-arguments");
+    writeFileSync(retroarch, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    const args = ["play", content, ...there, "--retroarch", retroarch, "--library", nestopia.library];
+    const played = await runNetplayd([...args, "--port", "55500"]);
+    expect(played).toMatchObject({ code: 0, stderr: "" });
+    expect(played.stdout.split("\n")).toEqual(
+      expect.arrayContaining(["--connect", "127.0.0.1", "--port", "55500", content]),
+    );
+    const missing = await runNetplayd([...args, "--port", "55500"].with(1, `${content}.not-there`));
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("There is no file") as unknown,
+    });
   });
 
   it("starts nothing when the server refuses, and exits with 3", async () => {

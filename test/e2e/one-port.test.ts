@@ -2,12 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { SessionView } from "../../src/admin/index.ts";
-import { afterAllTests, afterThisTest, type Cleanup } from "../helpers/cleanup.ts";
+import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { Netplayd } from "../helpers/netplayd.ts";
-import { joinAs, joinSmallClient, startPlayer, startTypingPlayer } from "../helpers/players.ts";
+import { joinAs, joinSmallClient, startPlayer } from "../helpers/players.ts";
 import { rally } from "../helpers/rally.ts";
-import type { ClientOptions, RetroArchClient } from "../helpers/retroarch-client.ts";
 
 const cleanup = afterAllTests();
 let server: Netplayd;
@@ -26,23 +25,13 @@ function anotherGame(change: number): string {
   return file;
 }
 
-/** A stock player who connects to this server's one port and types a word there. */
-function typing(
-  test: Cleanup,
-  { doorPort: port, folder }: Netplayd,
-  word: string,
-  who: Pick<ClientOptions, "nick" | "session">,
-): Promise<RetroArchClient> {
-  return startTypingPlayer(test, word, { port, folder, content: rally.file, ...who });
-}
-
 async function nobodyIsHosted(): Promise<void> {
   await eventually("no session is left", async () => (await server.sessions()).length === 0, 20_000);
 }
 
-async function roomOf(nick: string, on = server): Promise<SessionView> {
+async function roomOf(nick: string): Promise<SessionView> {
   return eventually(`a room with ${nick}`, async () =>
-    (await on.sessions()).find(({ roster }) => roster.some((entry) => entry.nick === nick)),
+    (await server.sessions()).find(({ roster }) => roster.some((entry) => entry.nick === nick)),
   );
 }
 
@@ -120,22 +109,6 @@ describe("a stock player", () => {
   });
 });
 
-describe("a relayed room with a password", () => {
-  it("takes the stock player who types it; another one's RetroArch says that the password is incorrect", async () => {
-    const test = afterThisTest();
-    await nobodyIsHosted();
-    await startPlayer(test, server, { port: server.doorPort, nick: "ann", hosts: true, password: "1507" });
-    const { id } = await eventually("a relayed room", async () => (await server.sessions())[0]);
-    const [bob, eve] = await Promise.all([
-      typing(test, server, "1507", { nick: "bob", session: id }),
-      typing(test, server, "1508", { nick: "eve", session: id }),
-    ]);
-    await bob.joinedAs(2);
-    await eve.sees("Incorrect password");
-    expect(await server.sessions()).toMatchObject([{ id, roster: [{ nick: "bob" }] }]);
-  });
-});
-
 describe("rooms named by passwords", () => {
   it("are one for each word, and the public one for those who give none", async () => {
     const test = afterThisTest();
@@ -147,10 +120,6 @@ describe("rooms named by passwords", () => {
     await joinSmallClient(test, { port, nick: "eve", password: "tulips" });
     const rosters = (await named.sessions()).map(({ roster }) => roster.map(({ nick }) => nick));
     expect(rosters).toEqual([["ann", "bob"], ["cyd"], ["eve"]]);
-    // And a stock player types it.
-    await (await typing(test, named, "1507", { nick: "dee" })).joinedAs(1);
-    await joinSmallClient(test, { port, nick: "fay", password: "1507" });
-    expect((await roomOf("fay", named)).roster.map(({ nick }) => nick)).toEqual(["dee", "fay"]);
   });
 });
 

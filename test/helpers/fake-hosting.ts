@@ -4,8 +4,9 @@ import { onTestFinished } from "vitest";
 import { createHosting, type Hosting } from "../../src/app/index.ts";
 import { parseConfig, type Config } from "../../src/config.ts";
 import { createFixedRooms, identifyRooms, type FixedRooms } from "../../src/fixed-rooms/index.ts";
+import { createMemoryLogger } from "../../src/logging/index.ts";
 import type { RoomConfig } from "../../src/room-config.ts";
-import { createMemoryLogger, ok, systemClock, toCrc32, type Port } from "../../src/shared/index.ts";
+import { ok, systemClock, toCrc32, type Port } from "../../src/shared/index.ts";
 import { scratchFolder } from "./cleanup.ts";
 import { freeTcpRange } from "./free-ports.ts";
 

@@ -11,8 +11,8 @@ import {
   type Wish,
 } from "../../src/door/index.ts";
 import { encodeTunnelMessage } from "../../src/netplay/index.ts";
+import { createMemoryLogger } from "../../src/logging/index.ts";
 import {
-  createMemoryLogger,
   fail,
   newSessionId,
   ok,

@@ -1,13 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { createDoor, type Door, type DoorEvent, type DoorLimits } from "../../src/door/index.ts";
-import {
-  createSilentLogger,
-  newSessionId,
-  toCrc32,
-  toPort,
-  type Port,
-  type SessionId,
-} from "../../src/shared/index.ts";
+import { createSilentLogger } from "../../src/logging/index.ts";
+import { newSessionId, toCrc32, toPort, type Port, type SessionId } from "../../src/shared/index.ts";
 import { CountingClock } from "./netplay-clock.ts";
 import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
 import { FakeHost, type FakeHostOptions } from "./netplay-fake-host.ts";

@@ -108,8 +108,8 @@ export class Netplayd {
   }
 
   /** Starts the daemon; resolves when it takes requests. */
-  async serve(): Promise<void> {
-    const args = [program, "serve", "--config", this.configFile, "--log-level", "debug"];
+  async serve(...options: string[]): Promise<void> {
+    const args = [program, "serve", "--config", this.configFile, "--log-level", "debug", ...options];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
     let errors = "";

@@ -19,12 +19,12 @@ export async function startPlayer(
 }
 
 /**
- * A stock RetroArch that joins a room behind a password, and has typed this word of digits; not waited for further. It goes by way of a tap, which
+ * A stock RetroArch that joins a room behind a password, and has typed this word; not waited for further. It goes by way of a tap, which
  * hears when it is asked: RetroArch opens the question and then says its nickname.
  */
 export async function startTypingPlayer(
   cleanup: Cleanup,
-  digits: string,
+  word: string,
   options: ClientOptions,
 ): Promise<RetroArchClient> {
   const tap = await TcpTap.open(options.port);
@@ -37,7 +37,7 @@ export async function startTypingPlayer(
       throw new Error(`${String(error)}\n${client.log().split("\n").slice(-25).join("\n")}`);
     },
   );
-  await client.type(digits);
+  await client.type(word);
   return client;
 }
 

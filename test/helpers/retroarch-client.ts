@@ -31,6 +31,9 @@ export interface ClientOptions {
   readonly binary?: string;
 }
 
+/** The keyboard that RetroArch's menu shows; the cursor begins on its first key. */
+const KEYBOARD = ["1234567890", "qwertyuiop", "asdfghjkl@", "zxcvbnm"];
+
 /** Frames after which the keyboard on the screen listens; it has been seen to after 3. */
 const KEYBOARD_FRAMES = 12;
 
@@ -129,23 +132,19 @@ export class RetroArchClient {
     }
   }
 
-  /**
-   * Types a word of digits where RetroArch asks for one, and confirms it. The gamepad moves over the keyboard on the screen, whose first row is
-   * 1 to 9 and 0, from its first key on.
-   */
-  async type(digits: string): Promise<void> {
+  /** Types a word of small letters and digits where RetroArch asks for one, and confirms it. The gamepad moves over the keyboard on the screen. */
+  async type(word: string): Promise<void> {
     // What is pressed as the keyboard appears is swallowed by RetroArch 1.20 and newer.
     for (let frame = 0; frame < KEYBOARD_FRAMES; frame++) {
       await this.#sendButton(buttons.A, false);
     }
-    let column = 0;
-    for (const digit of digits) {
-      const target = (Number(digit) + 9) % 10;
-      const steps = Array<number>(Math.abs(target - column)).fill(
-        target > column ? buttons.RIGHT : buttons.LEFT,
-      );
-      await this.#tap(...steps, buttons.A);
-      column = target;
+    let [row, column] = [0, 0];
+    for (const letter of word) {
+      const to = keyOf(letter);
+      await this.#tap(to.row > row ? buttons.DOWN : buttons.UP, Math.abs(to.row - row));
+      await this.#tap(to.column > column ? buttons.RIGHT : buttons.LEFT, Math.abs(to.column - column));
+      await this.#tap(buttons.A);
+      [row, column] = [to.row, to.column];
     }
     await this.#tap(buttons.START);
   }
@@ -186,9 +185,9 @@ export class RetroArchClient {
     });
   }
 
-  /** Presses these buttons one after the other. RetroArch reads one packet a frame: each is down for two frames, and up for two. */
-  async #tap(...ids: readonly number[]): Promise<void> {
-    for (const id of ids) {
+  /** Presses a button so many times. RetroArch reads one packet a frame: it is down for two frames, and up for two. */
+  async #tap(id: number, times = 1): Promise<void> {
+    for (let tap = 0; tap < times; tap++) {
       for (const held of [true, true, false, false]) {
         await this.#sendButton(id, held);
       }
@@ -211,6 +210,15 @@ export class RetroArchClient {
       });
     });
   }
+}
+
+function keyOf(letter: string): { readonly row: number; readonly column: number } {
+  const row = KEYBOARD.findIndex((letters) => letters.includes(letter));
+  const column = KEYBOARD[row]?.indexOf(letter);
+  if (column === undefined) {
+    throw new RangeError(`there is no key for "${letter}"`);
+  }
+  return { row, column };
 }
 
 /** The environment of a player's RetroArch that keeps everything in one folder. */

@@ -19,8 +19,8 @@ export const passwordColumns = {
 /** What was seen, by column. */
 export type Seen = Readonly<Partial<Record<keyof typeof passwordColumns, string>>>;
 
-const WORD = "1507";
-const OTHER_WORD = "1508";
+const WORD = "elm9";
+const OTHER_WORD = "elk9";
 const WRONG = "Incorrect password";
 
 /** A stock RetroArch hosts through the relay and asks for a password: one guest knows it, another does not. @throws Error when it is not as it should be. */

@@ -16,6 +16,7 @@ interface SetGame {
   readonly datId: number;
   readonly name: string;
   readonly parent: string | null;
+  readonly isBios: 0 | 1;
 }
 
 interface SetRom {
@@ -55,6 +56,9 @@ function judgeSet(statements: Statements, set: SetRow, crcsOf: ArchiveReader): s
   const own = crcsOf(set.path);
   if (game === undefined || own === undefined) {
     return "";
+  }
+  if (game.isBios === 1) {
+    return "is a BIOS, not a game";
   }
   const lacking = statements.roms.all(game.id).filter(({ crc }) => !own.has(crc));
   return judgeLacking(statements, set, game, lacking, crcsOf);
@@ -135,7 +139,7 @@ function readCrcs(file: string): ReadonlySet<number> | undefined {
 }
 
 function prepare(database: Database) {
-  const select = "SELECT g.id, g.dat_id AS datId, g.name, g.parent FROM games g";
+  const select = "SELECT g.id, g.dat_id AS datId, g.name, g.parent, g.is_bios AS isBios FROM games g";
   return {
     sets: database.prepare<[], SetRow>(
       `SELECT id, path, base_key AS baseKey, problem FROM entries

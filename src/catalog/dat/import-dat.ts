@@ -10,6 +10,7 @@ import { nameEntries } from "./name-entries.ts";
 import { createClrMameProParser } from "./parse-clrmamepro.ts";
 import { createLogiqxParser } from "./parse-logiqx.ts";
 import { createRdbParser } from "./parse-rdb.ts";
+import { readHeaders } from "./read-headers.ts";
 
 export interface ImportOptions {
   /** Logiqx XML, clrmamepro text, or libretro's `.rdb`; told apart by their first bytes. */
@@ -53,7 +54,7 @@ export async function importDat(
     }
     return fail(`${options.file}: ${describeReadError(error)}`);
   }
-  const report = run.complete();
+  const report = await run.complete(options.signal);
   return report === undefined ? fail(`${options.file} is no usable DAT: it lists no game`) : ok(report);
 }
 
@@ -84,11 +85,12 @@ class DatImport {
     this.#flush();
   }
 
-  complete(): ImportReport | undefined {
+  async complete(signal: AbortSignal | undefined): Promise<ImportReport | undefined> {
     if (this.#writer === undefined) {
       return undefined;
     }
     const replaced = this.#writer.complete();
+    await readHeaders(this.#database, signal);
     const named = nameEntries(this.#database);
     checkSets(this.#database);
     const { name, version } = this.#header;

@@ -22,7 +22,7 @@ async function importDats(files: string[], options: CatalogOptions): Promise<voi
   await withCatalog(config, async (catalog) => {
     const reports = [];
     for (const file of files) {
-      const bar = createCountBar("{value} games");
+      const bar = await createCountBar("{value} games");
       const imported = await catalog
         .importDat({
           file,

@@ -66,7 +66,7 @@ function toTable(entries: readonly ListedEntry[]): string {
     String(entry.id),
     printable(entry.name),
     entry.core,
-    formatCrc32(entry.crc),
+    entry.crc === 0 && !entry.foretold ? "unknown" : formatCrc32(entry.crc),
     printable(entry.system ?? ""),
     entry.state,
     printable(entry.problem ?? entry.verification?.reason ?? ""),

@@ -1,7 +1,7 @@
 import { printable, type ScanReport } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { readCoreFacts } from "../../installation/index.ts";
-import type { Result } from "../../shared/index.ts";
+import { coreKey, type Result } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
@@ -40,7 +40,7 @@ async function scan(kind: "add" | "scan", named: readonly string[], options: Sca
   }
   const facts = await readCoreFacts(config);
   const signal = abortOnSignal();
-  const bar = createScanBar();
+  const bar = await createScanBar();
   const report = await withCatalog(config, (catalog) => {
     const { core } = options;
     return catalog[kind]({ targets, cores: config.cores, core, ...facts, signal, onProgress: bar.update });
@@ -81,8 +81,6 @@ function printReport(
 }
 
 function contentFolders(config: Config, core: string | undefined): string[] {
-  const cores = config.cores.filter(
-    (entry) => core === undefined || entry.name.toLowerCase() === core.toLowerCase(),
-  );
+  const cores = config.cores.filter((entry) => core === undefined || coreKey(entry.name) === coreKey(core));
   return [...new Set(cores.flatMap((entry) => entry.content))];
 }

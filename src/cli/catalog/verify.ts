@@ -1,15 +1,15 @@
 import { InvalidArgumentError } from "commander";
-import { tryHosting } from "../../app/index.ts";
 import { contentArgument, printable, type VerifyOne, type VerifyReport } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
-import { detectRetroArch } from "../../installation/index.ts";
-import { ok, systemClock } from "../../shared/index.ts";
+import { detectRetroArch, missingFirmware } from "../../installation/index.ts";
+import { fail, ok, systemClock, toCrc32 } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
 import { printJson } from "../output.ts";
 import { createCountBar } from "../progress-bar.ts";
 import type { DeclareCommand } from "./declare-command.ts";
+import { explainFailure } from "./explain-failure.ts";
 import { addFilter, type FilterOptions } from "./list.ts";
 import { withCatalog } from "./with-catalog.ts";
 
@@ -32,7 +32,7 @@ export function addVerifyCommand(declare: DeclareCommand): void {
 async function verify(words: string[], options: VerifyOptions): Promise<void> {
   const config = loadConfig(options.config);
   const verifyOne = await createVerifyOne(config);
-  const bar = createCountBar("{bar} {value}/{total} games, {failed} failed, {eta_formatted} left");
+  const bar = await createCountBar("{bar} {value}/{total} games, {failed} failed, {eta_formatted} left");
   const signal = abortOnSignal();
   const report = await withCatalog(config, (catalog) => {
     const { core, system, state, parallel } = options;
@@ -58,11 +58,19 @@ async function createVerifyOne(config: Config): Promise<VerifyOne> {
   if (!retroarch.ok) {
     throw new CommandFailure(exitCodes.failed, retroarch.reason);
   }
+  // The only command of the catalog that needs the server's parts.
+  const { tryHosting } = await import("../../app/index.ts");
   return async (entry, core, signal) => {
-    const game = { core, name: entry.name, content: contentArgument(entry), crc: entry.crc };
+    // Whatever a host announces is right where nobody else can tell.
+    const game = {
+      core,
+      name: entry.name,
+      content: contentArgument(entry),
+      crc: entry.foretold ? entry.crc : toCrc32(0),
+    };
     const tried = await tryHosting(config, game, { clock: systemClock, retroarch: retroarch.value, signal });
     if (!tried.ok) {
-      return tried;
+      return fail(explainFailure(tried.reason, core.name, await missingFirmware(config, core)));
     }
     const { coreName, coreVersion, crc } = tried.value.info;
     return ok({ core: coreName, coreVersion, crc });

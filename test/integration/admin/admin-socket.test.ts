@@ -16,14 +16,8 @@ import {
   type SessionView,
 } from "../../../src/admin/index.ts";
 import type { AdminServerParts } from "../../../src/admin/admin-server.ts";
-import {
-  createSilentLogger,
-  fail,
-  ok,
-  OperatorError,
-  systemClock,
-  type Clock,
-} from "../../../src/shared/index.ts";
+import { createSilentLogger } from "../../../src/logging/index.ts";
+import { fail, ok, OperatorError, systemClock, type Clock } from "../../../src/shared/index.ts";
 import { createSessionView, sessionIdOf } from "../../unit/admin/session-views.ts";
 
 const SLASHES = createSessionView({ id: sessionIdOf(0xff), game: "Zelda – ゼルダ" });
@@ -43,7 +37,13 @@ const ROOM: RoomView = {
   spectators: 0,
   address: `SERVER/${sessionIdOf(0xfe)}`,
 };
-const STATUS = { version: "0.1.0", pid: 4712, sessions: 2, startedAt: "2024-05-01T12:00:00.000Z" };
+const STATUS = {
+  version: "0.1.0",
+  pid: 4712,
+  sessions: 2,
+  startedAt: "2024-05-01T12:00:00.000Z",
+  lookups: { count: 3, medianUs: 9, p99Us: 15 },
+};
 
 let directory: string;
 let socketPath: string;

@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { closeSync, openSync, truncateSync, writeSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { listSevenZip, NO_SEVEN_ZIP, parseListing } from "../../../src/catalog/list-seven-zip.ts";
+import { fail } from "../../../src/shared/index.ts";
 import { readJob } from "../../../src/catalog/content-reader.ts";
 import { buildZip, type ZipMember } from "../../unit/catalog/build-zip.ts";
 import { createFixture, crcOf } from "../../unit/catalog/catalog-fixture.ts";
+import { sevenZip } from "../../unit/catalog/seven-zip.ts";
 
 const data = Buffer.from("a game");
 const good: ZipMember = { name: "good.nes", data, deflate: true };
@@ -142,17 +143,8 @@ const ENCRYPTED_LIST =
 const ENCRYPTED_MEMBER =
   "N3q8ryccAATDwQhFEAAAAAAAAABqAAAAAAAAAA8a10MlSky5DE+25XA8zPqBowweAQQGAAEJEAAHCwEAAiQG8QcBElMPbHbpb5RclA5jJXKhxdeptiEhAQABAAwKBgAICgHIvMSxAAAFARkBABETAGcAYQBtAGUALgBuAGUAcwAAABkAFAoBAP3Ldadget0BFQYBACCApIEAAA==";
 
-const hasSevenZip = ["7zz", "7z", "7za", "7zr"].some((program) => {
-  try {
-    execFileSync(program, [], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-});
-
 describe("a .7z", () => {
-  it.runIf(hasSevenZip)("is listed from its headers", async () => {
+  it.runIf(sevenZip !== undefined)("is listed from its headers", async () => {
     const { write, scan, catalog } = createFixture();
     const file = write("-t outer*.7z", Buffer.from(SEVEN_ZIP, "base64"));
     expect(await scan()).toMatchObject({ added: 1, skipped: [] });
@@ -166,7 +158,7 @@ describe("a .7z", () => {
     expect(await scan()).toMatchObject({ unchanged: 1 });
   });
 
-  it.runIf(hasSevenZip).each([
+  it.runIf(sevenZip !== undefined).each([
     [
       "whose list is encrypted",
       Buffer.from(ENCRYPTED_LIST, "base64"),
@@ -196,7 +188,12 @@ describe("a .7z", () => {
     write("good.nes", data);
     const report = await scan({
       reader: {
-        read: async (job) => (job.path.endsWith("7z") ? { ok: false, reason: NO_SEVEN_ZIP } : readJob(job)),
+        read: (jobs) =>
+          Promise.all(
+            jobs.map(async (job) =>
+              job.path.endsWith("7z") ? fail<string>(NO_SEVEN_ZIP) : await readJob(job),
+            ),
+          ),
         close: () => Promise.resolve(),
       },
     });

@@ -1,11 +1,17 @@
+import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { toCrc32 } from "../../../src/shared/index.ts";
-import { buildZip } from "../../unit/catalog/build-zip.ts";
-import { createFixture, crcOf, fbneo, nestopia } from "../../unit/catalog/catalog-fixture.ts";
+import { buildZip, type ZipMember } from "../../unit/catalog/build-zip.ts";
+import { core, createFixture, crcOf, fbneo, nestopia } from "../../unit/catalog/catalog-fixture.ts";
+import { sevenZip } from "../../unit/catalog/seven-zip.ts";
 
 const query = { core: "Nestopia", coreVersion: "", game: "", base: "", crc: toCrc32(0) };
 const hex = (data: string | Buffer): string => crcOf(data).toString(16);
+
+function packSevenZip(archive: string, files: readonly string[], cwd: string): void {
+  execFileSync(sevenZip ?? "7zz", ["a", "-bso0", "-bsp0", archive, ...files], { cwd });
+}
 
 function logiqx(name: string, games: string): string {
   return `<?xml version="1.0"?><datafile><header><name>${name}</name><version>1</version></header>${games}</datafile>`;
@@ -70,6 +76,74 @@ describe("importing a DAT", () => {
       <game name="Collision"><rom name="c.nes" size="99" crc="${hex("plain")}"/></game>`;
     await catalog.importDat({ file: write("a.dat", logiqx("A", games)) });
     expect(catalog.list().map(({ name }) => name)).toEqual(["b", "Headerless"]);
+  });
+
+  const ines = Buffer.from("NES\u001a".padEnd(16, "\0"));
+  const headerless = (body: Buffer, name: string): string =>
+    logiqx(
+      "A",
+      `<game name="${name}"><rom name="h" size="${body.length}" crc="${hex(body)}"/></game>
+       <game name="Other"><rom name="o" size="5" crc="${hex("other")}"/></game>`,
+    );
+  const body = Buffer.from(Array.from({ length: 40_960 }, (_, index) => (index * index * 7) % 251));
+  const copied = Buffer.concat([Buffer.alloc(512, 3), body]);
+
+  it.each<[string, ZipMember]>([
+    ["stored", { name: "x.nes", data: Buffer.concat([ines, body]) }],
+    ["deflated", { name: "in a folder/x.nes", data: Buffer.concat([ines, body]), deflate: true }],
+    [
+      "with its sizes behind its data",
+      { name: "x.nes", data: Buffer.concat([ines, body]), dataDescriptor: true },
+    ],
+    [
+      "of another system",
+      { name: "x.fds", data: Buffer.concat([Buffer.from("FDS\u001a".padEnd(16, "\0")), body]) },
+    ],
+  ])("recognises a member behind its header: %s", async (_title, member) => {
+    const { write, scan, catalog } = createFixture();
+    write("a.zip", buildZip([{ name: "other.nes", data: Buffer.from("other") }, member]));
+    await scan();
+    expect(catalog.list().map(({ name }) => name)).toEqual(["other", "x"]);
+    await catalog.importDat({ file: write("a.dat", headerless(body, "Headerless")) });
+    expect(catalog.list().map(({ name }) => name)).toEqual(["Headerless", "Other"]);
+    const [game] = catalog.list();
+    expect(catalog.show(game?.id ?? 0)).toMatchObject({
+      headerlessCrc: crcOf(body),
+      wholeCrc: crcOf(member.data ?? body),
+    });
+  });
+
+  const title = "recognises members that are scanned after it, a copier's header and a .7z's members too";
+  it.runIf(sevenZip !== undefined)(title, async () => {
+    const { write, scan, catalog, folder } = createFixture([core("Snes9x"), nestopia]);
+    await catalog.importDat({ file: write("a.dat", headerless(body, "Headerless")) });
+    write("sfc.zip", buildZip([{ name: "x.smc", data: copied, deflate: true }]));
+    write("first.nes", "first");
+    write("in 7z.nes", Buffer.concat([ines, body]));
+    packSevenZip(path.join(folder, "nes.7z"), ["first.nes", "in 7z.nes"], folder);
+    await scan({ extensionsOf: ({ name }) => (name === "Snes9x" ? ["smc"] : ["nes"]) });
+    expect(catalog.list().map(({ name, path: file }) => [path.basename(file), name])).toEqual([
+      ["first.nes", "first"],
+      ["nes.7z", "first"],
+      ["in 7z.nes", "Headerless"],
+      ["nes.7z", "Headerless"],
+      ["sfc.zip", "Headerless"],
+    ]);
+  });
+
+  it("leaves members alone that have no header, or cannot be unpacked", async () => {
+    const { write, scan, catalog } = createFixture();
+    const torn = buildZip([{ name: "torn.nes", data: Buffer.concat([ines, body]), deflate: true }]);
+    torn.fill(0xff, 40, 60);
+    write("torn.zip", torn);
+    write("plain.zip", buildZip([{ name: "plain.nes", data: body }]));
+    await catalog.importDat({
+      file: write("a.dat", logiqx("A", `<game name="G"><rom name="g" crc="1"/></game>`)),
+    });
+    await scan();
+    for (const { id } of catalog.list()) {
+      expect(catalog.show(id)).toMatchObject({ headerlessCrc: null });
+    }
   });
 
   it("replaces an earlier import of the same DAT", async () => {
@@ -164,7 +238,11 @@ describe("arcade sets", () => {
     write("neogeo.zip", set("bios"));
     write("clone.zip", set("x"));
     await scan({ cores: [fbneo] });
-    expect(problems()).toMatchObject({ clone: "lacks the file c.rom", parent: null, neogeo: null });
+    expect(problems()).toMatchObject({
+      clone: "lacks the file c.rom",
+      parent: null,
+      neogeo: "is a BIOS, not a game",
+    });
     write("clone.zip", set("c", "p", "bios"));
     await scan({ cores: [fbneo] });
     expect(problems()).toMatchObject({ clone: null });

@@ -59,7 +59,8 @@ describe("reader threads", () => {
     const files = Array.from({ length: 200 }, (_, index) => write(`${index}.nes`, "x".repeat(index)));
     const pool = createReaderPool({ threads: 2, workerFile: compiled.url("catalog/read-worker.js") });
     const jobs = [...files, "/nowhere.nes"].map((file) => ({ path: file, whole: true }));
-    const results = await Promise.all(jobs.map((job) => pool.read(job)));
+    const batches = [jobs.slice(0, 30), jobs.slice(30, 31), jobs.slice(31)];
+    const results = (await Promise.all(batches.map((batch) => pool.read(batch)))).flat();
     await pool.close();
     expect(results).toEqual(jobs.map((job) => readContent(job.path, job)));
     expect(results.at(-1)).toEqual({ ok: false, reason: "no such file" });
@@ -69,8 +70,8 @@ describe("reader threads", () => {
     const { write } = createFixture();
     const broken = write("broken-worker.js", "throw new Error('worker cannot start');");
     const pool = createReaderPool({ threads: 1, workerFile: new URL(`file://${broken}`) });
-    const jobs = Array.from({ length: 50 }, () => pool.read({ path: "/x", whole: true }));
-    for (const settled of await Promise.allSettled(jobs)) {
+    const batch = Array.from({ length: 50 }, () => ({ path: "/x", whole: true }));
+    for (const settled of await Promise.allSettled([pool.read(batch), pool.read(batch)])) {
       expect(settled).toMatchObject({ status: "rejected", reason: { message: "worker cannot start" } });
     }
     await pool.close();

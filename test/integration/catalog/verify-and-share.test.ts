@@ -7,6 +7,7 @@ import {
   toGamelist,
   toPlaylist,
   type AnnouncedGame,
+  type Catalog,
   type VerifyOne,
 } from "../../../src/catalog/index.ts";
 import { fail, ok, systemClock, toCrc32 } from "../../../src/shared/index.ts";
@@ -122,6 +123,77 @@ describe("verifying games", () => {
     if (strict.ok) {
       strict.value.close();
     }
+  });
+});
+
+describe("a game whose CRC only a host can tell", () => {
+  const seen = toCrc32(0xabcdef01);
+  const verify = (catalog: Catalog, verifyOne: VerifyOne) =>
+    catalog.verify({ entries: catalog.list(), cores, verifyOne, clock: systemClock });
+
+  it("is not hosted before a host has told it, and found by what that said ever after", async () => {
+    const { write, scan, catalog } = createFixture();
+    write("game.nes", "game");
+    write("game.xdelta", "a patch");
+    expect((await scan()).skipped).toMatchObject([
+      { reason: expect.stringMatching(/^game\.xdelta beside it .*netplayd catalog verify/) as string },
+    ]);
+    expect(catalog.list({ state: "broken" })).toMatchObject([
+      { foretold: false, problem: expect.stringContaining("netplayd catalog verify asks one") as string },
+    ]);
+    expect(catalog.list({ state: "hostable" })).toEqual([]);
+    expect(catalog.some("Nestopia", 5)).toEqual([]);
+    expect(catalog.find({ ...query, base: "game" }, cores)).toMatchObject({ reason: "not-verified" });
+
+    expect(await verify(catalog, hostThat({ crc: seen }))).toMatchObject({ verified: 1 });
+    expect(catalog.list()).toMatchObject([{ crc: seen, state: "verified", problem: null }]);
+    expect(catalog.find({ ...query, crc: seen }, cores)).toMatchObject({ value: { entry: { crc: seen } } });
+    expect(await scan()).toMatchObject({ unchanged: 1 });
+    expect(catalog.list()).toMatchObject([{ crc: seen }]);
+
+    // A newer RetroArch may make something else of it.
+    const other = toCrc32(2);
+    await verify(catalog, hostThat({ crc: other }));
+    expect(catalog.list()).toMatchObject([{ crc: other, state: "verified" }]);
+
+    write("game.xdelta", "another patch");
+    await scan();
+    expect(catalog.list()).toMatchObject([{ crc: 0, state: "broken" }]);
+  });
+
+  it("is told by a host that takes the patch otherwise than its info file says", async () => {
+    const { write, scan, catalog } = createFixture();
+    write("game.nes", "0123456789");
+    write("game.ips", "PATCH\0\0\0\0\u0001!EOF");
+    await scan();
+    const guess = crcOf("!123456789");
+    expect(catalog.list()).toMatchObject([{ crc: guess, foretold: false, state: "unverified" }]);
+    await verify(catalog, hostThat({ crc: crcOf("0123456789") }));
+    expect(catalog.list()).toMatchObject([{ crc: crcOf("0123456789"), state: "verified" }]);
+  });
+
+  it("is told nothing by a host that fails", async () => {
+    const { write, scan, catalog } = createFixture();
+    write("game.nes", "game");
+    write("game.xdelta", "a patch");
+    await scan();
+    await verify(catalog, hostThat({ core: "SameBoy", crc: seen }));
+    await verify(catalog, () => Promise.resolve(fail("broken image")));
+    expect(catalog.list()).toMatchObject([{ crc: 0, state: "broken" }]);
+  });
+
+  it("is a member of more than 64 MiB, for a core that has it unpacked into a file", async () => {
+    const { write, scan, catalog } = createFixture();
+    const data = Buffer.alloc(100_000, 7);
+    write("large.zip", buildZip([{ name: "large.nes", data, claimedBytes: 65 * 1024 ** 2 }]));
+    write("small.zip", buildZip([{ name: "small.nes", data, claimedBytes: 64 * 1024 ** 2 }]));
+    await scan();
+    expect(catalog.list().map(({ crc }) => crc)).toEqual([crcOf(data), crcOf(data)]);
+    await scan({ needsFullPathOf: () => true });
+    expect(catalog.list()).toMatchObject([
+      { base: "large", crc: 0, foretold: false },
+      { base: "small", crc: crcOf(data), foretold: true },
+    ]);
   });
 });
 

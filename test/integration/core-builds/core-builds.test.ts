@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CoreConfig } from "../../../src/config.ts";
 import { createCoreBuilds, type BuildOutcome, type CoreBuilds } from "../../../src/core-builds/index.ts";
-import { createMemoryLogger } from "../../../src/shared/index.ts";
+import { createMemoryLogger } from "../../../src/logging/index.ts";
 import { scratchFolder } from "../../helpers/cleanup.ts";
 import { core } from "../../unit/catalog/catalog-fixture.ts";
 

@@ -4,15 +4,8 @@ import { networkInterfaces } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { randomBytes, randomInt } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import {
-  createSilentLogger,
-  newSessionId,
-  ok,
-  OperatorError,
-  systemClock,
-  toCrc32,
-  toPort,
-} from "../../../src/shared/index.ts";
+import { createSilentLogger } from "../../../src/logging/index.ts";
+import { newSessionId, ok, OperatorError, systemClock, toCrc32, toPort } from "../../../src/shared/index.ts";
 import {
   createControlServer,
   openControlSocket,

@@ -6,7 +6,13 @@ import { createSessionView, sessionIdOf } from "./session-views.ts";
 const SLASHES = createSessionView({ id: sessionIdOf(0xff) });
 const PLUSES = createSessionView({ id: sessionIdOf(0xfb) });
 const ZEROS = createSessionView({ id: sessionIdOf(0) });
-const STATUS = { version: "0.1.0", pid: 4712, sessions: 3, startedAt: "2024-05-01T12:00:00.000Z" };
+const STATUS = {
+  version: "0.1.0",
+  pid: 4712,
+  sessions: 3,
+  startedAt: "2024-05-01T12:00:00.000Z",
+  lookups: { count: 0, medianUs: null, p99Us: null },
+};
 
 function createOperations(views: SessionView[] = [SLASHES, PLUSES, ZEROS]) {
   const done: string[] = [];

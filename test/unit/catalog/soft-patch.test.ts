@@ -92,11 +92,8 @@ describe("a soft patch beside the file", () => {
     expect(await crcWith({ "game.ips": ips, "game.bps": bps })).toBe(crcOf("01XYZ56789abcd...."));
   });
 
-  it("means nothing when it has another name, or when the core opens the file itself", async () => {
-    expect(await crcWith({ "other.ips": ips, "Game.ips": ips })).toBe(crcOf(source));
-    write("game.ips", ips);
-    const file = path.join(folder, "game.nes");
-    expect(await contentCrc(file, { needsFullPath: true })).toMatchObject({ value: { crc: crcOf(source) } });
+  it("means nothing when it has another name", async () => {
+    expect(await crcWith({ "other.ips": ips, "Game.ips": ips, "game.IPS": ips })).toBe(crcOf(source));
   });
 
   it("is applied to the member of an archive, by the member's name", async () => {
@@ -105,12 +102,72 @@ describe("a soft patch beside the file", () => {
     expect(await contentCrc(file)).toMatchObject({ value: { crc: crcOf(target) } });
   });
 
-  it("is owned up to when its effect cannot be known", async () => {
+  it.each([false, true])("is applied to the member of a zip, as IPS (deflated: %s)", async (deflate) => {
+    const members = [
+      { name: "other.nes", data: target },
+      { name: "game.nes", data: source, deflate },
+    ];
+    const file = write("outer.zip", buildZip(members));
+    write("game.ips", ips);
+    expect(await contentCrc(`${file}#game.nes`)).toMatchObject({
+      value: { crc: crcOf("01XYZ56789abcd....") },
+    });
+    expect(await contentCrc(`${file}#other.nes`)).toMatchObject({ value: { crc: crcOf(target) } });
+  });
+
+  it("lies where the member would lie: one in a folder of the archive is not patched from beside the archive", async () => {
+    const file = write("outer.zip", buildZip([{ name: "sub/game.nes", data: source }]));
+    write("game.ips", ips);
+    expect(await contentCrc(file)).toMatchObject({ value: { crc: crcOf(source) } });
+  });
+
+  it("leaves a member open that cannot be unpacked", async () => {
+    const zip = buildZip([{ name: "game.nes", data: source, deflate: true }]);
+    zip[0] = 0;
+    write("game.ips", ips);
+    expect(await contentCrc(write("outer.zip", zip))).toMatchObject({
+      reason: expect.stringMatching(
+        /member game\.nes: game\.ips beside it changes bytes that are not at hand/,
+      ) as string,
+    });
+  });
+
+  const second = Buffer.concat([Buffer.from("PATCH"), Buffer.from([0, 0, 0, 0, 1]), Buffer.from("!EOF")]);
+
+  it("is followed by numbered ones, each applied to what the one before made", async () => {
+    expect(await crcWith({ "game.ips": ips, "game.ips1": second })).toBe(crcOf("!1XYZ56789abcd...."));
+    const undo = sealed("BPS1", [0x92, 0x90, 0x80], Buffer.from("!1XYZ56789abcd...."), source);
+    expect(await crcWith({ "game.bps2": undo })).toBe(crcOf(source));
+    expect(await crcWith({ "game.ips4": second })).toBe(crcOf(source));
+  });
+
+  it("counts as the first even when it is broken, and numbered ones without a first are nothing", async () => {
+    expect(await crcWith({ "game.ips1": second })).toBe(crcOf(source));
+    expect(await crcWith({ "game.ips": Buffer.from("PATCH???") })).toBe(crcOf("!123456789abcdef"));
+  });
+
+  it("may make a content as large as it likes", async () => {
+    const far = Buffer.concat([Buffer.from("PATCH"), Buffer.from([0, 1, 0, 0, 1]), Buffer.from("zEOF")]);
+    expect(await crcWith({ "game.ips": far })).toBe(
+      crcOf(Buffer.concat([source, Buffer.alloc(256 - 16), Buffer.from("z")])),
+    );
+  });
+
+  it("is owned up to when only a host can tell its effect", async () => {
     expect(await crcWith({ "game.xdelta": Buffer.from("x") })).toMatch(
-      /cannot tell what game\.xdelta makes of it/,
+      /game\.xdelta beside it is applied by some builds of RetroArch.*netplayd catalog verify asks a host/,
     );
-    expect(await crcWith({ "game.ips": ips, "game.ips1": ips })).toMatch(
-      /cannot tell what game\.ips makes of it/,
+    const bps = sealed("BPS1", [0x90, 0x94, 0x80], source, target);
+    expect(await crcWith({ "game.bps": bps, "game.ips1": second })).toMatch(
+      /game\.ips1 beside it changes bytes that are not at hand/,
     );
+  });
+
+  it("leaves the CRC open for a core that opens the file itself, unless it changes nothing", async () => {
+    write("game.ips", ips);
+    const file = write("game.nes", source);
+    expect(await contentCrc(file, { needsFullPath: true })).toMatchObject({ ok: false });
+    write("game.ips", Buffer.from("broken"));
+    expect(await contentCrc(file, { needsFullPath: true })).toMatchObject({ value: { crc: crcOf(source) } });
   });
 });

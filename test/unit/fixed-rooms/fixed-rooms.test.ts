@@ -1,15 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config.ts";
 import { createFixedRooms, type FixedRoom, type RoomSessions } from "../../../src/fixed-rooms/index.ts";
+import { createMemoryLogger } from "../../../src/logging/index.ts";
 import type { FoundGame, WantedGame } from "../../../src/host-game.ts";
-import {
-  createMemoryLogger,
-  fail,
-  newSessionId,
-  ok,
-  toCrc32,
-  type Result,
-} from "../../../src/shared/index.ts";
+import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
 import { StandingClock } from "../../helpers/netplay-clock.ts";
 
 const parsed = parseConfig("cores: [{ name: Fake, library: fake.so }]", "/");

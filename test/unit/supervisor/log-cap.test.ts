@@ -1,8 +1,8 @@
 import { statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { createSilentLogger } from "../../../src/logging/index.ts";
 import type { BackgroundProcess, ProcessExit } from "../../../src/processes/index.ts";
-import { createSilentLogger } from "../../../src/shared/index.ts";
 import { capLog } from "../../../src/supervisor/log-cap.ts";
 import { scratchFolder } from "../../helpers/cleanup.ts";
 import { eventually } from "../../helpers/eventually.ts";

@@ -1,0 +1,34 @@
+import { pino } from "pino";
+import { build as pretty } from "pino-pretty";
+import type { Logger } from "../shared/index.ts";
+
+export interface LoggerOptions {
+  readonly level: string;
+  /** Coloured lines for a person at a terminal; JSON lines otherwise. */
+  readonly pretty: boolean;
+}
+
+/** Writes to standard output, synchronously: the last line before a crash is the one that is needed. */
+export function createLogger(options: LoggerOptions): Logger {
+  const destination = options.pretty
+    ? pretty({ sync: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" })
+    : pino.destination({ dest: 1, sync: true });
+  return pino({ level: options.level, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+}
+
+/** For callers that want no log, tests above all. */
+export function createSilentLogger(): Logger {
+  return pino({ level: "silent" });
+}
+
+/** Keeps its lines, as objects, for a caller that looks for a reason in them. */
+export function createMemoryLogger(level: string): {
+  readonly logger: Logger;
+  readonly lines: readonly Record<string, unknown>[];
+} {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string): void => {
+    lines.push(JSON.parse(line) as Record<string, unknown>);
+  };
+  return { logger: pino({ level }, { write }), lines };
+}

@@ -1,0 +1,1 @@
+export { createLogger, createMemoryLogger, createSilentLogger } from "./create-logger.ts";

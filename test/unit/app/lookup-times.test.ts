@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { createLookupTimes } from "../../../src/app/lookup-times.ts";
+
+function createFixture() {
+  let nowMs = 0;
+  const { time, summary } = createLookupTimes({ now: () => nowMs });
+  const take = (ms: number): string =>
+    time(() => {
+      nowMs += ms;
+      return "found";
+    });
+  return { take, summary };
+}
+
+describe("lookup times", () => {
+  it("are unknown before the first lookup", () => {
+    expect(createFixture().summary()).toEqual({ count: 0, medianUs: null, p99Us: null });
+  });
+
+  it("leave the lookup's answer alone", () => {
+    expect(createFixture().take(1)).toBe("found");
+  });
+
+  it("are the median and the 99th percentile, in microseconds", () => {
+    const { take, summary } = createFixture();
+    for (let us = 100; us > 0; us--) {
+      take(us / 1000);
+    }
+    expect(summary()).toEqual({ count: 100, medianUs: 51, p99Us: 100 });
+  });
+
+  it("forget all but the last ten thousand, and count on", () => {
+    const { take, summary } = createFixture();
+    for (let index = 0; index < 5000; index++) {
+      take(1);
+    }
+    for (let index = 0; index < 10_000; index++) {
+      take(0.002);
+    }
+    expect(summary()).toEqual({ count: 15_000, medianUs: 2, p99Us: 2 });
+  });
+});
