@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { listen } from "../../../src/door/listener.ts";
-import { createSilentLogger } from "../../../src/shared/index.ts";
+import { createSilentLogger } from "../../../src/logging/index.ts";
 import { waitUntil } from "../../helpers/netplay-wait.ts";
 
 describe("a listener that is closed", () => {
