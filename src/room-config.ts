@@ -78,7 +78,7 @@ export function findRoomMistakes({ cores, rooms, sessions, door }: Surroundings)
     return [{ path: ["rooms"], message: "expected door.port, the only way to a room; it is null" }];
   }
   const known = new Set(cores.map(({ name }) => coreKey(name)));
-  const names = rooms.map(({ name }) => name.normalize("NFC"));
+  const names = rooms.map(({ name }) => name.normalize("NFC").toLowerCase());
   const always = rooms.flatMap(({ keep }, index) => (keep === "always" ? [index] : []));
   const surplus = always[sessions.max];
   return [
