@@ -13,7 +13,7 @@ export async function startPlayer(
   server: Netplayd,
   options: Pick<ClientOptions, "port" | "nick"> & Partial<ClientOptions>,
 ): Promise<RetroArchClient> {
-  const client = await RetroArchClient.start({ folder: server.folder, content: rally.file, ...options });
+  const client = await RetroArchClient.start({ folder: server.folder, content: server.content, ...options });
   cleanup.defer(() => client.stop());
   return client;
 }

@@ -2,7 +2,6 @@ import type { Cleanup } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import type { Netplayd } from "../helpers/netplayd.ts";
 import { joinSmallClient, startTypingPlayer } from "../helpers/players.ts";
-import { rally } from "../helpers/rally.ts";
 import type { RetroArchClient } from "../helpers/retroarch-client.ts";
 import type { PlayerSetup } from "./play-cell.ts";
 import { openRelayedRoom, startServer } from "./route.ts";
@@ -68,14 +67,14 @@ export async function tryRoomsByPassword(
 /** Starts stock clients that answer with a word when they are asked for a password. */
 function createTypist(
   cleanup: Cleanup,
-  { doorPort: port, folder }: Netplayd,
+  { doorPort: port, folder, content }: Netplayd,
   session?: string,
 ): (nick: string, word: string, setup: PlayerSetup) => Promise<RetroArchClient> {
   const named = session === undefined ? {} : { session };
   return (nick, word, { program: binary, library }) =>
     startTypingPlayer(cleanup, word, {
       ...{ port, folder, nick, binary, library, ...named },
-      content: rally.file,
+      content,
     });
 }
 
