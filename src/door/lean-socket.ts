@@ -3,8 +3,11 @@ import { Socket, type OnReadOpts, type SocketConstructorOpts } from "node:net";
 /** What the system hands over in one go; larger than what libuv asks for would stay empty. */
 const READ_BYTES = 64 * 1024;
 
+/** Chunks from here on are handed over in the buffer that they were read into; copying them would cost more. */
+const LARGE_BYTES = READ_BYTES / 4;
+
 /** One for all connections: what it holds is copied before the next one is read. */
-const incoming = Buffer.allocUnsafeSlow(READ_BYTES);
+const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /**
  * The same connection as a socket that makes no stream of what it reads. For every chunk, be it 20 bytes, Node allocates
@@ -21,13 +24,34 @@ export function leanSocket(accepted: Socket): Socket {
   if (typeof handle !== "object" || handle === null) {
     return accepted;
   }
-  const onread: OnReadOpts = {
-    buffer: incoming,
-    callback: (bytes) => socket.emit("data", Buffer.from(incoming.subarray(0, bytes))),
-  };
+  const onread = readInto((chunk) => socket.emit("data", chunk));
   const options: SocketConstructorOpts & { handle: object; onread: OnReadOpts } = { handle, onread };
   const socket = new Socket(options);
   holder._handle = null;
   accepted.destroy();
   return socket;
+}
+
+/** A connection reads into the shared buffer, and into its own ones for as long as its chunks are large. */
+function readInto(hand: (chunk: Buffer) => void): OnReadOpts {
+  let next: Buffer | undefined = shared;
+  return {
+    // Asked after every read; undefined: the same as before, which the types do not know.
+    buffer: () => {
+      const buffer = next;
+      next = undefined;
+      return buffer as Buffer;
+    },
+    callback: (bytes, buffer) => {
+      const chunk = (buffer as Buffer).subarray(0, bytes);
+      const isOwn = buffer !== shared;
+      if (bytes >= LARGE_BYTES) {
+        next = Buffer.allocUnsafeSlow(READ_BYTES);
+      } else if (isOwn) {
+        next = shared;
+      }
+      hand(isOwn && bytes >= LARGE_BYTES ? chunk : Buffer.from(chunk));
+      return true;
+    },
+  };
 }

@@ -74,6 +74,22 @@ describe("a lean socket", () => {
     expect(Buffer.concat(connection.chunks).equals(sent)).toBe(true);
   });
 
+  it("keeps megabytes apart from what others read meanwhile and afterwards", async () => {
+    const one = await accept();
+    const other = await accept();
+    const sent = Buffer.alloc(2_000_000, "m");
+    for (let round = 1; round <= 3; round++) {
+      one.peer.write(sent);
+      other.peer.write("other");
+      await waitUntil(() => lengthOf(one) === round * (sent.length + 5) - 5, "the megabytes");
+      one.peer.write("short");
+      await waitUntil(() => lengthOf(one) === round * (sent.length + 5), "the short words behind them");
+    }
+    await waitUntil(() => lengthOf(other) === 15, "the other's words");
+    expect(text(one)).toBe(`${"m".repeat(sent.length)}short`.repeat(3));
+    expect(text(other)).toBe("otherotherother");
+  });
+
   it("reads nothing while it is paused, and the rest afterwards", async () => {
     const connection = await accept();
     const { peer, lean } = connection;
