@@ -62,7 +62,7 @@ describe("the operator's rooms", () => {
       /^Club +rally +Nestopia +yes, one to watch too +on-demand +not started +0 of 3 +SERVER:/,
     );
     expect(soon).toMatch(/^Soon +not scanned yet +.* +cannot be hosted: unknown-game +/);
-    expect(server.logged("the room cannot be hosted", { room: "Soon" })?.advice).toContain("catalog scan");
+    expect((await server.logs("the room cannot be hosted", { room: "Soon" })).advice).toContain("catalog scan");
   });
 
   it("are joined by stock players, by the id that outlives the server, and first of all by just connecting", async () => {
@@ -101,7 +101,7 @@ describe("the operator's rooms", () => {
     const club = { port: server.doorPort, preamble: joining((await roomNamed("Club")).id) };
     const eve = startSmallClient(test, { ...club, nick: "eve", password: "rose" });
     await eve.ended();
-    expect(server.logged("client got no room", { nick: "eve" })).toMatchObject({
+    expect(await server.logs("client got no room", { nick: "eve" })).toMatchObject({
       reason: "wrong-password",
       room: "Club",
     });
