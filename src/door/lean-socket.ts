@@ -35,13 +35,15 @@ export function leanSocket(accepted: Socket): Socket {
 /** A connection reads into the shared buffer, and into its own ones for as long as its chunks are large. */
 function readInto(hand: (chunk: Buffer) => void): OnReadOpts {
   let next: Buffer | undefined = shared;
+  // Asked after every read; undefined: the same as before.
+  const takeNext = (): Buffer | undefined => {
+    const buffer = next;
+    next = undefined;
+    return buffer;
+  };
   return {
-    // Asked after every read; undefined: the same as before, which the types do not know.
-    buffer: () => {
-      const buffer = next;
-      next = undefined;
-      return buffer as Buffer;
-    },
+    // The types do not know of undefined.
+    buffer: takeNext as () => Buffer,
     callback: (bytes, buffer) => {
       const chunk = (buffer as Buffer).subarray(0, bytes);
       const isOwn = buffer !== shared;

@@ -62,7 +62,9 @@ describe("the operator's rooms", () => {
       /^Club +rally +Nestopia +yes, one to watch too +on-demand +not started +0 of 3 +SERVER:/,
     );
     expect(soon).toMatch(/^Soon +not scanned yet +.* +cannot be hosted: unknown-game +/);
-    expect((await server.logs("the room cannot be hosted", { room: "Soon" })).advice).toContain("catalog scan");
+    expect((await server.logs("the room cannot be hosted", { room: "Soon" })).advice).toContain(
+      "catalog scan",
+    );
   });
 
   it("are joined by stock players, by the id that outlives the server, and first of all by just connecting", async () => {

@@ -27,9 +27,7 @@ describe.concurrent("this machine's RetroArch", () => {
   it.for([...routes])("plays through $name", async (route, context) => {
     await play(route, { host: machine, client: machine }, afterThisTest(context));
   });
-});
 
-describe.concurrent("this machine's RetroArch", () => {
   it.for(others)("hosts for the one of $title", async (other, context) => {
     await play(routes[0], { host: machine, client: other }, afterThisTest(context));
   });

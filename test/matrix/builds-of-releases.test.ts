@@ -2,19 +2,17 @@ import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
-import { findDistribution, releases, retroArchProgram, shareCore } from "../helpers/distribution.ts";
+import { releases, retroArchProgram, shareCore } from "../helpers/distribution.ts";
 import type { Netplayd } from "../helpers/netplayd.ts";
-import { describePlayer } from "../matrix/learn-build.ts";
-import { enter, type PlayerSetup } from "../matrix/play-cell.ts";
-import { hostedVersion, routes, startServer, type HostSetup } from "../matrix/route.ts";
+import { describePlayer } from "./learn-build.ts";
+import { requireDistribution } from "./make-distribution.ts";
+import { enter, type PlayerSetup } from "./play-cell.ts";
+import { hostedVersion, routes, startServer, type HostSetup } from "./route.ts";
 
 /**
- * Real builds of one core, of which the oldest has savestates of another size than the others. They come from the folders that
- * `npm run test:matrix` makes; without those there is nothing to try.
+ * Real builds of one core, of which the oldest has savestates of another size than the others.
  */
 const cleanup = afterAllTests();
-const found = releases.flatMap((release) => findDistribution(release) ?? []);
-const isReady = found.length === releases.length && process.getuid?.() === 0;
 const [requested, justConnect] = routes;
 
 /** From the oldest release to the newest. */
@@ -27,12 +25,12 @@ let server: Netplayd;
 const buildFile = (index: number): string =>
   path.join(folder, `nestopia-${versions[index] ?? ""}_libretro.so`);
 
-describe.skipIf(!isReady)("a server with three real builds of a core", () => {
+describe("a server with three real builds of a core", () => {
   beforeAll(async () => {
     const scratch = cleanup.folder();
     folder = path.join(scratch, "builds");
     mkdirSync(folder);
-    for (const [index, distribution] of found.entries()) {
+    for (const [index, distribution] of releases.map(requireDistribution).entries()) {
       const program = retroArchProgram(distribution, scratch);
       const player = await describePlayer(program, shareCore(distribution, "nestopia", scratch));
       players.push(player);
