@@ -8,11 +8,11 @@ import {
   encodeNickCommand,
   INFO_BYTES,
   PASSWORD_BYTES,
+  passwordHash,
   type Info,
 } from "../netplay/index.ts";
 import type { Clock, Result, Timer } from "../shared/index.ts";
 import type { DoorLimits } from "./limits.ts";
-import { passwordHash } from "./password-hash.ts";
 import type { Greeting } from "./reception.ts";
 import type { RoomPass, Said } from "./room-keys.ts";
 

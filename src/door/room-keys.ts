@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
+import { passwordHash } from "../netplay/index.ts";
 import { fail, ok, type Clock, type Result, type SessionId } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
 import type { GuessLimiter } from "./guess-limiter.ts";
-import { passwordHash } from "./password-hash.ts";
 
 /** A room that asks for a password. The words themselves never leave the door. */
 export interface LockedRoom {

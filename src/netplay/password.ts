@@ -1,7 +1,13 @@
+import { createHash } from "node:crypto";
+
 /** Payload of a PASSWORD command: a SHA-256 in lower-case hex, without a terminator. */
 export const PASSWORD_BYTES = 64;
 
-/** What RetroArch takes the SHA-256 of: the salt, as eight upper-case hex digits, and the word. */
-export function saltedPassword(salt: number, word: string): string {
-  return `${salt.toString(16).toUpperCase().padStart(8, "0")}${word}`;
+/**
+ * What a RetroArch sends that was asked for a password with this salt: 64 hex digits, the SHA-256 of the salt, as eight
+ * upper-case hex digits, and the word.
+ */
+export function passwordHash(salt: number, word: string): string {
+  const salted = `${salt.toString(16).toUpperCase().padStart(8, "0")}${word}`;
+  return createHash("sha256").update(salted).digest("hex");
 }

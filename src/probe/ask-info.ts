@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { arch, endianness, platform } from "node:os";
 import {
   COMMAND,
@@ -14,7 +13,7 @@ import {
   implementationMagic,
   LOWEST_PROTOCOL,
   platformMagic,
-  saltedPassword,
+  passwordHash,
   SYNC_FIXED_BYTES,
   type HostHeader,
   type Info,
@@ -140,8 +139,7 @@ function faultOf({ magic, protocol }: HostHeader): AskFault | undefined {
 }
 
 function sendPassword(conversation: Conversation, salt: number, word: string): void {
-  const hash = createHash("sha256").update(saltedPassword(salt, word)).digest("hex");
-  conversation.send(encodeCommand(COMMAND.password, Buffer.from(hash)));
+  conversation.send(encodeCommand(COMMAND.password, Buffer.from(passwordHash(salt, word))));
 }
 
 function sendInfo(conversation: Conversation, { core, coreVersion = "", crc }: OwnInfo): void {

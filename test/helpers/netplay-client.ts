@@ -23,7 +23,7 @@ import {
   type SavestateHead,
   type Sync,
 } from "../../src/netplay/index.ts";
-import { passwordHash } from "../../src/door/password-hash.ts";
+import { passwordHash } from "../../src/netplay/password.ts";
 import { toCrc32 } from "../../src/shared/index.ts";
 import { waitUntil } from "./netplay-wait.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { passwordHash } from "../../../src/door/password-hash.ts";
+import { passwordHash } from "../../../src/netplay/password.ts";
 import { COMMAND, encodeCommand } from "../../../src/netplay/index.ts";
 import { newSessionId } from "../../../src/shared/index.ts";
 import { joining, TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
