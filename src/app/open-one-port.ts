@@ -4,15 +4,7 @@ import type { CoreBuilds } from "../core-builds/index.ts";
 import type { NoRoom } from "../door/index.ts";
 import type { FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
-import {
-  coreKey,
-  fail,
-  OperatorError,
-  toCrc32,
-  type Crc32,
-  type Port,
-  type Result,
-} from "../shared/index.ts";
+import { coreKey, fail, OperatorError, toCrc32, type Port, type Result } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
 import { showCore, showVersion } from "./show-difference.ts";
 
@@ -64,13 +56,6 @@ function createExplanation({
   catalog,
   builds,
 }: ExplanationParts): (reason: string, wanted: WantedGame) => NoRoom {
-  const someGames = new Map<string, readonly Crc32[]>();
-  // Once for a core: a long catalog takes a while to list.
-  const otherCrc = (core: string, own: Crc32): Crc32 | undefined => {
-    const crcs = someGames.get(core) ?? twoCrcs(catalog, core);
-    someGames.set(core, crcs);
-    return crcs.find((crc) => crc !== own);
-  };
   return (reason, { core: coreName, coreVersion, crc: own }) => {
     const [first] = config.cores;
     const key = coreKey(coreName);
@@ -82,19 +67,15 @@ function createExplanation({
         return { reason, show: showVersion(coreName, hostingVersion(builds, key)) };
       case "unknown-game":
       case "content-missing": {
-        const crc = named.some(({ match }) => match === "name") ? toCrc32(0) : otherCrc(key, own);
+        const crc = named.some(({ match }) => match === "name")
+          ? toCrc32(0)
+          : catalog.otherCrc(coreName, own);
         return crc === undefined ? { reason } : { reason, show: { coreName, coreVersion, crc } };
       }
       default:
         return { reason };
     }
   };
-}
-
-/** CRCs that are hosted with this core: two, so that one of them differs from any player's. */
-function twoCrcs(catalog: Catalog, core: string): readonly Crc32[] {
-  const known = catalog.list({ core, missing: false }).map(({ crc }) => crc);
-  return [...new Set(known)].filter((crc) => crc !== 0).slice(0, 2);
 }
 
 /** The version of the first build of this core that hosts; empty while none is known. */

@@ -2,11 +2,11 @@ import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
-import { describeError, fail, ok, type Result } from "../shared/index.ts";
+import { describeError, fail, ok, type Crc32, type Result } from "../shared/index.ts";
 import type { CatalogEntry, ListedEntry } from "./catalog-entry.ts";
 import type { ImportOptions, ImportReport } from "./dat/import-dat.ts";
 import { createFindGame, type FindRefusal, type FoundGame } from "./find-game.ts";
-import { listEntries, someEntries, type ListFilter } from "./list-entries.ts";
+import { createOtherCrc, listEntries, someEntries, type ListFilter } from "./list-entries.ts";
 import type { GameQuery } from "./matching.ts";
 import { openDatabase, type CatalogProblem, type OpenOptions } from "./open-database.ts";
 import { addFiles, scanDirectories, type ScanOptions } from "./scan.ts";
@@ -21,6 +21,8 @@ export interface Catalog {
   list(filter?: ListFilter): ListedEntry[];
   /** A few games of a core whose files the last scan found, without reading the whole list. */
   some(core: string, count: number): CatalogEntry[];
+  /** The CRC of a game of this core that is not the one given; undefined when there is none. */
+  otherCrc(core: string, crc: Crc32): Crc32 | undefined;
   /** Everything that is known of an entry. */
   show(id: number): EntryDetails | undefined;
   /** Forgets an entry until its file changes or is added again; the file stays. False when there is none. */
@@ -61,6 +63,7 @@ function createCatalog(database: Database, onlyVerified: boolean): Catalog {
     find: createFindGame(database, onlyVerified),
     list: (filter = {}) => listEntries(database, filter),
     some: (core, count) => someEntries(database, core, count),
+    otherCrc: createOtherCrc(database),
     show: createShowEntry(database),
     remove: (id) => remove.run(id).changes === 1,
     scan: (options) => scanDirectories(database, options),

@@ -8,7 +8,7 @@ import {
   type EntryState,
   type ListedEntry,
 } from "./catalog-entry.ts";
-import { coreKey } from "../shared/index.ts";
+import { coreKey, toCrc32, type Crc32 } from "../shared/index.ts";
 
 /** Everything that is given has to fit. */
 export interface ListFilter {
@@ -61,6 +61,20 @@ export function someEntries(database: Database, core: string, count: number): Ca
     )
     .all(coreKey(core), count)
     .map(toListedEntry);
+}
+
+/** By the index of the CRCs alone, as a server may ask it for every player whom it turns away. */
+export function createOtherCrc(database: Database): (core: string, crc: Crc32) => Crc32 | undefined {
+  const find = database
+    .prepare<[string, number], number>(
+      `SELECT crc FROM entries WHERE core_id = (SELECT id FROM cores WHERE key = ?)
+       AND crc NOT IN (0, ?) AND missing = 0 LIMIT 1`,
+    )
+    .pluck();
+  return (core, crc) => {
+    const found = find.get(coreKey(core), crc);
+    return found === undefined ? undefined : toCrc32(found);
+  };
 }
 
 function namesOf(row: EntryRow): string {
