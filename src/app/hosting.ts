@@ -149,10 +149,8 @@ function openOnePort(
   door: Door,
   supervisor: Supervisor,
 ): Promise<Result<Port, string>> {
-  const seats = {
-    hasSeatFor: (sessionId: SessionId, address: string) => door.hasSeatFor(sessionId, address),
-    isKicked: (sessionId: SessionId, address: string) => door.isKicked(sessionId, address),
-  };
+  const hasSeatFor = (sessionId: SessionId, address: string): boolean => door.hasSeatFor(sessionId, address);
+  const isKicked = (sessionId: SessionId, address: string): boolean => door.isKicked(sessionId, address);
   const canOpenRoom = (id: SessionId): boolean =>
     supervisor.session(id) !== undefined || supervisor.canOpen(id);
   const hasNamedRoom = (): boolean => supervisor.sessions().some(({ word }) => word !== undefined);
@@ -166,13 +164,13 @@ function openOnePort(
       whenOpened: (sessionId) => supervisor.whenOpened(sessionId),
       open: (game, requester, word) => supervisor.open({ game, requester, ownPort: false, word }),
       canOpen: () => supervisor.canOpen(),
-      ...seats,
+      hasSeatFor,
       ...(settings.rooms === "password" ? { salt: createDaySalt(clock, hasNamedRoom) } : {}),
     }),
     fixed: fixed.all.map((room) => ({
       sessionId: room.id,
       name: room.name,
-      finder: createFixedRoomFinder(room, { fixed, canOpen: canOpenRoom, ...seats }),
+      finder: createFixedRoomFinder(room, { fixed, canOpen: canOpenRoom, hasSeatFor, isKicked }),
       locked:
         room.password === null
           ? undefined

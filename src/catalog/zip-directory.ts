@@ -18,7 +18,7 @@ export interface ArchiveListing {
 }
 
 /** Deflate cannot do better than 1032 to 1: more is a directory that lies, or a bomb. */
-const MAX_RATIO = 1032;
+export const MAX_RATIO = 1032;
 /** Small members reach any ratio honestly. */
 const RATIO_MATTERS_FROM_BYTES = 1 << 20;
 const ENCRYPTED = 1;

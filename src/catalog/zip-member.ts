@@ -1,6 +1,6 @@
 import { readSync } from "node:fs";
 import { inflateRawSync, constants } from "node:zlib";
-import type { PackedMember } from "./zip-directory.ts";
+import { MAX_RATIO, type PackedMember } from "./zip-directory.ts";
 
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_MAGIC = 0x04034b50;
@@ -8,7 +8,6 @@ const STORED = 0;
 const DEFLATED = 8;
 /** More than enough packed bytes for a few hundred unpacked ones, whatever tables deflate puts in front. */
 const START_BYTES = 4096;
-const MAX_RATIO = 1032;
 
 /** Unpacks a member into memory; undefined when it is larger than `maxBytes`, or not what the directory says. */
 export function readZipMember(fd: number, packed: PackedMember, maxBytes: number): Buffer | undefined {

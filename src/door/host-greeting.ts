@@ -53,6 +53,11 @@ export function replayToHost({ header, nick, protocol }: Promised): Buffer {
   return Buffer.concat([replayed, encodeNickCommand(nick)]);
 }
 
+/** What to do when a part of the host's answer could not be read. */
+export function stepWithout(reason: string): HostGreetingStep {
+  return reason === "need-more" ? { type: "need-more" } : { type: "refused", reason: "host-refused" };
+}
+
 /** Reads the host's answer to the replay: its header, which the client has had from us already. */
 export class HostGreeting {
   readonly #promised: Promised;
@@ -66,9 +71,7 @@ export class HostGreeting {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     const decoded = decodeHostHeader(this.#bytes);
     if (!decoded.ok) {
-      return decoded.reason === "need-more"
-        ? { type: "need-more" }
-        : { type: "refused", reason: "host-refused" };
+      return stepWithout(decoded.reason);
     }
     const host = decoded.value;
     if (host.magic !== "RANP" || host.salt !== 0) {
@@ -80,9 +83,7 @@ export class HostGreeting {
     const rest = this.#bytes.subarray(HEADER_BYTES);
     const nick = this.#promised.said === undefined ? undefined : decodeNickCommand(rest);
     if (nick?.ok === false) {
-      return nick.reason === "need-more"
-        ? { type: "need-more" }
-        : { type: "refused", reason: "host-refused" };
+      return stepWithout(nick.reason);
     }
     return {
       type: "greeted",

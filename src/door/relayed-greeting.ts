@@ -7,7 +7,7 @@ import {
   type ClientOpening,
 } from "../netplay/index.ts";
 import { fail, ok, type Result } from "../shared/index.ts";
-import type { HostGreetingStep } from "./host-greeting.ts";
+import { stepWithout, type HostGreetingStep } from "./host-greeting.ts";
 
 const POKE = Buffer.from("POKE", "latin1");
 
@@ -46,9 +46,7 @@ export class RelayedGreeting {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     const decoded = decodeHostHeader(this.#bytes);
     if (!decoded.ok) {
-      return decoded.reason === "need-more"
-        ? { type: "need-more" }
-        : { type: "refused", reason: "host-refused" };
+      return stepWithout(decoded.reason);
     }
     const { compression, salt } = decoded.value;
     return {
