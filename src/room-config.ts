@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { coreKey } from "./shared/index.ts";
+import { foldName } from "./shared/index.ts";
 
 /** RetroArch keeps no more of a password. */
 const LONGEST_PASSWORD_BYTES = 127;
@@ -77,13 +77,13 @@ export function findRoomMistakes({ cores, rooms, sessions, door }: Surroundings)
   if (rooms.length > 0 && door.port === null) {
     return [{ path: ["rooms"], message: "expected door.port, the only way to a room; it is null" }];
   }
-  const known = new Set(cores.map(({ name }) => coreKey(name)));
-  const names = rooms.map(({ name }) => name.normalize("NFC").toLowerCase());
+  const known = new Set(cores.map(({ name }) => foldName(name)));
+  const names = rooms.map(({ name }) => foldName(name));
   const always = rooms.flatMap(({ keep }, index) => (keep === "always" ? [index] : []));
   const surplus = always[sessions.max];
   return [
     ...rooms.flatMap(({ core }, index) =>
-      known.has(coreKey(core))
+      known.has(foldName(core))
         ? []
         : [{ path: ["rooms", index, "core"], message: "expected the name of one of the cores above" }],
     ),

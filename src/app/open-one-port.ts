@@ -4,7 +4,7 @@ import type { CoreBuilds } from "../core-builds/index.ts";
 import type { NoRoom } from "../door/index.ts";
 import type { FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
-import { coreKey, fail, OperatorError, toCrc32, type Port, type Result } from "../shared/index.ts";
+import { fail, foldName, OperatorError, toCrc32, type Port, type Result } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
 import { showCore, showVersion } from "./show-difference.ts";
 
@@ -58,8 +58,8 @@ function createExplanation({
 }: ExplanationParts): (reason: string, wanted: WantedGame) => NoRoom {
   return (reason, { core: coreName, coreVersion, crc: own }) => {
     const [first] = config.cores;
-    const key = coreKey(coreName);
-    const named = config.cores.filter(({ name }) => coreKey(name) === key);
+    const key = foldName(coreName);
+    const named = config.cores.filter(({ name }) => foldName(name) === key);
     switch (reason) {
       case "unknown-core":
         return first === undefined ? { reason } : { reason, show: showCore(first.name) };
@@ -82,7 +82,7 @@ function createExplanation({
 function hostingVersion(builds: ExplanationParts["builds"], core: string): string {
   const versions = builds
     .rows()
-    .filter((row) => coreKey(row.core) === core)
+    .filter((row) => foldName(row.core) === core)
     .map(({ outcome }) => (outcome?.netplay === true ? outcome.version : ""));
   return versions.find((version) => version !== "") ?? "";
 }

@@ -49,8 +49,3 @@ export function archiveKindOf(file: string): ArchiveKind | undefined {
   const extension = extensionOf(file);
   return extension === "zip" || extension === "7z" ? extension : undefined;
 }
-
-/** Names compare case-insensitively, however their accents are composed. */
-export function foldName(name: string): string {
-  return name.normalize("NFC").toLowerCase();
-}

@@ -1,10 +1,10 @@
 import type { Database } from "better-sqlite3";
-import { baseOf, extensionOf, foldName } from "./content-path.ts";
+import { baseOf, extensionOf } from "./content-path.ts";
 import type { Hosting } from "./plan-hosting.ts";
 import { UNKNOWN_CRC } from "./catalog-entry.ts";
 import { HEADER_UNREAD } from "./migrations.ts";
 import type { ReadContent } from "./read-content.ts";
-import { coreKey } from "../shared/index.ts";
+import { foldName } from "../shared/index.ts";
 
 /** The table of entries and of their further names. */
 export interface EntryStore {
@@ -179,7 +179,7 @@ function createCoreIds(database: Database): (name: string) => number {
   const add = database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)");
   const known = new Map<string, number>();
   return (name) => {
-    const key = coreKey(name);
+    const key = foldName(name);
     const id = known.get(name) ?? find.get(key) ?? Number(add.run(key, name).lastInsertRowid);
     known.set(name, id);
     return id;

@@ -8,7 +8,7 @@ import {
   type EntryState,
   type ListedEntry,
 } from "./catalog-entry.ts";
-import { coreKey, toCrc32, type Crc32 } from "../shared/index.ts";
+import { foldName, toCrc32, type Crc32 } from "../shared/index.ts";
 
 /** Everything that is given has to fit. */
 export interface ListFilter {
@@ -28,7 +28,7 @@ export function listEntries(database: Database, filter: ListFilter): ListedEntry
   const values: (string | number)[] = [];
   if (filter.core !== undefined) {
     conditions.push("c.key = ?");
-    values.push(coreKey(filter.core));
+    values.push(foldName(filter.core));
   }
   if (filter.missing !== undefined) {
     conditions.push("e.missing = ?");
@@ -59,7 +59,7 @@ export function someEntries(database: Database, core: string, count: number): Ca
     .prepare<[string, number], EntryRow>(
       `${SELECT_ENTRIES} WHERE c.key = ? AND ${usable} ORDER BY e.crc, e.id LIMIT ?`,
     )
-    .all(coreKey(core), count)
+    .all(foldName(core), count)
     .map(toListedEntry);
 }
 
@@ -72,7 +72,7 @@ export function createOtherCrc(database: Database): (core: string, crc: Crc32) =
     )
     .pluck();
   return (core, crc) => {
-    const found = find.get(coreKey(core), crc);
+    const found = find.get(foldName(core), crc);
     return found === undefined ? undefined : toCrc32(found);
   };
 }

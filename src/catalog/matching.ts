@@ -1,6 +1,5 @@
 import type { CoreConfig } from "../config.ts";
-import { coreKey, fail, ok, type Crc32, type Result } from "../shared/index.ts";
-import { foldName } from "./content-path.ts";
+import { fail, foldName, ok, type Crc32, type Result } from "../shared/index.ts";
 
 /** What a player asks for; text may be empty, CRC 0 is unknown. */
 export interface GameQuery {
@@ -19,7 +18,7 @@ export interface Candidate {
   readonly missing: 0 | 1;
 }
 
-/** The catalog's answers for a core, by its name as `coreKey` has it; each in the order in which the entries were added. */
+/** The catalog's answers for a core, by its name as `foldName` has it; each in the order in which the entries were added. */
 export interface Lookups<C extends Candidate> {
   byCrc(coreKey: string, crc: Crc32): readonly C[];
   /** Entries with this name, folded: first by file name, then by any other name that is known for them. */
@@ -34,7 +33,7 @@ export function chooseCore(
   query: Pick<GameQuery, "core" | "coreVersion">,
   cores: readonly CoreConfig[],
 ): Result<CoreConfig, "unknown-core" | "core-version"> {
-  const named = coresByKey(cores).get(coreKey(query.core));
+  const named = coresByKey(cores).get(foldName(query.core));
   if (named === undefined) {
     return fail("unknown-core");
   }
@@ -47,7 +46,7 @@ export function servingCores(
   query: Pick<GameQuery, "core" | "coreVersion">,
   cores: readonly CoreConfig[],
 ): readonly CoreConfig[] {
-  const named = coresByKey(cores).get(coreKey(query.core)) ?? [];
+  const named = coresByKey(cores).get(foldName(query.core)) ?? [];
   return named.filter(serves(query.coreVersion)).map(({ core }) => core);
 }
 
@@ -71,7 +70,7 @@ function coresByKey(cores: readonly CoreConfig[]): ReadonlyMap<string, readonly 
   }
   const prepared = new Map<string, VersionedCore[]>();
   for (const core of cores) {
-    const key = coreKey(core.name);
+    const key = foldName(core.name);
     const versioned = { core, versions: core.versions.map(compileGlob) };
     prepared.set(key, [...(prepared.get(key) ?? []), versioned]);
   }
@@ -89,7 +88,7 @@ export function chooseEntry<C extends Candidate>(
   core: Pick<CoreConfig, "match">,
   lookups: Lookups<C>,
 ): C | undefined {
-  const key = coreKey(query.core);
+  const key = foldName(query.core);
   if (query.crc !== 0 && core.match === "crc") {
     const found = presentFirst(lookups.byCrc(key, query.crc));
     if (found.length < 2) {

@@ -2,7 +2,7 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import type { CoreConfig } from "../config.ts";
 import { archiveKindOf, extensionOf } from "./content-path.ts";
-import { coreKey } from "../shared/index.ts";
+import { foldName } from "../shared/index.ts";
 
 /** What a core's info file says of the content it takes. */
 export interface CoreFacts {
@@ -56,7 +56,7 @@ export function createHostingPlanner(
   cores: readonly CoreConfig[],
   options: PlanOptions,
 ): (file: string) => HostingPlan {
-  const only = options.only === undefined ? undefined : coreKey(options.only);
+  const only = options.only === undefined ? undefined : foldName(options.only);
   const usable = usableCores(cores, only, options);
   const plans = new Map<string, HostingPlan>();
   // Of the folder that was asked about last: its files come one after the other and differ in their extensions alone.
@@ -95,7 +95,7 @@ function usableCores(
   options: PlanOptions,
 ): (UsableCore & { readonly folders: readonly string[] })[] {
   return cores
-    .filter((core) => only === undefined || coreKey(core.name) === only)
+    .filter((core) => only === undefined || foldName(core.name) === only)
     .map((core) => ({
       core,
       folders: core.content.map((folder) => `${path.resolve(folder)}/`),
@@ -119,7 +119,7 @@ function makePlan(
   const byCore = new Map<string, Hosting>();
   for (const candidate of candidates) {
     const hosting = planFor(candidate, extension, trusted, trustExtension);
-    const key = coreKey(candidate.core.name);
+    const key = foldName(candidate.core.name);
     if (hosting !== undefined && !byCore.has(key)) {
       byCore.set(key, hosting);
     }

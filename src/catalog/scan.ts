@@ -2,7 +2,7 @@ import { existsSync, statSync, type Stats } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
-import { coreKey, fail, ok, type Result } from "../shared/index.ts";
+import { fail, foldName, ok, type Result } from "../shared/index.ts";
 import { createInlineReader, type ContentReader } from "./content-reader.ts";
 import { checkSets } from "./dat/check-sets.ts";
 import { nameEntries } from "./dat/name-entries.ts";
@@ -67,7 +67,7 @@ async function scan(
   feed: (run: ScanRun, plan: Planner) => Promise<void>,
 ): Promise<Result<ScanReport, string>> {
   const { cores, core } = options;
-  if (core !== undefined && !cores.some(({ name }) => coreKey(name) === coreKey(core))) {
+  if (core !== undefined && !cores.some(({ name }) => foldName(name) === foldName(core))) {
     const known = [...new Set(cores.map(({ name }) => name))].join(", ");
     return fail(`no core is named ${core}: the configuration has ${known}`);
   }

@@ -1,7 +1,14 @@
 import { availableParallelism } from "node:os";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
-import { coreKey, describeError, formatCrc32, type Clock, type Crc32, type Result } from "../shared/index.ts";
+import {
+  describeError,
+  foldName,
+  formatCrc32,
+  type Clock,
+  type Crc32,
+  type Result,
+} from "../shared/index.ts";
 import type { CatalogEntry, ListedEntry } from "./catalog-entry.ts";
 
 /** What a host said in its INFO. */
@@ -46,9 +53,9 @@ export interface VerifyReport {
 
 /** Tries every entry in a host and keeps the outcome with it, each as soon as it is known. */
 export async function verifyEntries(database: Database, options: VerifyOptions): Promise<VerifyReport> {
-  const cores = new Map([...options.cores].reverse().map((core) => [coreKey(core.name), core]));
+  const cores = new Map([...options.cores].reverse().map((core) => [foldName(core.name), core]));
   const waiting = options.entries.flatMap((entry) => {
-    const core = cores.get(coreKey(entry.core));
+    const core = cores.get(foldName(entry.core));
     return core === undefined || entry.missing ? [] : [{ entry, core }];
   });
   const total = waiting.length;
@@ -147,7 +154,7 @@ async function tryOne(
 
 /** Empty when the host announced what the catalog says, or what nobody else could tell. */
 function judgeAnnounced(entry: ListedEntry, core: CoreConfig, announced: AnnouncedGame): string {
-  if (coreKey(announced.core) !== coreKey(core.name)) {
+  if (foldName(announced.core) !== foldName(core.name)) {
     return `the library is the core ${announced.core}, not ${core.name}: correct name: or library: in the configuration`;
   }
   if (entry.foretold && announced.crc !== entry.crc) {

@@ -18,7 +18,7 @@ import { adviceFor, findRoomGame } from "../fixed-rooms/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { createSilentLogger } from "../logging/index.ts";
-import { coreKey, systemClock } from "../shared/index.ts";
+import { foldName, systemClock } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { abortOnSignal } from "./interrupt.ts";
 import { loadConfig } from "./load-config.ts";
@@ -145,7 +145,7 @@ async function tryCore(
   parts: { readonly retroarch: RetroArchVersion; readonly signal: AbortSignal },
 ): Promise<Finding> {
   const subject = `hosting with ${core.name}`;
-  const entry = promising(entries.filter(({ core: name }) => coreKey(name) === coreKey(core.name)));
+  const entry = promising(entries.filter(({ core: name }) => foldName(name) === foldName(core.name)));
   if (entry === undefined) {
     return warning(subject, "not tried: the catalog has no game for it.");
   }

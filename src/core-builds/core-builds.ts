@@ -1,5 +1,5 @@
 import type { CoreConfig } from "../config.ts";
-import { coreKey, describeError, fail, ok, type Logger, type Result } from "../shared/index.ts";
+import { describeError, fail, foldName, ok, type Logger, type Result } from "../shared/index.ts";
 import { openBuildStore, type BuildStore } from "./build-store.ts";
 import { chooseBuild, versionOf, type Candidate } from "./choose-build.ts";
 import { fileNameOf, hashLibrary, settingOf, type BuildOutcome, type CoreBuild } from "./core-build.ts";
@@ -190,7 +190,7 @@ function findBuild(store: BuildStore, core: CoreConfig): CoreBuild | undefined {
 function preferredSample(store: BuildStore, core: CoreConfig): string | undefined {
   const counts = new Map<string, number>();
   for (const { sample, outcome, core: name } of store.builds()) {
-    if (outcome.netplay && coreKey(name) === coreKey(core.name)) {
+    if (outcome.netplay && foldName(name) === foldName(core.name)) {
       counts.set(sample, (counts.get(sample) ?? 0) + 1);
     }
   }
@@ -198,7 +198,7 @@ function preferredSample(store: BuildStore, core: CoreConfig): string | undefine
 }
 
 function isNamed(build: CoreBuild, name: string): boolean {
-  return coreKey(build.core) === coreKey(name);
+  return foldName(build.core) === foldName(name);
 }
 
 function trialKey(core: CoreConfig): string {

@@ -9,7 +9,7 @@ import {
   renderKeyValues,
   withNetplayAllowed,
 } from "../retroarch/index.ts";
-import { coreKey, fail, ok, type Result } from "../shared/index.ts";
+import { fail, foldName, ok, type Result } from "../shared/index.ts";
 import { readInfoFile } from "./core-library.ts";
 
 /** How to start the player's own RetroArch as a client. */
@@ -66,7 +66,7 @@ export async function prepareClient(wish: ClientWish): Promise<Result<ClientSetu
 }
 
 async function findLibrary({ core, library, config }: ClientWish): Promise<FoundLibrary | undefined> {
-  const configured = config?.cores.find((entry) => coreKey(entry.name) === coreKey(core));
+  const configured = config?.cores.find((entry) => foldName(entry.name) === foldName(core));
   const named = library ?? configured?.library;
   if (named !== undefined) {
     const infoDir = config?.retroarch.info ?? path.dirname(named);
@@ -92,7 +92,7 @@ async function findByName(
     const infoFile = path.join(infoDir, infoFileName(name));
     const text = await readFile(infoFile, "utf8").catch(() => "");
     const { coreName } = parseCoreInfo(text);
-    if (coreName !== undefined && coreKey(coreName) === coreKey(core)) {
+    if (coreName !== undefined && foldName(coreName) === foldName(core)) {
       return { library: path.join(coresDir, name), infoFile };
     }
   }

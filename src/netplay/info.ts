@@ -1,8 +1,8 @@
 import {
-  coreKey,
   ByteReader,
   ByteWriter,
   fail,
+  foldName,
   ok,
   toCrc32,
   type Crc32,
@@ -63,7 +63,7 @@ export function encodeInfo({ crc, coreName, coreVersion }: Info): Buffer {
 
 /** As a peer compares core names: what fits the field, letters' case aside. */
 export function isSameCoreName(one: string, other: string): boolean {
-  const asSent = (name: string): string => coreKey(decodeTextField(encodeTextField(name, FIELD_BYTES)));
+  const asSent = (name: string): string => foldName(decodeTextField(encodeTextField(name, FIELD_BYTES)));
   return asSent(one) === asSent(other);
 }
 

@@ -1,4 +1,4 @@
-/** Core names compare by this: letters' case and the composition of accents do not matter. */
-export function coreKey(name: string): string {
+/** Names compare by this: letters' case and the composition of accents do not matter. */
+export function foldName(name: string): string {
   return name.normalize("NFC").toLowerCase();
 }

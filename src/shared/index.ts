@@ -1,4 +1,4 @@
-export * from "./core-key.ts";
+export * from "./fold-name.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";

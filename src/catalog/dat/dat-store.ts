@@ -1,5 +1,5 @@
+import { foldName } from "../../shared/index.ts";
 import type { Database } from "better-sqlite3";
-import { foldName } from "../content-path.ts";
 import { systemOf, type DatGame, type DatHeader } from "./dat-game.ts";
 
 /** Writes one DAT. Until `complete`, what it wrote counts for nothing, so it may be interrupted anywhere. */

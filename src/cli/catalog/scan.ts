@@ -1,7 +1,7 @@
 import { printable, type ScanReport } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { readCoreFacts } from "../../installation/index.ts";
-import { coreKey, type Result } from "../../shared/index.ts";
+import { foldName, type Result } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
@@ -81,6 +81,6 @@ function printReport(
 }
 
 function contentFolders(config: Config, core: string | undefined): string[] {
-  const cores = config.cores.filter((entry) => core === undefined || coreKey(entry.name) === coreKey(core));
+  const cores = config.cores.filter((entry) => core === undefined || foldName(entry.name) === foldName(core));
   return [...new Set(cores.flatMap((entry) => entry.content))];
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { foldName } from "../../../src/catalog/content-path.ts";
 import {
   chooseCore,
   chooseEntry,
@@ -7,7 +6,7 @@ import {
   type GameQuery,
   type Lookups,
 } from "../../../src/catalog/matching.ts";
-import { toCrc32 } from "../../../src/shared/index.ts";
+import { foldName, toCrc32 } from "../../../src/shared/index.ts";
 import { core } from "./catalog-fixture.ts";
 
 describe("the core of a request", () => {
