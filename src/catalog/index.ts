@@ -3,7 +3,6 @@ export type { CatalogEntry, EntryState, ListedEntry } from "./catalog-entry.ts";
 export { contentCrc } from "./content-crc.ts";
 export { contentArgument, parseContentPath } from "./content-path.ts";
 export { servingCores } from "./matching.ts";
-export { printable } from "./printable.ts";
 export type { ScanOptions } from "./scan.ts";
 export type { ScanProgress, ScanReport } from "./scan-report.ts";
 export { toCsv, toGamelist, toPlaylist } from "./share-games.ts";

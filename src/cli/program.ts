@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { OperatorError } from "../shared/index.ts";
 import { readOwnVersion } from "../version.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { complain } from "./output.ts";
 
 /** In the order of the help. Each is loaded when it is called: a list of games waits for no server to be loaded. */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
@@ -31,11 +32,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? exitCodes.ok);
   } catch (error) {
     if (error instanceof CommandFailure) {
-      console.error(error.message);
+      complain(error.message);
       return error.exitCode;
     }
     if (error instanceof OperatorError) {
-      console.error(error.message);
+      complain(error.message);
       return exitCodes.failed;
     }
     if (error instanceof CommanderError) {

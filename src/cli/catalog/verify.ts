@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from "commander";
-import { contentArgument, printable, type VerifyOne, type VerifyReport } from "../../catalog/index.ts";
+import { contentArgument, type VerifyOne, type VerifyReport } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { detectRetroArch, missingFirmware } from "../../installation/index.ts";
-import { fail, ok, systemClock, toCrc32 } from "../../shared/index.ts";
+import { fail, ok, printable, systemClock, toCrc32 } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
-import { printJson } from "../output.ts";
+import { complain, printJson, say } from "../output.ts";
 import { createCountBar } from "../progress-bar.ts";
 import type { DeclareCommand } from "./declare-command.ts";
 import { explainFailure } from "./explain-failure.ts";
@@ -89,11 +89,9 @@ function printReport(report: VerifyReport, options: VerifyOptions): void {
     printJson({ verified, failures: failed, skipped, interrupted });
   } else {
     for (const { entry, reason } of failures) {
-      console.error(`${entry.id} ${printable(entry.name)} (${entry.core}): ${printable(reason)}`);
+      complain(`${entry.id} ${printable(entry.name)} (${printable(entry.core)}): ${printable(reason)}`);
     }
-    console.log(
-      `${verified} verified, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
-    );
+    say(`${verified} verified, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   }
   if (interrupted) {
     throw new CommandFailure(exitCodes.failed, "Interrupted; what was found until then is kept.");
