@@ -54,7 +54,7 @@ export function addListCommand(declare: DeclareCommand): void {
       if (options.json) {
         printJson(entries.map(toEntryJson));
       } else if (options.csv) {
-        process.stdout.write(toCsv(entries));
+        process.stdout.write(toCsv(entries, { kind: "here" }));
       } else {
         say(entries.length === 0 ? "No games." : toTable(entries));
       }
