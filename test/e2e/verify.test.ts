@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { expect, it } from "vitest";
@@ -9,11 +9,19 @@ import { nestopia } from "../helpers/retroarch-client.ts";
 
 const cleanup = afterAllTests();
 
+/** How long a host that does not host is waited for. */
+const START_SECONDS = 4;
+
 interface ListedGame {
   readonly base: string;
+  readonly core: string;
   readonly crc: string;
   readonly state: string;
-  readonly verification: { readonly reason: string; readonly coreVersion: string } | null;
+  readonly verification: {
+    readonly reason: string;
+    readonly coreVersion: string;
+    readonly tookMs: number;
+  } | null;
 }
 
 /** A core's library and info file in a folder, so that the test can say what the info file says. */
@@ -46,7 +54,11 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
     { name: "Nestopia", library: placeCore(folder, "nestopia", (text) => text), netplay: "allow" },
     { name: "Gambatte", library: gambatte },
   ];
-  const server = await Netplayd.prepare(cleanup, { cores, retroarch: { info: folder } });
+  const server = await Netplayd.prepare(cleanup, {
+    cores,
+    retroarch: { info: folder, system: folder },
+    sessions: { startSeconds: START_SECONDS },
+  });
   copyFileSync(rally.file, path.join(roms, "good.nes"));
   writeFileSync(path.join(roms, "patched.nes"), variant());
   writeFileSync(path.join(roms, "patched.ips"), patch);
@@ -54,27 +66,52 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   writeFileSync(path.join(roms, "told by a host.xdelta"), "no patch at all");
   const broken = Buffer.from("no game at all");
   writeFileSync(path.join(roms, "broken.nes"), broken);
+  // Nestopia takes it for a disk, for which it needs a BIOS.
+  writeFileSync(
+    path.join(roms, "disk.fds"),
+    Buffer.concat([Buffer.from("FDS\x1a\x01"), Buffer.alloc(65_511)]),
+  );
   writeFileSync(path.join(roms, "not allowed.gb"), Buffer.alloc(32_768));
+  writeFileSync(path.join(roms, "not allowed either.gb"), Buffer.alloc(32_768, 1));
+  writeFileSync(path.join(roms, "vanished.nes"), "was here when the folder was scanned");
   await server.run("catalog", "scan", roms);
+  rmSync(path.join(roms, "vanished.nes"));
 
-  const verified = await server.run("catalog", "verify");
-  expect(verified.stdout.trim()).toBe("4 verified, 2 failed");
+  const verified = await server.run("catalog", "verify", "--parallel", "1");
+  expect(verified.stdout.trim()).toBe("4 verified, 5 failed");
   expect(verified.code).toBe(1);
   const list = async (...options: string[]): Promise<ListedGame[]> =>
     JSON.parse((await server.run("catalog", "list", "--json", ...options)).stdout) as ListedGame[];
-  const reasons = (await list("--broken")).map(({ base, verification }) => [base, verification?.reason]);
+  const refused = await list("--broken");
+  const reasons = refused.map(({ base, verification }) => [base, verification?.reason]);
+  const notAllowed = expect.stringMatching(
+    /^the info file of Gambatte does not allow netplay: set netplay: allow/,
+  ) as string;
   expect(reasons).toEqual([
     [
       "broken",
       expect.stringMatching(
-        /^Nestopia does not load it: a broken image, or .*\(disksys\.rom\).*Failed to load/,
+        /^Nestopia does not load it: a broken image; or .* put disksys\.rom into .*Failed to load/,
       ),
     ],
     [
-      "not allowed",
-      expect.stringMatching(/^the info file of Gambatte does not allow netplay: set netplay: allow/),
+      "disk",
+      expect.stringContaining(
+        `Nestopia looks for a BIOS that is missing, disksys.rom: put it into ${folder} |`,
+      ),
+    ],
+    ["not allowed", notAllowed],
+    ["not allowed either", notAllowed],
+    [
+      "vanished",
+      expect.stringMatching(/^its file is gone or may not be read: scan .*Could not read content file/),
     ],
   ]);
+  // What a core's info file says of one of its games it says of all: nobody waits for a host again.
+  const took = refused.flatMap(({ core, verification }) =>
+    core === "Gambatte" ? [verification?.tookMs] : [],
+  );
+  expect(took.filter((ms = 0) => ms > START_SECONDS * 1000)).toHaveLength(1);
   const good = await list("--state", "verified");
   const hex = (bytes: Buffer): string => crc32(bytes).toString(16).toUpperCase().padStart(8, "0");
   const patched = variant();
