@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { OperatorError } from "../shared/index.ts";
+import { OperatorError, printableLines } from "../shared/index.ts";
 import { readOwnVersion } from "../version.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { complain } from "./output.ts";
@@ -53,6 +53,7 @@ async function createProgram(called: string): Promise<Command> {
     .description("Turns this machine into a dedicated RetroArch netplay server.")
     .version(readOwnVersion())
     .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(printableLines(text)) })
     .addHelpText(
       "after",
       "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused, 4 nobody answered.",
