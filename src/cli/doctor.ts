@@ -13,7 +13,7 @@ import {
   warning,
   type Finding,
 } from "../doctor/index.ts";
-import { openCoreBuilds, tryHosting } from "../app/index.ts";
+import { endOldTrials, openCoreBuilds, tryHosting } from "../app/index.ts";
 import { adviceFor, findRoomGame } from "../fixed-rooms/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
@@ -88,6 +88,7 @@ async function examine(
       ...judgeRooms(config),
     );
     if (typeof entries !== "string" && retroarch.ok) {
+      await endOldTrials(config.data, { clock: systemClock, logger: createSilentLogger() });
       const trials = [];
       for (const core of config.cores) {
         trials.push(await tryCore(config, core, entries, { retroarch: retroarch.value, signal }));

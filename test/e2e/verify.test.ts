@@ -1,9 +1,12 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { expect, it } from "vitest";
 import { afterAllTests } from "../helpers/cleanup.ts";
-import { Netplayd } from "../helpers/netplayd.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { Netplayd, program } from "../helpers/netplayd.ts";
+import { processesNaming } from "../helpers/process-facts.ts";
 import { rally, rallyRequest } from "../helpers/rally.ts";
 import { nestopia } from "../helpers/retroarch-client.ts";
 
@@ -129,4 +132,29 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   expect(await server.ask(rallyRequest({ crc: crc32(broken) }))).toBe(0);
   expect(await server.ask(rallyRequest({ crc: crc32(patched) }))).toBeGreaterThan(0);
   await server.logs("request refused", { reason: "not-verified" });
+});
+
+it("leaves nothing behind for long when it is killed: the next trial ends its hosts, and keeps what was known", async () => {
+  const server = await Netplayd.prepare(cleanup);
+  const roms = path.join(server.folder, "roms");
+  mkdirSync(roms);
+  for (let index = 0; index < 40; index++) {
+    const game = readFileSync(rally.file);
+    game.writeUInt8(index, game.length - 2);
+    writeFileSync(path.join(roms, `${index}.nes`), game);
+  }
+  await server.run("catalog", "scan", roms);
+  const trials = path.join(server.dataFolder, "trials");
+  const args = [program, "catalog", "verify", "--parallel", "1", "--config", server.configFile];
+  const verify = spawn(process.execPath, args, { stdio: "ignore" });
+  const countVerified = async (): Promise<number> =>
+    (JSON.parse((await server.run("catalog", "list", "--json", "--state", "verified")).stdout) as []).length;
+  await eventually("some are verified", async () => (await countVerified()) > 2);
+  await eventually("a host runs", () => processesNaming(trials).length > 0);
+  verify.kill("SIGKILL");
+  await new Promise((resolve) => verify.once("exit", resolve));
+  expect(await countVerified()).toBeGreaterThan(2);
+  expect((await server.run("catalog", "verify", "rally")).code).toBe(0);
+  expect(processesNaming(trials)).toEqual([]);
+  expect(existsSync(trials)).toBe(false);
 });

@@ -63,7 +63,9 @@ async function createVerifyOne(config: Config): Promise<VerifyOne> {
     throw new CommandFailure(exitCodes.failed, retroarch.reason);
   }
   // The only command of the catalog that needs the server's parts.
-  const { tryHosting } = await import("../../app/index.ts");
+  const { endOldTrials, tryHosting } = await import("../../app/index.ts");
+  const { createSilentLogger } = await import("../../logging/index.ts");
+  await endOldTrials(config.data, { clock: systemClock, logger: createSilentLogger() });
   // Such a host is waited for as long as any, and the core's next game would end like the first.
   const cores = new Map<CoreConfig, string>();
   return async (entry, core, signal) => {
