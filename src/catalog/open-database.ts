@@ -22,6 +22,8 @@ export interface OpenOptions {
 const BUSY_TIMEOUT_MS = 10_000;
 /** A lookup among a million entries is no faster with a larger one: nearly every page is met once. */
 const CACHE_KIB = 4096;
+/** A scan would otherwise stop every 4 MiB to bring its log into the file, and wait for the disk. */
+const CHECKPOINT_PAGES = 4096;
 const HEADER_BYTES = 100;
 
 /** Opens, checks and if needed upgrades a catalog's database. A file that is refused is left as it is. */
@@ -114,6 +116,7 @@ function connect(file: string, options: OpenOptions): Database.Database {
     if (!readonly) {
       database.pragma("journal_mode = WAL");
       database.pragma("synchronous = NORMAL");
+      database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
       const before = schemaVersionOf(database);
       migrate(database, options.migrations);
       const after = schemaVersionOf(database);
