@@ -1,14 +1,9 @@
 import { statSync } from "node:fs";
 import { fail, ok, type Result } from "../shared/index.ts";
+import { contentsOf, fingerprintOf } from "./archive-contents.ts";
 import { archiveKindOf } from "./content-path.ts";
-import {
-  contentsOf,
-  describeReadError,
-  fingerprintOf,
-  readContent,
-  type ReadFile,
-  type ReadOptions,
-} from "./read-content.ts";
+import { describeReadError, readContent } from "./read-content.ts";
+import type { ReadFile, ReadOptions } from "./read-file.ts";
 
 /** A file to be read. */
 export interface ReadJob extends ReadOptions {

@@ -3,7 +3,7 @@ import { baseOf, extensionOf } from "./content-path.ts";
 import type { Hosting } from "./plan-hosting.ts";
 import { UNKNOWN_CRC } from "./catalog-entry.ts";
 import { HEADER_UNREAD } from "./migrations.ts";
-import type { ReadContent } from "./read-content.ts";
+import type { ReadContent } from "./read-file.ts";
 import { foldName } from "../shared/index.ts";
 
 /** The table of entries and of their further names. */

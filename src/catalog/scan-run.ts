@@ -8,7 +8,7 @@ import { createFileStore, type FileStore, type KnownFile } from "./file-store.ts
 import { bytesToRead, isAsKnown, toJob, type FoundFile } from "./found-file.ts";
 import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
 import { TRACK_PLAN, type HostingPlan } from "./plan-hosting.ts";
-import type { ReadFile } from "./read-content.ts";
+import type { ReadFile } from "./read-file.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import type { Skipped } from "./walk-tree.ts";
 

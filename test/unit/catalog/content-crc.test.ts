@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contentCrc } from "../../../src/catalog/index.ts";
-import { NETPLAY_CRC_BYTES } from "../../../src/catalog/read-content.ts";
+import { NETPLAY_CRC_BYTES } from "../../../src/catalog/read-file.ts";
 import { buildZip } from "./build-zip.ts";
 import { crcOf } from "./catalog-fixture.ts";
 
