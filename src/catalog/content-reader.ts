@@ -62,16 +62,16 @@ async function readSevenZip(job: ReadJob): Promise<Result<ReadFile, string>> {
   if (!listing.ok) {
     return listing;
   }
-  const { contents, problems } = contentsOf(listing.value, job.path, job, () => undefined);
+  const { contents, problems, folders } = contentsOf(listing.value, job.path, job, () => undefined);
   if (job.whole) {
     const outside = readContent(job.path, { whole: true });
     return outside.ok
-      ? ok({ ...outside.value, contents: [...contents, ...outside.value.contents], problems })
+      ? ok({ ...outside.value, contents: [...contents, ...outside.value.contents], problems, folders })
       : outside;
   }
   try {
     const { size: sizeBytes, mtimeMs } = statSync(job.path);
-    return ok({ sizeBytes, mtimeMs, fingerprint: fingerprintOf(listing.value), contents, problems });
+    return ok({ sizeBytes, mtimeMs, fingerprint: fingerprintOf(listing.value), contents, problems, folders });
   } catch (error) {
     return fail(describeReadError(error));
   }

@@ -21,7 +21,7 @@ export interface KnownFile {
   readonly name: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
-  /** Soft patches beside the file: name, size and time; empty without one. */
+  /** What its entries depend on besides the file, see surroundings.ts; empty without anything. */
   readonly patch: string;
   readonly plan: number;
   readonly missing: 0 | 1;
@@ -29,7 +29,7 @@ export interface KnownFile {
 }
 
 /** What reading a file says of the file as a whole. */
-interface FileFacts extends FileStamp {
+export interface FileFacts extends FileStamp {
   readonly patch: string;
   readonly fingerprint: number;
   readonly plan: number;

@@ -47,11 +47,13 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   const contents: ReadContent[] = [];
   const problems: string[] = [];
   let listing: ArchiveListing | undefined;
+  let folders: ReadFile["folders"];
   if (options.members !== undefined && archiveKindOf(file) === "zip") {
     listing = listOrComplain(fd, before.size);
     const inside = contentsOf(listing, file, options, (member) => openZipMember(fd, before.size, member));
     contents.push(...inside.contents);
     problems.push(...inside.problems);
+    ({ folders } = inside);
   }
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
   const isRead = options.whole || listing === undefined;
@@ -70,7 +72,7 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
     return fail("changed while it was read: scan again when it is complete");
   }
   const { size: sizeBytes, mtimeMs } = before;
-  return ok({ sizeBytes, mtimeMs, fingerprint, contents, problems });
+  return ok({ sizeBytes, mtimeMs, fingerprint, contents, problems, folders });
 }
 
 /** Not asked after a look at an archive's directory: the next scan sees the change as well, by the size and time from before. */

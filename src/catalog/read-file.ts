@@ -1,6 +1,7 @@
 import type { Crc32 } from "../shared/index.ts";
 import type { Reading } from "./plan-hosting.ts";
 import type { SoftPatch } from "./soft-patch.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** RetroArch takes the CRC of at most this much of a file on disk. */
 export const NETPLAY_CRC_BYTES = 64 * 1024 * 1024;
@@ -32,9 +33,13 @@ export interface ReadFile {
   readonly contents: readonly ReadContent[];
   /** One line for each thing that cannot be hosted. */
   readonly problems: readonly string[];
+  /** See `Surroundings`; absent when no content lies in a folder of an archive. */
+  readonly folders?: Surroundings["folders"] | undefined;
 }
 
 export interface ReadOptions extends Reading {
   /** Soft patches in the file's folder. */
   readonly patches?: readonly SoftPatch[] | undefined;
+  /** RetroArch is given the archive, or a member by name: after that, patches are named. By default the member. */
+  readonly patchedAs?: "archive" | "member" | undefined;
 }

@@ -5,11 +5,12 @@ import type { Result } from "../shared/index.ts";
 import type { ContentReader } from "./content-reader.ts";
 import { createEntryStore, type EntryStore } from "./entry-store.ts";
 import { createFileStore, type FileStore, type KnownFile } from "./file-store.ts";
-import { bytesToRead, isAsKnown, toJob, type FoundFile } from "./found-file.ts";
+import { bytesToRead, isAsKnown, toFacts, toJob, type FoundFile } from "./found-file.ts";
 import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
 import { TRACK_PLAN, type HostingPlan } from "./plan-hosting.ts";
 import type { ReadFile } from "./read-file.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
+import { encodeSurroundings } from "./surroundings.ts";
 import type { Skipped } from "./walk-tree.ts";
 
 /** How much is lost when the process is killed, and how long another writer may have to wait. */
@@ -181,11 +182,11 @@ export class ScanRun {
 
   /** Remembered, so that the next scan knows it without its sheet, but neither read nor counted: it is no game. */
   #noteTrack(found: FoundFile): void {
-    const { path: file, known, stamp, patchStamp, plan } = found;
+    const { path: file, known, stamp } = found;
     this.#progress.filesDone++;
     if (known?.missing !== 0 || !isAsKnown(known, found)) {
       this.#write(() => {
-        const facts = { ...stamp, patch: patchStamp, fingerprint: 0, plan: plan.signature, problem: "" };
+        const facts = toFacts(found, { ...stamp, fingerprint: 0, problems: [] });
         this.#entries.put(this.#files.place(file, facts).id, file, [], [], "changed");
       });
     }
@@ -199,8 +200,8 @@ export class ScanRun {
     return marked;
   }
 
-  #follow({ path: file, stamp, patchStamp, plan }: FoundFile): boolean {
-    const id = this.#files.placeMoved(file, stamp, patchStamp, plan.signature);
+  #follow({ path: file, stamp, surroundings, plan }: FoundFile): boolean {
+    const id = this.#files.placeMoved(file, stamp, encodeSurroundings(surroundings), plan.signature);
     if (id === undefined) {
       return false;
     }
@@ -247,17 +248,14 @@ export class ScanRun {
   }
 
   #store(found: FoundFile, read: ReadFile): void {
-    const { path: file, stamp, patchStamp, plan, known } = found;
-    const { sizeBytes, mtimeMs, fingerprint, contents } = read;
-    const { device, inode } = stamp;
-    const problem = read.problems.join("\n");
-    const facts = { sizeBytes, mtimeMs, device, inode, patch: patchStamp, fingerprint, plan: plan.signature };
-    const placed = this.#files.place(file, { ...facts, problem });
+    const { path: file, plan, known } = found;
+    const facts = toFacts(found, read);
+    const placed = this.#files.place(file, facts);
     if (placed.outcome !== "added") {
       this.#entries.rename(placed.id, file);
     }
-    this.#entries.put(placed.id, file, plan.hostings, contents, placed.fate);
-    const isJudgedAgain = placed.outcome === "updated" && known?.problem === problem;
+    this.#entries.put(placed.id, file, plan.hostings, read.contents, placed.fate);
+    const isJudgedAgain = placed.outcome === "updated" && known?.problem === facts.problem;
     this.#count(isJudgedAgain && found.isDisturbed === true ? "unchanged" : placed.outcome, plan);
   }
 

@@ -9,15 +9,19 @@ import { nameEntries } from "./dat/name-entries.ts";
 import { readHeaders } from "./dat/read-headers.ts";
 import { isDiscSheet } from "./disc-sheet.ts";
 import { findTracks } from "./find-tracks.ts";
-import { stampOf, type FileStamp } from "./file-store.ts";
-import type { FoundFile } from "./found-file.ts";
-import { archiveKindOf, baseOf } from "./content-path.ts";
+import { stampOf } from "./file-store.ts";
 import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { ScanRun } from "./scan-run.ts";
-import { patchesIn, toSoftPatch, type SoftPatch } from "./soft-patch.ts";
 import { createReaderPool } from "./reader-pool.ts";
+import { toSoftPatch } from "./soft-patch.ts";
+import {
+  createSurroundingsFinder,
+  stampedPatchesIn,
+  toStampedPatch,
+  type StampedPatch,
+} from "./surroundings.ts";
 import { walkTree, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
 
 export interface ScanOptions extends CoreFacts {
@@ -127,14 +131,15 @@ function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner):
   const patches: StampedPatch[] = [];
   const contents: WalkedFile[] = [];
   for (const found of directory.files) {
-    const patch = toSoftPatch(found.path);
+    const patch = toStampedPatch(found.path, found.stamp);
     if (patch === undefined) {
       contents.push(found);
     } else {
-      patches.push({ patch, stamp: stampOfPatch(found.name, found.stamp) });
+      patches.push(patch);
       known.delete(found.name);
     }
   }
+  const surroundingsOf = createSurroundingsFinder(directory.path, patches);
   for (const { name, path: file, stamp } of contents) {
     run.offer({
       path: file,
@@ -142,29 +147,11 @@ function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner):
       plan: tracks.has(name) ? TRACK_PLAN : plan(file),
       known: known.get(name),
       isDisturbed: disturbed.has(name),
-      ...patchesOf(file, patches),
+      ...surroundingsOf(file, known.get(name)),
     });
     known.delete(name);
   }
   run.forget(directory.path, [...known.values()]);
-}
-
-const NO_PATCHES = { patches: [], patchStamp: "" };
-
-interface StampedPatch {
-  readonly patch: SoftPatch;
-  readonly stamp: string;
-}
-
-/** A member of an archive is patched by a file named after the member, which is not known yet: all that are there count. */
-function patchesOf(file: string, all: readonly StampedPatch[]): Pick<FoundFile, "patches" | "patchStamp"> {
-  if (all.length === 0) {
-    return NO_PATCHES;
-  }
-  const isArchive = archiveKindOf(file) !== undefined;
-  const base = baseOf(file);
-  const own = all.filter(({ patch }) => isArchive || baseOf(patch.path) === base);
-  return { patches: own.map(({ patch }) => patch), patchStamp: own.map(({ stamp }) => stamp).join("/") };
 }
 
 function addFile(run: ScanRun, file: string, plan: Planner): void {
@@ -186,19 +173,8 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
     return;
   }
   const known = run.filesIn(path.posix.dirname(file)).find(({ name }) => name === path.posix.basename(file));
-  const patches = patchesIn(path.posix.dirname(file)).map(toStamped);
+  const directory = path.posix.dirname(file);
+  const surroundingsOf = createSurroundingsFinder(directory, stampedPatchesIn(directory));
   const stamp = stampOf(stats);
-  run.offer({ path: file, stamp, plan: hosting, known, force: true, ...patchesOf(file, patches) });
-}
-
-function toStamped(patch: SoftPatch): StampedPatch {
-  const stats = statSync(patch.path, { throwIfNoEntry: false });
-  return {
-    patch,
-    stamp: stampOfPatch(path.posix.basename(patch.path), stats === undefined ? undefined : stampOf(stats)),
-  };
-}
-
-function stampOfPatch(name: string, stamp: FileStamp | undefined): string {
-  return `${name}:${stamp?.sizeBytes ?? 0}:${stamp?.mtimeMs ?? 0}`;
+  run.offer({ path: file, stamp, plan: hosting, known, force: true, ...surroundingsOf(file, known) });
 }

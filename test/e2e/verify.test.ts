@@ -3,6 +3,7 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import { expect, it } from "vitest";
 import { afterAllTests } from "../helpers/cleanup.ts";
+import { buildZip } from "../unit/catalog/build-zip.ts";
 import { Netplayd } from "../helpers/netplayd.ts";
 import { rally, rallyRequest } from "../helpers/rally.ts";
 import { nestopia } from "../helpers/retroarch-client.ts";
@@ -50,6 +51,9 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   copyFileSync(rally.file, path.join(roms, "good.nes"));
   writeFileSync(path.join(roms, "patched.nes"), variant());
   writeFileSync(path.join(roms, "patched.ips"), patch);
+  mkdirSync(path.join(roms, "hacks"));
+  writeFileSync(path.join(roms, "archive.zip"), buildZip([{ name: "hacks/inside.nes", data: variant() }]));
+  writeFileSync(path.join(roms, "hacks", "inside.ips"), patch);
   writeFileSync(path.join(roms, "told by a host.nes"), variant());
   writeFileSync(path.join(roms, "told by a host.xdelta"), "no patch at all");
   const broken = Buffer.from("no game at all");
@@ -57,11 +61,12 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   writeFileSync(path.join(roms, "not allowed.gb"), Buffer.alloc(32_768));
   await server.run("catalog", "scan", roms);
 
-  const verified = await server.run("catalog", "verify");
-  expect(verified.stdout.trim()).toBe("4 verified, 2 failed");
-  expect(verified.code).toBe(1);
   const list = async (...options: string[]): Promise<ListedGame[]> =>
     JSON.parse((await server.run("catalog", "list", "--json", ...options)).stdout) as ListedGame[];
+  const computed = new Map((await list()).map(({ base, crc }) => [base, crc]));
+  const verified = await server.run("catalog", "verify");
+  expect(verified.stdout.trim()).toBe("5 verified, 2 failed");
+  expect(verified.code).toBe(1);
   const reasons = (await list("--broken")).map(({ base, verification }) => [base, verification?.reason]);
   expect(reasons).toEqual([
     [
@@ -81,11 +86,13 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   patched.write("!!", 0x5000, "latin1");
   expect(good.map(({ base, crc }) => [base, crc])).toEqual([
     ["good", rally.crcHex],
+    ["inside", hex(patched)],
     ["patched", hex(patched)],
     ["rally", rally.crcHex],
     // This RetroArch passes over the patch; one that is built with xdelta refuses it, with the same outcome.
     ["told by a host", hex(variant())],
   ]);
+  expect([computed.get("inside"), computed.get("patched")]).toEqual([hex(patched), hex(patched)]);
   expect(good[0]?.verification?.coreVersion).toMatch(/^1\./);
 
   await server.serve("--only-verified");

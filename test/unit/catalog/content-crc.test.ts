@@ -54,6 +54,19 @@ describe("the CRC that RetroArch announces", () => {
     });
   });
 
+  it.each([
+    [["z.nes", "a.nes", "sub/b.nes"], "a.nes"],
+    [["B.nes", "a.nes"], "a.nes"],
+    [["z/a.nes", "b.nes", "a/z.nes"], "a/z.nes"],
+    [["z.nes", "Zz.nes", "0.nes"], "0.nes"],
+  ])(
+    "is that of the first member by name, in whatever case, of an archive that is given alone: %s",
+    async (names, first) => {
+      const file = write("several.zip", buildZip(names.map((name) => ({ name, data: Buffer.from(name) }))));
+      expect(await contentCrc(file)).toMatchObject({ value: { member: first, crc: crcOf(first) } });
+    },
+  );
+
   it("takes the member that is named, under its own name", async () => {
     const second = Buffer.from("the second");
     const zip = buildZip([

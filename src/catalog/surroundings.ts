@@ -1,0 +1,102 @@
+import { statSync } from "node:fs";
+import path from "node:path";
+import { crc32 } from "node:zlib";
+import { archiveKindOf, baseOf } from "./content-path.ts";
+import { stampOf, type FileStamp, type KnownFile } from "./file-store.ts";
+import { patchesIn, toSoftPatch, type SoftPatch } from "./soft-patch.ts";
+
+/** What entries depend on besides their file: when it changes, the file is read again. */
+export interface Surroundings {
+  /** Stands for the soft patches in the file's folder that may be its own; empty without one. */
+  readonly beside: string;
+  /** Of an archive with folders inside: those that lead to contents, and the same for the soft patches in their namesakes beside it. */
+  readonly folders: Readonly<Record<string, string>>;
+}
+
+/** As the catalog keeps it: most files have nothing but patches beside them, whose names have no slash. */
+export function encodeSurroundings(surroundings: Surroundings): string {
+  return Object.keys(surroundings.folders).length === 0
+    ? surroundings.beside
+    : `/${JSON.stringify(surroundings)}`;
+}
+
+/** The folders inside an archive, as they were when it was read. */
+function foldersIn(encoded: string): string[] {
+  return encoded.startsWith("/") ? Object.keys((JSON.parse(encoded.slice(1)) as Surroundings).folders) : [];
+}
+
+export interface StampedPatch {
+  readonly patch: SoftPatch;
+  /** Name, size and time. */
+  readonly stamp: string;
+}
+
+/** Undefined for a file that is no soft patch. */
+export function toStampedPatch(file: string, stamp: FileStamp | undefined): StampedPatch | undefined {
+  const patch = toSoftPatch(file);
+  const { sizeBytes = 0, mtimeMs = 0 } = stamp ?? {};
+  return patch && { patch, stamp: `${path.posix.basename(file)}:${sizeBytes}:${mtimeMs}` };
+}
+
+/** The soft patches in a folder; none when there is no such folder. */
+export function stampedPatchesIn(directory: string): StampedPatch[] {
+  return patchesIn(directory).flatMap(({ path: file }) => {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return toStampedPatch(file, stats && stampOf(stats)) ?? [];
+  });
+}
+
+/** One short text for any number of them. */
+export function sumOf(patches: readonly StampedPatch[]): string {
+  const stamps = patches.map(({ stamp }) => stamp).sort();
+  return stamps.length < 2 ? stamps.join("") : `${stamps.length}:${crc32(stamps.join("/"))}`;
+}
+
+/** A file's soft patches, and all that its entries depend on. */
+interface Found {
+  readonly patches: readonly SoftPatch[];
+  readonly surroundings: Surroundings;
+}
+
+const NOTHING: Found = { patches: [], surroundings: { beside: "", folders: {} } };
+
+/**
+ * Answers what the files of a folder depend on.
+ *
+ * @param patches - Those in the folder.
+ */
+export function createSurroundingsFinder(
+  directory: string,
+  patches: readonly StampedPatch[],
+): (file: string, known: KnownFile | undefined) => Found {
+  // A member of an archive is patched by a file named after the member, which is not known yet: all may be its own.
+  const all = toFound(patches);
+  const sums = new Map<string, string>();
+  const sumIn = (folder: string): string => {
+    const sum = sums.get(folder) ?? sumOf(stampedPatchesIn(path.posix.join(directory, folder)));
+    sums.set(folder, sum);
+    return sum;
+  };
+  return (file, known) => {
+    if (archiveKindOf(file) === undefined) {
+      const base = baseOf(file);
+      return patches.length === 0 ? all : toFound(patches.filter(({ patch }) => baseOf(patch.path) === base));
+    }
+    const folders = foldersIn(known?.patch ?? "");
+    if (folders.length === 0) {
+      return all;
+    }
+    const { beside } = all.surroundings;
+    const sumsOfFolders = Object.fromEntries(folders.map((folder) => [folder, sumIn(folder)]));
+    return { ...all, surroundings: { beside, folders: sumsOfFolders } };
+  };
+}
+
+function toFound(patches: readonly StampedPatch[]): Found {
+  return patches.length === 0
+    ? NOTHING
+    : {
+        patches: patches.map(({ patch }) => patch),
+        surroundings: { beside: sumOf(patches), folders: {} },
+      };
+}
