@@ -73,7 +73,7 @@ export class ScanRun {
     return this.#failure !== undefined || this.#options.signal?.aborted === true;
   }
 
-  /** Unchanged by size and time, moved by inode, or else to be read. */
+  /** Unchanged by size and time, moved by inode (but a sheet's files are not where they were), or else to be read. */
   offer(found: FoundFile): void {
     const { known } = found;
     this.#progress.filesTotal++;
@@ -86,7 +86,7 @@ export class ScanRun {
       isAsKnown(known, found)
     ) {
       this.#keep(known, found);
-    } else if (known === undefined && this.#follow(found)) {
+    } else if (known === undefined && found.surroundings.parts === undefined && this.#follow(found)) {
       this.#progress.filesDone++;
     } else {
       const bytes = bytesToRead(found);

@@ -8,7 +8,7 @@ import { checkSets } from "./dat/check-sets.ts";
 import { nameEntries } from "./dat/name-entries.ts";
 import { readHeaders } from "./dat/read-headers.ts";
 import { isDiscSheet } from "./disc-sheet.ts";
-import { findTracks } from "./find-tracks.ts";
+import { readSheets, tracksFromAbove } from "./find-tracks.ts";
 import { stampOf } from "./file-store.ts";
 import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
@@ -100,6 +100,8 @@ async function scan(
 
 async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void> {
   const seen = new Set<string>();
+  // Of the sheets in the folders above the one that is looked at.
+  const tracks = new Set(tracksFromAbove(root, (directory) => run.filesIn(directory)));
   const unreadable: string[] = [];
   for (const directory of walkTree(
     root,
@@ -116,7 +118,7 @@ async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void
     if (directory.problems.some((problem) => problem.path === directory.path)) {
       unreadable.push(directory.path);
     }
-    scanDirectory(run, directory, plan);
+    scanDirectory(run, directory, plan, tracks);
   }
   run.forgetDirectories(root, (directory) => seen.has(directory) || isBelow(directory, unreadable));
 }
@@ -125,9 +127,13 @@ function isBelow(directory: string, roots: readonly string[]): boolean {
   return roots.some((root) => existsSync(root) && (directory === root || directory.startsWith(`${root}/`)));
 }
 
-function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner): void {
+/** @param tracks - Paths of tracks that are still to be met; those that this folder's sheets name are added, those in it removed. */
+function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner, tracks: Set<string>): void {
   const known = new Map(run.filesIn(directory.path).map((file) => [file.name, file]));
-  const { tracks, disturbed } = findTracks(directory.path, directory.files, known);
+  const sheets = readSheets(directory.path, directory.files, known);
+  for (const track of sheets.tracks) {
+    tracks.add(track);
+  }
   const patches: StampedPatch[] = [];
   const contents: WalkedFile[] = [];
   for (const found of directory.files) {
@@ -139,17 +145,20 @@ function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner):
       known.delete(found.name);
     }
   }
-  const surroundingsOf = createSurroundingsFinder(directory.path, patches);
+  const surroundingsOf = createSurroundingsFinder(directory.path, patches, sheets.parts);
   for (const { name, path: file, stamp } of contents) {
     run.offer({
       path: file,
       stamp,
-      plan: tracks.has(name) ? TRACK_PLAN : plan(file),
+      plan: tracks.delete(file) ? TRACK_PLAN : plan(file),
       known: known.get(name),
-      isDisturbed: disturbed.has(name),
+      isDisturbed: sheets.disturbed.has(name),
       ...surroundingsOf(file, known.get(name)),
     });
     known.delete(name);
+  }
+  for (const track of sheets.tracks.filter((file) => path.posix.dirname(file) === directory.path)) {
+    tracks.delete(track);
   }
   run.forget(directory.path, [...known.values()]);
 }
@@ -172,9 +181,11 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
     run.skip({ path: file, reason: "no configured core takes such files: name the core" });
     return;
   }
-  const known = run.filesIn(path.posix.dirname(file)).find(({ name }) => name === path.posix.basename(file));
   const directory = path.posix.dirname(file);
-  const surroundingsOf = createSurroundingsFinder(directory, stampedPatchesIn(directory));
+  const name = path.posix.basename(file);
   const stamp = stampOf(stats);
+  const known = run.filesIn(directory).find((candidate) => candidate.name === name);
+  const { parts } = readSheets(directory, [{ name, stamp }], new Map());
+  const surroundingsOf = createSurroundingsFinder(directory, stampedPatchesIn(directory), parts);
   run.offer({ path: file, stamp, plan: hosting, known, force: true, ...surroundingsOf(file, known) });
 }

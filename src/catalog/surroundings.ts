@@ -11,18 +11,31 @@ export interface Surroundings {
   readonly beside: string;
   /** Of an archive with folders inside: those that lead to contents, and the same for the soft patches in their namesakes beside it. */
   readonly folders: Readonly<Record<string, string>>;
+  /** Of a disc's sheet: the files that it names, relative to its folder. */
+  readonly parts?: readonly string[] | undefined;
 }
 
 /** As the catalog keeps it: most files have nothing but patches beside them, whose names have no slash. */
 export function encodeSurroundings(surroundings: Surroundings): string {
-  return Object.keys(surroundings.folders).length === 0
+  return Object.keys(surroundings.folders).length === 0 && surroundings.parts === undefined
     ? surroundings.beside
     : `/${JSON.stringify(surroundings)}`;
 }
 
 /** The folders inside an archive, as they were when it was read. */
 function foldersIn(encoded: string): string[] {
-  return encoded.startsWith("/") ? Object.keys((JSON.parse(encoded.slice(1)) as Surroundings).folders) : [];
+  return Object.keys(decodeSurroundings(encoded).folders);
+}
+
+/** The files that a disc's sheet named when it was read; undefined when it was not read for them. */
+export function partsIn(encoded: string): readonly string[] | undefined {
+  return decodeSurroundings(encoded).parts;
+}
+
+function decodeSurroundings(encoded: string): Surroundings {
+  return encoded.startsWith("/")
+    ? (JSON.parse(encoded.slice(1)) as Surroundings)
+    : { beside: encoded, folders: {} };
 }
 
 export interface StampedPatch {
@@ -64,10 +77,12 @@ const NOTHING: Found = { patches: [], surroundings: { beside: "", folders: {} } 
  * Answers what the files of a folder depend on.
  *
  * @param patches - Those in the folder.
+ * @param parts - What the sheets in the folder name, by the sheet's name.
  */
 export function createSurroundingsFinder(
   directory: string,
   patches: readonly StampedPatch[],
+  parts: ReadonlyMap<string, readonly string[]>,
 ): (file: string, known: KnownFile | undefined) => Found {
   // A member of an archive is patched by a file named after the member, which is not known yet: all may be its own.
   const all = toFound(patches);
@@ -80,7 +95,10 @@ export function createSurroundingsFinder(
   return (file, known) => {
     if (archiveKindOf(file) === undefined) {
       const base = baseOf(file);
-      return patches.length === 0 ? all : toFound(patches.filter(({ patch }) => baseOf(patch.path) === base));
+      const own =
+        patches.length === 0 ? all : toFound(patches.filter(({ patch }) => baseOf(patch.path) === base));
+      const named = parts.size === 0 ? undefined : parts.get(path.posix.basename(file));
+      return named === undefined ? own : { ...own, surroundings: { ...own.surroundings, parts: named } };
     }
     const folders = foldersIn(known?.patch ?? "");
     if (folders.length === 0) {
