@@ -13,6 +13,13 @@ const LISTING_TIMEOUT_MS = 60_000;
 export const NO_SEVEN_ZIP =
   "no program reads .7z archives: install 7-Zip (for example: apt-get install 7zip)";
 
+/** The line for archives that could not be listed for want of a program; none without one. */
+export function describeUnlisted(count: number, what: string): { path: string; reason: string }[] {
+  return count === 0
+    ? []
+    : [{ path: count === 1 ? `one ${what}` : `${count} ${what}s`, reason: NO_SEVEN_ZIP }];
+}
+
 /**
  * Lists a .7z from its headers, by the installed 7-Zip; nothing is unpacked.
  *

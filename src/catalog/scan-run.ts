@@ -3,10 +3,11 @@ import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { Result } from "../shared/index.ts";
 import type { ContentReader } from "./content-reader.ts";
+import { createDueMark } from "./dat/check-sets.ts";
 import { createEntryStore, type EntryStore } from "./entry-store.ts";
 import { createFileStore, type FileStore, type KnownFile } from "./file-store.ts";
 import { bytesToRead, isAsKnown, toFacts, toJob, type FoundFile } from "./found-file.ts";
-import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
+import { describeUnlisted, NO_SEVEN_ZIP } from "./list-seven-zip.ts";
 import { TRACK_PLAN, type HostingPlan } from "./plan-hosting.ts";
 import type { ReadFile } from "./read-file.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
@@ -54,10 +55,12 @@ export class ScanRun {
     this.#options = options;
     this.#files = createFileStore(options.database);
     this.#entries = createEntryStore(options.database);
+    const markDue = createDueMark(options.database);
     this.#transact = options.database.transaction((steps: readonly (() => void)[]) => {
       for (const step of steps) {
         step();
       }
+      markDue();
     });
   }
 
@@ -145,7 +148,7 @@ export class ScanRun {
       this.#wake();
     });
     signal?.removeEventListener("abort", this.#wake);
-    if (!this.isOver()) {
+    if (!this.isOver() && this.#gone.length > 0) {
       this.#pending.push(() => {
         this.#counts.missing = this.#gone.filter((mark) => mark()).length;
       });
@@ -155,7 +158,7 @@ export class ScanRun {
       throw this.#failure;
     }
     this.#options.onProgress?.({ ...this.#progress });
-    const skipped = [...this.#skipped, ...this.#describeUnlisted()];
+    const skipped = [...this.#skipped, ...describeUnlisted(this.#unlistedArchives, ".7z archive")];
     return { ...this.#counts, skipped, interrupted: signal?.aborted === true };
   }
 
@@ -275,12 +278,5 @@ export class ScanRun {
     for (const reason of problems) {
       this.#skipped.push({ path: file, reason });
     }
-  }
-
-  #describeUnlisted(): Skipped[] {
-    const count = this.#unlistedArchives;
-    return count === 0
-      ? []
-      : [{ path: count === 1 ? "one .7z archive" : `${count} .7z archives`, reason: NO_SEVEN_ZIP }];
   }
 }

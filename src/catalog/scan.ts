@@ -10,6 +10,7 @@ import { readHeaders } from "./dat/read-headers.ts";
 import { isDiscSheet } from "./disc-sheet.ts";
 import { readSheets, tracksFromAbove } from "./find-tracks.ts";
 import { stampOf } from "./file-store.ts";
+import { describeUnlisted } from "./list-seven-zip.ts";
 import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
@@ -22,7 +23,7 @@ import {
   toStampedPatch,
   type StampedPatch,
 } from "./surroundings.ts";
-import { walkTree, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
+import { walkTree, type Skipped, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
 
 export interface ScanOptions extends CoreFacts {
   /** Folders for a scan, files for an addition; relative to the current folder. */
@@ -82,20 +83,29 @@ async function scan(
   try {
     await feed(run, plan);
     const report = await run.finish();
-    if (!report.interrupted) {
-      await readHeaders(database, signal);
-      nameEntries(database);
-    }
-    if (report.added + report.updated + report.moved + report.missing > 0) {
-      checkSets(database);
-    }
-    return ok(report);
+    const skipped = [...report.skipped, ...(await askDats(database, signal))];
+    return ok({ ...report, skipped, interrupted: signal?.aborted === true });
   } finally {
     run.flush();
     if (options.reader === undefined) {
       await reader.close();
     }
   }
+}
+
+/** What the DATs say of what was found. Whatever the signal cuts off is done by the next scan. */
+async function askDats(database: Database, signal: AbortSignal | undefined): Promise<Skipped[]> {
+  if (!isAborted(signal)) {
+    await readHeaders(database, signal);
+  }
+  if (!isAborted(signal)) {
+    nameEntries(database);
+  }
+  return isAborted(signal) ? [] : describeUnlisted(await checkSets(database, signal), ".7z set");
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void> {

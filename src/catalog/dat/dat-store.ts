@@ -1,5 +1,6 @@
 import { foldName } from "../../shared/index.ts";
 import type { Database } from "better-sqlite3";
+import { createDueMark } from "./check-sets.ts";
 import { systemOf, type DatGame, type DatHeader } from "./dat-game.ts";
 
 /** Writes one DAT. Until `complete`, what it wrote counts for nothing, so it may be interrupted anywhere. */
@@ -12,6 +13,7 @@ export interface DatWriter {
 
 export function createDatWriter(database: Database, header: DatHeader, importedMs: number): DatWriter {
   const statements = prepare(database);
+  const markSetsDue = createDueMark(database);
   const key = foldName(systemOf(header.name));
   const begin = database.transaction(() => {
     // What a killed import of the same DAT left behind.
@@ -28,6 +30,7 @@ export function createDatWriter(database: Database, header: DatHeader, importedM
     statements.complete.run(id);
     const replaced = statements.removeOthers.run(key, id).changes > 0;
     statements.forgetNames.run();
+    markSetsDue();
     return replaced;
   });
   return {

@@ -2,7 +2,9 @@ import { createReadStream } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { fail, ok, type Result } from "../../shared/index.ts";
 import { baseOf } from "../content-path.ts";
+import { describeUnlisted } from "../list-seven-zip.ts";
 import { describeReadError } from "../read-content.ts";
+import type { Skipped } from "../walk-tree.ts";
 import { checkSets } from "./check-sets.ts";
 import { createDatWriter, type DatWriter } from "./dat-store.ts";
 import { DatSyntaxError, systemOf, type DatGame, type DatHeader, type DatParser } from "./dat-game.ts";
@@ -17,7 +19,7 @@ export interface ImportOptions {
   readonly file: string;
   readonly onProgress?:
     ((progress: { readonly games: number; readonly bytesDone: number }) => void) | undefined;
-  /** Ends the import; nothing of it remains. */
+  /** Ends the import; nothing of it remains, unless it is all there and only the catalog's games are still to be compared. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,6 +33,8 @@ export interface ImportReport {
   readonly named: number;
   /** An earlier import of the same DAT was replaced. */
   readonly replaced: boolean;
+  /** What could not be compared with it, and why. */
+  readonly skipped: readonly Skipped[];
 }
 
 const CHUNK_BYTES = 32 * 1024;
@@ -55,7 +59,14 @@ export async function importDat(
     return fail(`${options.file}: ${describeReadError(error)}`);
   }
   const report = await run.complete(options.signal);
-  return report === undefined ? fail(`${options.file} is no usable DAT: it lists no game`) : ok(report);
+  if (report === undefined) {
+    return fail(`${options.file} is no usable DAT: it lists no game`);
+  }
+  return options.signal?.aborted === true
+    ? fail(
+        `${options.file} is imported, but was not compared with all games of the catalog: the next scan goes on`,
+      )
+    : ok(report);
 }
 
 class DatImport {
@@ -91,10 +102,11 @@ class DatImport {
     }
     const replaced = this.#writer.complete();
     await readHeaders(this.#database, signal);
-    const named = nameEntries(this.#database);
-    checkSets(this.#database);
+    const named = signal?.aborted === true ? 0 : nameEntries(this.#database);
+    const skipped = describeUnlisted(await checkSets(this.#database, signal), ".7z set");
     const { name, version } = this.#header;
-    return { name, version, system: systemOf(name), games: this.#games, roms: this.#roms, named, replaced };
+    const [games, roms] = [this.#games, this.#roms];
+    return { name, version, system: systemOf(name), games, roms, named, replaced, skipped };
   }
 
   discard(): void {
