@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
@@ -238,19 +229,6 @@ describe("scanning a tree", () => {
       skipped: [{ reason: "its name is not UTF-8: rename it" }],
     });
   });
-
-  it.skipIf(process.getuid?.() === 0)(
-    "says which files and folders may not be read, and goes on",
-    async () => {
-      const { write, scan, folder } = createFixture();
-      write("a.nes", "a");
-      chmodSync(write("b.nes", "b"), 0);
-      write("locked/c.nes", "c");
-      chmodSync(path.join(folder, "locked"), 0);
-      expect(await scan()).toMatchObject({ added: 1, skipped: [{ path: path.join(folder, "locked") }, {}] });
-      chmodSync(path.join(folder, "locked"), 0o700);
-    },
-  );
 
   it("ends at the signal and keeps what was read", async () => {
     const { write, scan, catalog } = createFixture();

@@ -4,6 +4,7 @@ import { chmodSync, truncateSync, utimesSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { ScanReport } from "../../../src/catalog/index.ts";
 import { readContent } from "../../../src/catalog/read-content.ts";
 import { createReaderPool } from "../../../src/catalog/reader-pool.ts";
 import { createFixture, crcOf, gambatte, nestopia } from "../../unit/catalog/catalog-fixture.ts";
@@ -26,7 +27,7 @@ interface Running {
 }
 
 /** Runs a piece of a module with `openCatalog` and the tests' cores at hand. */
-function run(code: string, options: { uid?: number } = {}): Running {
+function run(code: string): Running {
   const prelude = `
     import { openCatalog } from ${JSON.stringify(compiled.url("catalog/index.js").href)};
     const cores = ${JSON.stringify([nestopia, gambatte])};
@@ -34,7 +35,6 @@ function run(code: string, options: { uid?: number } = {}): Running {
   `;
   const child = spawn(process.execPath, ["--input-type=module", "-e", prelude + code], {
     stdio: ["ignore", "pipe", "inherit"],
-    ...options,
   });
   onTestFinished(() => {
     child.kill("SIGKILL");
@@ -52,6 +52,15 @@ function run(code: string, options: { uid?: number } = {}): Running {
     },
   };
 }
+
+/** Root may do everything; whoever runs the tests otherwise is nobody already. */
+const asNobody = `
+  if (process.getuid() === 0) {
+    process.setgroups([]);
+    process.setgid(65534);
+    process.setuid(65534);
+  }
+`;
 
 describe("reader threads", () => {
   it("answer like this thread does, each job with its own result", async () => {
@@ -100,39 +109,69 @@ describe("a scan", () => {
     expect(catalog.list()).toMatchObject([{ crc: crcOf("\0\0\0") }]);
   });
 
-  it.runIf(process.getuid?.() === 0)(
-    "says which files and folders may not be read, and goes on",
-    async () => {
-      const { write, folder } = createFixture();
-      write("a.nes", "a");
-      chmodSync(write("b.nes", "b"), 0);
-      write("locked/c.nes", "c");
-      chmodSync(path.join(folder, "locked"), 0);
-      for (const directory of [folder, path.dirname(folder)]) {
-        chmodSync(directory, 0o755);
+  it("says which files and folders may not be read, goes on, and writes nothing where it looks", async () => {
+    const { write, folder } = createFixture();
+    const own = path.dirname(write("../mine/x", ""));
+    write("a.nes", "a");
+    write("also/a.nes", "a");
+    const closed = [write("b.nes", "b"), path.dirname(write("locked/c.nes", "c"))];
+    const hidden = path.dirname(write("listed/d.nes", "d"));
+    // Root may read everything, so somebody else looks, who may write nothing but a folder of their own.
+    const modes = new Map([
+      ...closed.map((file) => [file, 0] as const),
+      [hidden, 0o444],
+      [folder, 0o555],
+      [own, 0o777],
+    ]);
+    for (const [file, mode] of modes) {
+      chmodSync(file, mode);
+    }
+    chmodSync(path.dirname(folder), 0o755);
+    onTestFinished(() => {
+      for (const file of modes.keys()) {
+        chmodSync(file, 0o700);
       }
-      // Root may read everything, so another user looks; its catalog lies in a folder that it may write.
-      const place = write("mine/x", "");
-      chmodSync(path.dirname(place), 0o777);
-      const child = run(
-        `
-      const catalog = openCatalog(${JSON.stringify(`${path.dirname(place)}/catalog.sqlite`)}).value;
+    });
+    const child = run(`
+      ${asNobody}
+      const catalog = openCatalog(${JSON.stringify(`${own}/catalog.sqlite`)}).value;
       const { value } = await catalog.scan({ targets: [${JSON.stringify(folder)}], cores, extensionsOf });
       console.log(JSON.stringify(value));
       catalog.close();
-      `,
-        { uid: 65534 },
-      );
-      const reason = "may not be read: check its permissions";
-      expect(JSON.parse(await child.output)).toMatchObject({
-        added: 1,
-        skipped: [
-          { path: path.join(folder, "locked"), reason },
-          { path: path.join(folder, "b.nes"), reason },
-        ],
-      });
-    },
-  );
+    `);
+    const report = JSON.parse(await child.output) as ScanReport;
+    const reason = "may not be read: check its permissions";
+    expect(report.added).toBe(2);
+    expect([...report.skipped].sort((a, b) => a.path.localeCompare(b.path))).toEqual(
+      [path.join(folder, "b.nes"), path.join(hidden, "d.nes"), path.join(folder, "locked")].map((file) => ({
+        path: file,
+        reason,
+      })),
+    );
+  });
+
+  it("has no catalog in a folder that may not be written, and says what to do", async () => {
+    const { write } = createFixture();
+    const folder = path.dirname(write("read-only/x", ""));
+    chmodSync(folder, 0o555);
+    onTestFinished(() => {
+      chmodSync(folder, 0o700);
+    });
+    for (const above of [path.dirname(folder), path.resolve(folder, "../..")]) {
+      chmodSync(above, 0o755);
+    }
+    const file = path.join(folder, "catalog.sqlite");
+    const { output } = run(`${asNobody} console.log(JSON.stringify(openCatalog(${JSON.stringify(file)})));`);
+    expect(JSON.parse(await output)).toMatchObject({
+      ok: false,
+      reason: {
+        code: "unwritable",
+        message: expect.stringMatching(
+          /cannot use .*check that the folder and the file may be read and written/,
+        ) as string,
+      },
+    });
+  });
 
   it("at once with another one of the same tree leaves every entry there once", async () => {
     const { write, scan, catalog, file, folder } = createFixture();
