@@ -36,6 +36,9 @@ export function describeReadError(error: unknown): string {
   if (hasErrorCode(error, "EACCES", "EPERM")) {
     return "may not be read: check its permissions";
   }
+  if (hasErrorCode(error, "ENOTDIR")) {
+    return "not a folder: netplayd catalog add takes files";
+  }
   return hasErrorCode(error, "ENOENT") ? "no such file" : describeError(error);
 }
 

@@ -44,10 +44,17 @@ export async function scanDirectories(
   options: ScanOptions,
 ): Promise<Result<ScanReport, string>> {
   return scan(database, options, false, async (run, plan) => {
-    for (const target of options.targets) {
-      await scanTree(run, path.resolve(target), plan);
+    for (const target of outermost(options.targets.map((folder) => path.resolve(folder)))) {
+      await scanTree(run, target, plan);
     }
   });
+}
+
+/** Without those that lie in others: the cores' folders may be nested, and nothing is read twice. */
+function outermost(folders: readonly string[]): string[] {
+  const isInside = (folder: string): boolean =>
+    folders.some((other) => other !== folder && folder.startsWith(other === "/" ? other : `${other}/`));
+  return [...new Set(folders)].filter((folder) => !isInside(folder));
 }
 
 /** Adds or refreshes these files. One that no core takes is skipped with a reason; `core` takes any. */
@@ -125,16 +132,18 @@ async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void
     for (const problem of directory.problems) {
       run.skip(problem);
     }
-    if (directory.problems.some((problem) => problem.path === directory.path)) {
+    // Nobody knows what is in a folder that is there and cannot be read, so nothing in it is missing.
+    if (directory.problems.some((problem) => problem.path === directory.path) && existsSync(directory.path)) {
       unreadable.push(directory.path);
+    } else {
+      scanDirectory(run, directory, plan, tracks);
     }
-    scanDirectory(run, directory, plan, tracks);
   }
   run.forgetDirectories(root, (directory) => seen.has(directory) || isBelow(directory, unreadable));
 }
 
 function isBelow(directory: string, roots: readonly string[]): boolean {
-  return roots.some((root) => existsSync(root) && (directory === root || directory.startsWith(`${root}/`)));
+  return roots.some((root) => directory === root || directory.startsWith(`${root}/`));
 }
 
 /** @param tracks - Paths of tracks that are still to be met; those that this folder's sheets name are added, those in it removed. */

@@ -90,17 +90,17 @@ function sortEntry(
   found: { files: WalkedFile[]; problems: Skipped[]; folders: string[]; linked: string[] },
   isWanted: (file: string) => boolean,
 ): void {
-  if (entry.isDirectory()) {
-    found.folders.push(file);
-    return;
-  }
   const isLink = entry.isSymbolicLink();
-  if (!isLink && !(entry.isFile() && isWanted(file))) {
+  if (!isLink && !entry.isDirectory() && !(entry.isFile() && isWanted(file))) {
     return;
   }
   // Node puts the replacement character where bytes are no UTF-8; such a file cannot be named to a program.
   if (entry.name.includes("\ufffd")) {
     found.problems.push({ path: file, reason: "its name is not UTF-8: rename it" });
+    return;
+  }
+  if (entry.isDirectory()) {
+    found.folders.push(file);
     return;
   }
   try {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -55,9 +55,12 @@ describe("a soft patch in a folder that has the name of one in an archive", () =
     expect(crcs()).toEqual(all);
     expect(read()).toEqual(["flat.zip", "outer.zip"]);
 
+    // A folder is no patch, whatever it is called.
+    mkdirSync(path.join(folder, "hacks/deeper/b.ips"), { recursive: true });
     write("hacks/a.ips", ips("1"));
     expect(await scan()).toMatchObject({ updated: 1, unchanged: 1 });
     expect(crcs()).toEqual({ ...all, "hacks/a.nes": first("1") });
+    rmdirSync(path.join(folder, "hacks/deeper/b.ips"));
     write("hacks/deeper/b.ips", ips("2"));
     expect(await scan()).toMatchObject({ updated: 1, unchanged: 1 });
     expect(read()).toEqual(["outer.zip", "outer.zip"]);

@@ -150,6 +150,42 @@ describe("a scan", () => {
     );
   });
 
+  it("misses nothing in a folder that may not be read any more", async () => {
+    const { write, folder } = createFixture();
+    const own = path.dirname(write("x", ""));
+    for (const [file, mode] of [
+      [own, 0o777],
+      [path.dirname(own), 0o755],
+    ] as const) {
+      chmodSync(file, mode);
+    }
+    const { output } = run(`
+      import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+      ${asNobody}
+      const roms = ${JSON.stringify(path.join(folder, "roms"))};
+      mkdirSync(roms + "/deep/er", { recursive: true });
+      writeFileSync(roms + "/deep/a.nes", "a");
+      writeFileSync(roms + "/deep/er/b.nes", "b");
+      const catalog = openCatalog(${JSON.stringify(path.join(folder, "catalog.sqlite"))}).value;
+      const scan = async () => (await catalog.scan({ targets: [roms], cores, extensionsOf })).value;
+      const reports = [await scan()];
+      chmodSync(roms + "/deep", 0);
+      reports.push(await scan());
+      chmodSync(roms + "/deep", 0o755);
+      reports.push(await scan());
+      rmSync(roms, { recursive: true });
+      reports.push(await scan());
+      console.log(JSON.stringify(reports));
+      catalog.close();
+    `);
+    expect(JSON.parse(await output)).toMatchObject([
+      { added: 2 },
+      { missing: 0, skipped: [{ path: path.join(folder, "roms/deep") }] },
+      { unchanged: 2, skipped: [] },
+      { missing: 2 },
+    ]);
+  });
+
   it("has no catalog in a folder that may not be written, and says what to do", async () => {
     const { write } = createFixture();
     const folder = path.dirname(write("read-only/x", ""));
