@@ -6,7 +6,7 @@ import { describeUnlisted } from "../list-seven-zip.ts";
 import { describeReadError } from "../read-content.ts";
 import type { Skipped } from "../walk-tree.ts";
 import { checkSets } from "./check-sets.ts";
-import { createDatWriter, type DatWriter } from "./dat-store.ts";
+import { createDatWriter, SupersededError, type DatWriter } from "./dat-store.ts";
 import { DatSyntaxError, systemOf, type DatGame, type DatHeader, type DatParser } from "./dat-game.ts";
 import { nameEntries } from "./name-entries.ts";
 import { createClrMameProParser } from "./parse-clrmamepro.ts";
@@ -46,27 +46,46 @@ export async function importDat(
   options: ImportOptions,
 ): Promise<Result<ImportReport, string>> {
   const run = new DatImport(database, baseOf(options.file));
+  let imported: ImportedDat | undefined;
   try {
     await run.read(options);
+    imported = run.complete();
   } catch (error) {
     run.discard();
-    if (options.signal?.aborted === true) {
-      return fail(`${options.file}: the import was interrupted, nothing was changed`);
-    }
-    if (error instanceof DatSyntaxError) {
-      return fail(`${options.file} is no usable DAT: ${error.message}`);
-    }
-    return fail(`${options.file}: ${describeReadError(error)}`);
+    return fail(describeFailure(options, error));
   }
-  const report = await run.complete(options.signal);
-  if (report === undefined) {
-    return fail(`${options.file} is no usable DAT: it lists no game`);
+  return imported === undefined
+    ? fail(`${options.file} is no usable DAT: it lists no game`)
+    : compare(database, options, imported);
+}
+
+type ImportedDat = Omit<ImportReport, "named" | "skipped">;
+
+/** Asks the DATs about the games of the catalog. What the signal cuts off is done by the next scan. */
+async function compare(
+  database: Database,
+  { file, signal }: ImportOptions,
+  imported: ImportedDat,
+): Promise<Result<ImportReport, string>> {
+  const isAborted = (): boolean => signal?.aborted === true;
+  await readHeaders(database, signal);
+  const named = isAborted() ? 0 : nameEntries(database);
+  const unlisted = isAborted() ? 0 : await checkSets(database, signal);
+  return isAborted()
+    ? fail(`${file} is imported, but was not compared with all games of the catalog: the next scan goes on`)
+    : ok({ ...imported, named, skipped: describeUnlisted(unlisted, ".7z set") });
+}
+
+function describeFailure({ file, signal }: ImportOptions, error: unknown): string {
+  if (signal?.aborted === true) {
+    return `${file}: the import was interrupted, nothing was changed`;
   }
-  return options.signal?.aborted === true
-    ? fail(
-        `${options.file} is imported, but was not compared with all games of the catalog: the next scan goes on`,
-      )
-    : ok(report);
+  if (error instanceof DatSyntaxError) {
+    return `${file} is no usable DAT: ${error.message}`;
+  }
+  return error instanceof SupersededError
+    ? `${file}: the same DAT is being imported by somebody else, this import changed nothing`
+    : `${file}: ${describeReadError(error)}`;
 }
 
 class DatImport {
@@ -96,17 +115,14 @@ class DatImport {
     this.#flush();
   }
 
-  async complete(signal: AbortSignal | undefined): Promise<ImportReport | undefined> {
+  /** Undefined when there was no game. */
+  complete(): ImportedDat | undefined {
     if (this.#writer === undefined) {
       return undefined;
     }
     const replaced = this.#writer.complete();
-    await readHeaders(this.#database, signal);
-    const named = signal?.aborted === true ? 0 : nameEntries(this.#database);
-    const skipped = describeUnlisted(await checkSets(this.#database, signal), ".7z set");
     const { name, version } = this.#header;
-    const [games, roms] = [this.#games, this.#roms];
-    return { name, version, system: systemOf(name), games, roms, named, replaced, skipped };
+    return { name, version, system: systemOf(name), games: this.#games, roms: this.#roms, replaced };
   }
 
   discard(): void {

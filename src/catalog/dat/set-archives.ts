@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Database } from "better-sqlite3";
 import { archiveKindOf } from "../content-path.ts";
-import { listSevenZip, NO_SEVEN_ZIP } from "../list-seven-zip.ts";
+import { LISTING_CUT_OFF, listSevenZip, NO_SEVEN_ZIP } from "../list-seven-zip.ts";
 import type { Result } from "../../shared/index.ts";
 import { listZip, type ArchiveListing } from "../zip-directory.ts";
 
@@ -77,6 +77,9 @@ export class SetArchives {
     const listing = await listSevenZip(file);
     if (!listing.ok && listing.reason === NO_SEVEN_ZIP) {
       return false;
+    }
+    if (!listing.ok && listing.reason === LISTING_CUT_OFF) {
+      return true;
     }
     const listed = toListed(listing);
     const [crcs, problem] = typeof listed === "string" ? [new Set<number>(), listed] : [listed, ""];
