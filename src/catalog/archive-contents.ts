@@ -36,6 +36,9 @@ export function contentsOf(
   const contents = found.map((member) => {
     const own = patchedAs === "archive" ? undefined : patchesIn.get(folderOf(member));
     const all = own?.map(({ patch }) => patch) ?? patches;
+    if (all === undefined || all.length === 0) {
+      return toContent(member);
+    }
     const patched = withPatches(toContent(member), stemFor(archive, member, patchedAs), all, () =>
       open(member),
     );

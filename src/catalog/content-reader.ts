@@ -2,6 +2,7 @@ import { statSync, type Stats } from "node:fs";
 import { fail, ok, type Result } from "../shared/index.ts";
 import { contentsOf, fingerprintOf } from "./archive-contents.ts";
 import { archiveKindOf } from "./content-path.ts";
+import { stampOf } from "./file-stamp.ts";
 import { describeReadError, readContent } from "./read-content.ts";
 import type { ReadFile, ReadOptions } from "./read-file.ts";
 
@@ -69,8 +70,7 @@ async function readSevenZip(job: ReadJob): Promise<Result<ReadFile, string>> {
   }
   const inside = contentsOf(listing.value, job.path, job, () => undefined);
   if (!job.whole) {
-    const { size: sizeBytes, mtimeMs } = stats.value;
-    return ok({ ...inside, sizeBytes, mtimeMs, fingerprint: fingerprintOf(listing.value) });
+    return ok({ ...inside, stamp: stampOf(stats.value), fingerprint: fingerprintOf(listing.value) });
   }
   const outside = readContent(job.path, { whole: true, patches: job.patches });
   if (!outside.ok) {

@@ -6,6 +6,7 @@ import { contentsOf, fingerprintOf, openZipMember } from "./archive-contents.ts"
 import { archiveKindOf, extensionOf, stemOf } from "./content-path.ts";
 import { headerBytesOf } from "./content-header.ts";
 import { isDiscSheet, partsOf } from "./disc-sheet.ts";
+import { stampOf } from "./file-stamp.ts";
 import { withPatches } from "./patched-content.ts";
 import { NETPLAY_CRC_BYTES, type ReadContent, type ReadFile, type ReadOptions } from "./read-file.ts";
 import { listZip, type ArchiveListing } from "./zip-directory.ts";
@@ -74,8 +75,7 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   if (isRead && hasChanged(fd, before)) {
     return fail("changed while it was read: scan again when it is complete");
   }
-  const { size: sizeBytes, mtimeMs } = before;
-  return ok({ sizeBytes, mtimeMs, fingerprint, contents, problems, folders });
+  return ok({ stamp: stampOf(before), fingerprint, contents, problems, folders });
 }
 
 /** Not asked after a look at an archive's directory: the next scan sees the change as well, by the size and time from before. */

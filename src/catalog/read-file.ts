@@ -1,4 +1,5 @@
 import type { Crc32 } from "../shared/index.ts";
+import type { FileStamp } from "./file-stamp.ts";
 import type { Reading } from "./plan-hosting.ts";
 import type { SoftPatch } from "./soft-patch.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -26,8 +27,8 @@ export interface ReadContent {
 
 /** What reading a file found. */
 export interface ReadFile {
-  readonly sizeBytes: number;
-  readonly mtimeMs: number;
+  /** As the opened file had them. */
+  readonly stamp: FileStamp;
   /** The same for the same bytes, wherever the file lies. */
   readonly fingerprint: number;
   readonly contents: readonly ReadContent[];

@@ -9,7 +9,9 @@ import { nameEntries } from "./dat/name-entries.ts";
 import { readHeaders } from "./dat/read-headers.ts";
 import { isDiscSheet } from "./disc-sheet.ts";
 import { readSheets, tracksFromAbove } from "./find-tracks.ts";
-import { stampOf } from "./file-store.ts";
+import { stampOf } from "./file-stamp.ts";
+import type { KnownFile } from "./file-store.ts";
+import { archiveKindOf } from "./content-path.ts";
 import { describeUnlisted } from "./list-seven-zip.ts";
 import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
@@ -17,13 +19,8 @@ import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { ScanRun } from "./scan-run.ts";
 import { createReaderPool } from "./reader-pool.ts";
 import { toSoftPatch } from "./soft-patch.ts";
-import {
-  createSurroundingsFinder,
-  stampedPatchesIn,
-  toStampedPatch,
-  type StampedPatch,
-} from "./surroundings.ts";
-import { walkTree, type Skipped, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
+import { createBesideFinder, stampedPatchesIn, toStampedPatch, type StampedPatch } from "./surroundings.ts";
+import { walkTree, type Interest, type Skipped, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
 
 export interface ScanOptions extends CoreFacts {
   /** Folders for a scan, files for an addition; relative to the current folder. */
@@ -120,10 +117,17 @@ async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void
   // Of the sheets in the folders above the one that is looked at.
   const tracks = new Set(tracksFromAbove(root, (directory) => run.filesIn(directory)));
   const unreadable: string[] = [];
-  for (const directory of walkTree(
-    root,
-    (file) => plan(file).hostings.length > 0 || toSoftPatch(file) !== undefined || isDiscSheet(file),
-  )) {
+  const knownIn = createKnownFiles(run);
+  const judge = (directory: string, name: string, file: string): Interest => {
+    const { hostings, reading } = plan(file);
+    if (hostings.length === 0) {
+      return toSoftPatch(file) !== undefined || isDiscSheet(file) ? "facts" : "none";
+    }
+    // Listing a zip costs little more than a look at it, and finds a moved one by its list.
+    const isNewZip = archiveKindOf(name) === "zip" && !knownIn(directory).has(name);
+    return isNewZip && !reading.whole ? "opened" : "facts";
+  };
+  for (const directory of walkTree(root, judge)) {
     await run.breathe();
     if (run.isOver()) {
       return;
@@ -136,10 +140,23 @@ async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void
     if (directory.problems.some((problem) => problem.path === directory.path) && existsSync(directory.path)) {
       unreadable.push(directory.path);
     } else {
-      scanDirectory(run, directory, plan, tracks);
+      scanDirectory(run, directory, plan, knownIn(directory.path), tracks);
     }
   }
   run.forgetDirectories(root, (directory) => seen.has(directory) || isBelow(directory, unreadable));
+}
+
+/** Files of a folder by name. Asked again for the folder that is being walked, it does not ask the database again. */
+function createKnownFiles(run: ScanRun): (directory: string) => Map<string, KnownFile> {
+  let last: string | undefined;
+  let files = new Map<string, KnownFile>();
+  return (directory) => {
+    if (directory !== last) {
+      last = directory;
+      files = new Map(run.filesIn(directory).map((file) => [file.name, file]));
+    }
+    return files;
+  };
 }
 
 function isBelow(directory: string, roots: readonly string[]): boolean {
@@ -147,24 +164,19 @@ function isBelow(directory: string, roots: readonly string[]): boolean {
 }
 
 /** @param tracks - Paths of tracks that are still to be met; those that this folder's sheets name are added, those in it removed. */
-function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner, tracks: Set<string>): void {
-  const known = new Map(run.filesIn(directory.path).map((file) => [file.name, file]));
+function scanDirectory(
+  run: ScanRun,
+  directory: WalkedDirectory,
+  plan: Planner,
+  known: Map<string, KnownFile>,
+  tracks: Set<string>,
+): void {
   const sheets = readSheets(directory.path, directory.files, known);
   for (const track of sheets.tracks) {
     tracks.add(track);
   }
-  const patches: StampedPatch[] = [];
-  const contents: WalkedFile[] = [];
-  for (const found of directory.files) {
-    const patch = toStampedPatch(found.path, found.stamp);
-    if (patch === undefined) {
-      contents.push(found);
-    } else {
-      patches.push(patch);
-      known.delete(found.name);
-    }
-  }
-  const surroundingsOf = createSurroundingsFinder(directory.path, patches, sheets.parts);
+  const { patches, contents } = divide(directory.files);
+  const besideOf = createBesideFinder(directory.path, patches, sheets.parts);
   for (const { name, path: file, stamp } of contents) {
     run.offer({
       path: file,
@@ -172,14 +184,38 @@ function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner, 
       plan: tracks.delete(file) ? TRACK_PLAN : plan(file),
       known: known.get(name),
       isDisturbed: sheets.disturbed.has(name),
-      ...surroundingsOf(file, known.get(name)),
+      beside: besideOf(file, known.get(name)),
     });
     known.delete(name);
+  }
+  for (const { path: file } of directory.unstamped) {
+    run.offer({
+      path: file,
+      stamp: undefined,
+      plan: plan(file),
+      known: undefined,
+      beside: besideOf(file, undefined),
+    });
   }
   for (const track of sheets.tracks.filter((file) => path.posix.dirname(file) === directory.path)) {
     tracks.delete(track);
   }
   run.forget(directory.path, [...known.values()]);
+}
+
+/** Soft patches are no content. */
+function divide(files: readonly WalkedFile[]): { patches: StampedPatch[]; contents: WalkedFile[] } {
+  const patches: StampedPatch[] = [];
+  const contents: WalkedFile[] = [];
+  for (const found of files) {
+    const patch = toStampedPatch(found.path, found.stamp);
+    if (patch === undefined) {
+      contents.push(found);
+    } else {
+      patches.push(patch);
+    }
+  }
+  return { patches, contents };
 }
 
 function addFile(run: ScanRun, file: string, plan: Planner): void {
@@ -205,6 +241,6 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
   const stamp = stampOf(stats);
   const known = run.filesIn(directory).find((candidate) => candidate.name === name);
   const { parts } = readSheets(directory, [{ name, stamp }], new Map());
-  const surroundingsOf = createSurroundingsFinder(directory, stampedPatchesIn(directory), parts);
-  run.offer({ path: file, stamp, plan: hosting, known, force: true, ...surroundingsOf(file, known) });
+  const besideOf = createBesideFinder(directory, stampedPatchesIn(directory), parts);
+  run.offer({ path: file, stamp, plan: hosting, known, force: true, beside: besideOf(file, known) });
 }

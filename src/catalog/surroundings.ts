@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { archiveKindOf, baseOf } from "./content-path.ts";
-import { stampOf, type FileStamp, type KnownFile } from "./file-store.ts";
+import { stampOf, type FileStamp } from "./file-stamp.ts";
+import type { KnownFile } from "./file-store.ts";
 import { patchesIn, toSoftPatch, type SoftPatch } from "./soft-patch.ts";
 
 /** What entries depend on besides their file: when it changes, the file is read again. */
@@ -65,13 +66,13 @@ export function sumOf(patches: readonly StampedPatch[]): string {
   return stamps.length < 2 ? stamps.join("") : `${stamps.length}:${crc32(stamps.join("/"))}`;
 }
 
-/** A file's soft patches, and all that its entries depend on. */
-interface Found {
+/** A file's soft patches, and all that its entries depend on besides it. */
+export interface Beside {
   readonly patches: readonly SoftPatch[];
   readonly surroundings: Surroundings;
 }
 
-const NOTHING: Found = { patches: [], surroundings: { beside: "", folders: {} } };
+const NOTHING: Beside = { patches: [], surroundings: { beside: "", folders: {} } };
 
 /**
  * Answers what the files of a folder depend on.
@@ -79,11 +80,11 @@ const NOTHING: Found = { patches: [], surroundings: { beside: "", folders: {} } 
  * @param patches - Those in the folder.
  * @param parts - What the sheets in the folder name, by the sheet's name.
  */
-export function createSurroundingsFinder(
+export function createBesideFinder(
   directory: string,
   patches: readonly StampedPatch[],
   parts: ReadonlyMap<string, readonly string[]>,
-): (file: string, known: KnownFile | undefined) => Found {
+): (file: string, known: KnownFile | undefined) => Beside {
   // A member of an archive is patched by a file named after the member, which is not known yet: all may be its own.
   const all = toFound(patches);
   const sums = new Map<string, string>();
@@ -110,7 +111,7 @@ export function createSurroundingsFinder(
   };
 }
 
-function toFound(patches: readonly StampedPatch[]): Found {
+function toFound(patches: readonly StampedPatch[]): Beside {
   return patches.length === 0
     ? NOTHING
     : {
