@@ -4,5 +4,6 @@ export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export type * from "./logger.ts";
+export * from "./printable.ts";
 export * from "./result.ts";
 export * from "./token-bucket.ts";
