@@ -25,6 +25,10 @@ export const hostingNeeds = [
 export const testNeeds = [
   ...hostingNeeds,
   { package: "libretro-gambatte", isThere: () => existsSync(path.join(coresDir, "gambatte_libretro.so")) },
+  {
+    package: "libretro-beetle-pce-fast",
+    isThere: () => existsSync(path.join(coresDir, "mednafen_pce_fast_libretro.so")),
+  },
   { package: "cc65", isThere: () => isCommand("ca65") },
   { package: "python3", isThere: () => isCommand("python3") },
   { package: "7zip", isThere: () => ["7zz", "7z", "7za"].some(isCommand) },

@@ -10,11 +10,13 @@ export interface BatchWriter {
   flush(): void;
 }
 
-export function createBatchWriter(database: Database): BatchWriter {
+/** @param finish - The last step of every transaction. */
+export function createBatchWriter(database: Database, finish: () => void): BatchWriter {
   const transact = database.transaction((steps: readonly (() => void)[]) => {
     for (const step of steps) {
       step();
     }
+    finish();
   });
   let pending: (() => void)[] = [];
   let lastMs = performance.now();

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
 import { readJob, type ReadJob } from "./content-reader.ts";
 import { archiveKindOf, baseOf, parseContentPath, type ContentPath } from "./content-path.ts";
+import type { ReadContent } from "./read-file.ts";
 import { patchesIn } from "./soft-patch.ts";
 
 export interface ContentCrcOptions {
@@ -23,7 +24,7 @@ export interface IdentifiedContent extends ContentPath {
 
 /**
  * Identifies a content by RetroArch's rule for netplay: the first 64 MiB of a file; of an archive the whole first member
- * with a known extension, from the archive's directory.
+ * by name with a known extension, from the archive's directory.
  *
  * @param argument - A file, or `archive#member`.
  * @returns Or a line for the operator.
@@ -36,13 +37,21 @@ export async function contentCrc(
   const inside = archiveKindOf(path) !== undefined && options.archiveItself !== true;
   const patches = patchesIn(dirname(path));
   const job: ReadJob = inside
-    ? { path, patches, whole: false, members: member === null ? (options.extensions ?? null) : null }
+    ? {
+        path,
+        patches,
+        patchedAs: member === null ? "archive" : "member",
+        whole: false,
+        members: member === null ? (options.extensions ?? null) : null,
+      }
     : { path, patches, whole: true };
   const read = await readJob(job);
   if (!read.ok) {
     return fail(`${path}: ${read.reason}`);
   }
-  const content = read.value.contents.find((found) => member === null || found.member === member);
+  const { contents } = read.value;
+  const content =
+    member === null ? contents.toSorted(byMember)[0] : contents.find((found) => found.member === member);
   if (content === undefined) {
     return fail(`${argument}: ${read.value.problems[0] ?? "there is no such member in the archive"}`);
   }
@@ -52,4 +61,13 @@ export async function contentCrc(
   }
   const base = baseOf(member ?? path);
   return ok({ path, member: content.member, crc, base, sizeBytes: content.sizeBytes });
+}
+
+/** As RetroArch sorts them when it is given the archive alone. */
+function byMember(a: ReadContent, b: ReadContent): number {
+  return Buffer.compare(keyOf(a), keyOf(b));
+}
+
+function keyOf({ member }: ReadContent): Buffer {
+  return Buffer.from((member ?? "").replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
 }

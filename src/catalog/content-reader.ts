@@ -1,15 +1,10 @@
-import { statSync } from "node:fs";
+import { statSync, type Stats } from "node:fs";
 import { fail, ok, type Result } from "../shared/index.ts";
+import { contentsOf, fingerprintOf } from "./archive-contents.ts";
 import { archiveKindOf } from "./content-path.ts";
 import { stampOf } from "./file-stamp.ts";
-import {
-  contentsOf,
-  describeReadError,
-  fingerprintOf,
-  readContent,
-  type ReadFile,
-  type ReadOptions,
-} from "./read-content.ts";
+import { describeReadError, readContent } from "./read-content.ts";
+import type { ReadFile, ReadOptions } from "./read-file.ts";
 
 /** A file to be read. */
 export interface ReadJob extends ReadOptions {
@@ -62,22 +57,33 @@ export async function readJob(job: ReadJob): Promise<Result<ReadFile, string>> {
 }
 
 async function readSevenZip(job: ReadJob): Promise<Result<ReadFile, string>> {
+  // Before it is listed: when it changes meanwhile, the next scan sees that.
+  const stats = statFile(job.path);
+  if (!stats.ok) {
+    return stats;
+  }
   // Here, because it starts programs: a thread that meets no .7z starts sooner without what that takes.
   const { listSevenZip } = await import("./list-seven-zip.ts");
   const listing = await listSevenZip(job.path);
   if (!listing.ok) {
     return listing;
   }
-  const { contents, problems } = contentsOf(listing.value, job.path, job, () => undefined);
-  if (job.whole) {
-    const outside = readContent(job.path, { whole: true });
-    return outside.ok
-      ? ok({ ...outside.value, contents: [...contents, ...outside.value.contents], problems })
-      : outside;
+  const inside = contentsOf(listing.value, job.path, job, () => undefined);
+  if (!job.whole) {
+    return ok({ ...inside, stamp: stampOf(stats.value), fingerprint: fingerprintOf(listing.value) });
   }
+  const outside = readContent(job.path, { whole: true, patches: job.patches });
+  if (!outside.ok) {
+    return outside;
+  }
+  const contents = [...inside.contents, ...outside.value.contents];
+  const problems = [...inside.problems, ...outside.value.problems];
+  return ok({ ...outside.value, contents, problems, folders: inside.folders });
+}
+
+function statFile(file: string): Result<Stats, string> {
   try {
-    const stamp = stampOf(statSync(job.path));
-    return ok({ stamp, fingerprint: fingerprintOf(listing.value), contents, problems });
+    return ok(statSync(file));
   } catch (error) {
     return fail(describeReadError(error));
   }

@@ -28,8 +28,8 @@ export function partsOf(sheet: string, text: string): string[] {
  * The tracks among them: a disc's tracks are no games. Discs that a playlist names are, each by itself as well: RetroArch
  * loads them alone.
  */
-export function tracksOf(sheet: string, text: string): string[] {
-  return extensionOf(sheet) === "m3u" ? [] : partsOf(sheet, text);
+export function tracksOf(sheet: string, parts: readonly string[]): readonly string[] {
+  return extensionOf(sheet) === "m3u" ? [] : parts;
 }
 
 function namesIn(kind: SheetKind, text: string, sheet: string): string[] {

@@ -3,7 +3,7 @@ import { baseOf, extensionOf } from "./content-path.ts";
 import type { Hosting } from "./plan-hosting.ts";
 import { UNKNOWN_CRC } from "./catalog-entry.ts";
 import { HEADER_UNREAD } from "./migrations.ts";
-import type { ReadContent } from "./read-content.ts";
+import type { ReadContent } from "./read-file.ts";
 import { foldName } from "../shared/index.ts";
 
 /** The table of entries and of their further names. */
@@ -91,7 +91,11 @@ function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadCo
 
 /** Null when only a host can tell under which CRC the core announces it. */
 function crcFor(hosting: Hosting, content: ReadContent): number | null {
-  return hosting.needsFullPath ? content.fullPathCrc : content.crc;
+  const { crc, fullPathCrc, isGuess } = content;
+  if (hosting.needsFullPath === undefined) {
+    return crc === fullPathCrc || isGuess === true ? crc : null;
+  }
+  return hosting.needsFullPath ? fullPathCrc : crc;
 }
 
 type RowValues = [string, string, string, number, number, number, number, number | null, string];

@@ -10,7 +10,7 @@ export interface KnownFile {
   readonly name: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
-  /** Soft patches beside the file: name, size and time; empty without one. */
+  /** What its entries depend on besides the file, see surroundings.ts; empty without anything. */
   readonly patch: string;
   readonly plan: number;
   readonly missing: 0 | 1;
@@ -18,7 +18,7 @@ export interface KnownFile {
 }
 
 /** What reading a file says of the file as a whole. */
-interface FileFacts {
+export interface FileFacts {
   readonly stamp: FileStamp;
   readonly patch: string;
   readonly fingerprint: number;

@@ -1,21 +1,16 @@
 import type { ReadJob } from "./content-reader.ts";
 import type { FileStamp } from "./file-stamp.ts";
-import type { KnownFile } from "./file-store.ts";
+import type { FileFacts, KnownFile } from "./file-store.ts";
 import type { HostingPlan } from "./plan-hosting.ts";
-import type { SoftPatch } from "./soft-patch.ts";
-
-/** Soft patches beside a file, and what tells them from other versions of themselves: empty without one. */
-export interface PatchesBeside {
-  readonly patches: readonly SoftPatch[];
-  readonly stamp: string;
-}
+import type { ReadFile } from "./read-file.ts";
+import { encodeSurroundings, type Beside } from "./surroundings.ts";
 
 /** A file that was found, and what the catalog remembers of it. */
 export interface FoundFile {
   readonly path: string;
   /** Undefined for one that is opened whatever its facts are. */
   readonly stamp: FileStamp | undefined;
-  readonly beside: PatchesBeside;
+  readonly beside: Beside;
   readonly plan: HostingPlan;
   readonly known: KnownFile | undefined;
   /** Read it even when it looks unchanged. */
@@ -29,7 +24,7 @@ export function isAsKnown(known: KnownFile, { stamp, beside, plan }: FoundFile):
   return (
     known.sizeBytes === stamp?.sizeBytes &&
     known.mtimeMs === stamp.mtimeMs &&
-    known.patch === beside.stamp &&
+    known.patch === encodeSurroundings(beside.surroundings) &&
     known.plan === plan.signature
   );
 }
@@ -43,3 +38,14 @@ export function toJob(found: FoundFile): ReadJob {
   const { whole, members } = found.plan.reading;
   return { path: found.path, sizeBytes: bytesToRead(found), patches: found.beside.patches, whole, members };
 }
+
+/** What the catalog keeps of the file as a whole. */
+export function toFacts(
+  { beside, plan }: FoundFile,
+  { stamp, fingerprint, problems, folders = NO_FOLDERS }: Omit<ReadFile, "contents">,
+): FileFacts {
+  const patch = encodeSurroundings({ ...beside.surroundings, folders });
+  return { stamp, patch, fingerprint, plan: plan.signature, problem: problems.join("\n") };
+}
+
+const NO_FOLDERS = {};

@@ -13,6 +13,16 @@ const LISTING_TIMEOUT_MS = 60_000;
 export const NO_SEVEN_ZIP =
   "no program reads .7z archives: install 7-Zip (for example: apt-get install 7zip)";
 
+/** It was killed, by Ctrl-C or for taking too long: that says nothing of the archive. */
+export const LISTING_CUT_OFF = "7-Zip did not finish listing it: scan again";
+
+/** The line for archives that could not be listed for want of a program; none without one. */
+export function describeUnlisted(count: number, what: string): { path: string; reason: string }[] {
+  return count === 0
+    ? []
+    : [{ path: count === 1 ? `one ${what}` : `${count} ${what}s`, reason: NO_SEVEN_ZIP }];
+}
+
 /**
  * Lists a .7z from its headers, by the installed 7-Zip; nothing is unpacked.
  *
@@ -41,6 +51,8 @@ function list(program: string, file: string): Promise<Result<string, string> | "
         resolve(ok(stdout));
       } else if (hasErrorCode(error, "ENOENT")) {
         resolve("not-installed");
+      } else if (typeof error.signal === "string") {
+        resolve(fail(LISTING_CUT_OFF));
       } else {
         resolve(fail(`not a usable 7z: ${describeFailure(`${stdout}\n${stderr}`)}`));
       }

@@ -134,6 +134,21 @@ export const MIGRATIONS: readonly string[] = [
   -- -1 in headerless_crc: nobody has looked whether there is a header
   UPDATE entries SET headerless_crc = -1 WHERE member <> '' AND headerless_crc IS NULL;
   `,
+  `
+  -- has a row when sets or DATs changed since the sets were compared last; its id grows
+  CREATE TABLE sets_due (id INTEGER PRIMARY KEY AUTOINCREMENT);
+  INSERT INTO sets_due DEFAULT VALUES;
+  -- what arcade sets in .7z files hold, which takes a program to learn
+  CREATE TABLE seven_zips (
+    path TEXT PRIMARY KEY,
+    size_bytes INTEGER NOT NULL,
+    mtime_ms REAL NOT NULL,
+    -- of each file in it, four bytes, least significant first
+    crcs BLOB NOT NULL,
+    -- why it cannot be listed; empty when it can
+    problem TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

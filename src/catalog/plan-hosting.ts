@@ -8,14 +8,14 @@ import { foldName } from "../shared/index.ts";
 export interface CoreFacts {
   /** `extensionsOf`: lower case, without dots; undefined without an info file. */
   readonly extensionsOf: (core: CoreConfig) => readonly string[] | undefined;
-  /** `needs_fullpath`: the core opens the file itself, so soft patches do nothing. Taken as false when not given. */
+  /** `needs_fullpath`: the core opens the file itself, so soft patches do nothing. Undefined: nobody says. */
   readonly needsFullPathOf?: ((core: CoreConfig) => boolean | undefined) | undefined;
 }
 
 /** How a core is to host a file. */
 export interface Hosting {
   readonly core: string;
-  readonly needsFullPath: boolean;
+  readonly needsFullPath: boolean | undefined;
   /** Extensions of the archive's members that are content, null for all; absent when the file itself is the content. */
   readonly members?: readonly string[] | null;
 }
@@ -100,14 +100,14 @@ function usableCores(
       core,
       folders: core.content.map((folder) => `${path.resolve(folder)}/`),
       extensions: options.extensionsOf(core)?.map((extension) => extension.toLowerCase()),
-      needsFullPath: options.needsFullPathOf?.(core) ?? false,
+      needsFullPath: options.needsFullPathOf?.(core),
     }));
 }
 
 interface UsableCore {
   readonly core: CoreConfig;
   readonly extensions: readonly string[] | undefined;
-  readonly needsFullPath: boolean;
+  readonly needsFullPath: boolean | undefined;
 }
 
 function makePlan(

@@ -1,56 +1,15 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
-import { describeError, fail, hasErrorCode, ok, toCrc32, type Crc32, type Result } from "../shared/index.ts";
-import { bytesInMemory, type ContentBytes } from "./content-bytes.ts";
+import { describeError, fail, hasErrorCode, ok, toCrc32, type Result } from "../shared/index.ts";
+import { contentsOf, fingerprintOf, openZipMember } from "./archive-contents.ts";
 import { archiveKindOf, extensionOf, stemOf } from "./content-path.ts";
-import { headerBytesOf, mayHaveHeader } from "./content-header.ts";
-import { isDiscSheet, mayBeTrack, partsOf } from "./disc-sheet.ts";
-import { stampOf, type FileStamp } from "./file-stamp.ts";
-import type { Reading } from "./plan-hosting.ts";
-import { patchedCrc, patchesFor, type SoftPatch } from "./soft-patch.ts";
-import { listZip, packedMembers, type ArchiveListing, type ArchiveMember } from "./zip-directory.ts";
-import { readZipMember } from "./zip-member.ts";
-
-/** RetroArch takes the CRC of at most this much of a file on disk. */
-export const NETPLAY_CRC_BYTES = 64 * 1024 * 1024;
-
-/** A larger member is not unpacked into memory for a patch. */
-const MAX_PATCHED_MEMBER_BYTES = 64 * 1024 * 1024;
-
-/** One content of a file. */
-export interface ReadContent {
-  /** Path inside the archive; null for the file itself. */
-  readonly member: string | null;
-  readonly sizeBytes: number;
-  /** As announced by a core that gets the content in memory, soft patches applied; null when only a host can tell. */
-  readonly crc: Crc32 | null;
-  /** As announced by a core that opens the file itself (`needs_fullpath`); null when only a host can tell. */
-  readonly fullPathCrc: Crc32 | null;
-  readonly wholeCrc: Crc32;
-  /** Without the header of a copier or an emulator; null when there is none, "unread" when nobody has looked. */
-  readonly headerlessCrc: Crc32 | null | "unread";
-  /** A host has the last word on the CRC: whether a core takes a patch is not always what its info file says. */
-  readonly isGuess?: boolean | undefined;
-  /** What it lacks, so that it will not start. */
-  readonly problem?: string | undefined;
-}
-
-/** What reading a file found. */
-export interface ReadFile {
-  /** As the opened file had them. */
-  readonly stamp: FileStamp;
-  /** The same for the same bytes, wherever the file lies. */
-  readonly fingerprint: number;
-  readonly contents: readonly ReadContent[];
-  /** One line for each thing that cannot be hosted. */
-  readonly problems: readonly string[];
-}
-
-export interface ReadOptions extends Reading {
-  /** Soft patches in the file's folder. */
-  readonly patches?: readonly SoftPatch[] | undefined;
-}
+import { headerBytesOf } from "./content-header.ts";
+import { isDiscSheet, partsOf } from "./disc-sheet.ts";
+import { stampOf } from "./file-stamp.ts";
+import { withPatches } from "./patched-content.ts";
+import { NETPLAY_CRC_BYTES, type ReadContent, type ReadFile, type ReadOptions } from "./read-file.ts";
+import { listZip, type ArchiveListing } from "./zip-directory.ts";
 
 /** 256 KiB: in the processor's cache while its CRC is computed. One for the thread, reading is synchronous. */
 const buffer = Buffer.allocUnsafeSlow(256 * 1024);
@@ -78,6 +37,9 @@ export function describeReadError(error: unknown): string {
   if (hasErrorCode(error, "EACCES", "EPERM")) {
     return "may not be read: check its permissions";
   }
+  if (hasErrorCode(error, "ENOTDIR")) {
+    return "not a folder: netplayd catalog add takes files";
+  }
   return hasErrorCode(error, "ENOENT") ? "no such file" : describeError(error);
 }
 
@@ -89,11 +51,13 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   const contents: ReadContent[] = [];
   const problems: string[] = [];
   let listing: ArchiveListing | undefined;
+  let folders: ReadFile["folders"];
   if (options.members !== undefined && archiveKindOf(file) === "zip") {
     listing = listOrComplain(fd, before.size);
-    const inside = contentsOf(listing, file, options, (member) => openMember(fd, before.size, member));
+    const inside = contentsOf(listing, file, options, (member) => openZipMember(fd, before.size, member));
     contents.push(...inside.contents);
     problems.push(...inside.problems);
+    ({ folders } = inside);
   }
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
   const isRead = options.whole || listing === undefined;
@@ -111,7 +75,7 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   if (isRead && hasChanged(fd, before)) {
     return fail("changed while it was read: scan again when it is complete");
   }
-  return ok({ stamp: stampOf(before), fingerprint, contents, problems });
+  return ok({ stamp: stampOf(before), fingerprint, contents, problems, folders });
 }
 
 /** Not asked after a look at an archive's directory: the next scan sees the change as well, by the size and time from before. */
@@ -139,87 +103,6 @@ function judgeSheet(content: ReadContent, file: string): ReadContent {
   }
   const others = missing.length > 1 ? `${missing.length} files that are not there, among them ` : "";
   return { ...content, problem: `names ${others}${first}${others === "" ? ", which is not there" : ""}` };
-}
-
-function openMember(fd: number, archiveBytes: number, { name }: ArchiveMember): ContentBytes | undefined {
-  const packed = packedMembers(fd, archiveBytes).get(name);
-  const bytes = packed === undefined ? undefined : readZipMember(fd, packed, MAX_PATCHED_MEMBER_BYTES);
-  return bytes === undefined ? undefined : bytesInMemory(bytes);
-}
-
-/**
- * The members with a wanted extension, and one line for each thing that cannot be used.
- *
- * @param open - Unpacks a member that has a patch; undefined when that cannot be done.
- */
-export function contentsOf(
-  listing: ArchiveListing,
-  archive: string,
-  { members: wanted = null, patches }: ReadOptions,
-  open: (member: ArchiveMember) => ContentBytes | undefined,
-): Pick<ReadFile, "contents" | "problems"> {
-  const problems = [...listing.problems];
-  const isDisc = listing.members.some(({ name }) => isDiscSheet(name));
-  if (isDisc) {
-    problems.push("holds a disc of several files, of which RetroArch unpacks only one: unpack it");
-  }
-  const contents = listing.members
-    .filter(({ name }) => wanted === null || wanted.includes(extensionOf(name)))
-    .filter(({ name }) => !isDisc || !(isDiscSheet(name) || mayBeTrack(name)))
-    .map((member) => {
-      if (patches === undefined || patches.length === 0) {
-        return toContent(member);
-      }
-      const stem = path.posix.join(path.posix.dirname(archive), stemOf(member.name));
-      const patched = withPatches(toContent(member), stem, patches, () => open(member));
-      problems.push(...patched.problems.map((problem) => `member ${member.name}: ${problem}`));
-      return patched.content;
-    });
-  if (contents.length === 0 && problems.length === 0) {
-    problems.push("holds nothing that a configured core takes");
-  }
-  return { contents, problems };
-}
-
-/** A core that opens files itself gets the member unpacked into one, of which the CRC covers less. */
-function toContent({ name, sizeBytes, crc }: ArchiveMember): ReadContent {
-  return {
-    member: name,
-    sizeBytes,
-    crc,
-    fullPathCrc: sizeBytes > NETPLAY_CRC_BYTES ? null : crc,
-    wholeCrc: crc,
-    headerlessCrc: mayHaveHeader(extensionOf(name), sizeBytes) ? "unread" : null,
-  };
-}
-
-/**
- * Whether a core that opens files itself sees a patch is its own affair: some take cartridges in memory all the same
- * (RetroArch calls it a content override). So its CRC is known only where the patch changes nothing.
- */
-function withPatches(
-  content: ReadContent,
-  stem: string,
-  patches: readonly SoftPatch[] | undefined,
-  open: () => ContentBytes | undefined,
-): { content: ReadContent; problems: readonly string[] } {
-  const chain = patchesFor(patches ?? [], stem);
-  if (chain.length === 0) {
-    return { content, problems: [] };
-  }
-  const { wholeCrc, sizeBytes } = content;
-  const patched = patchedCrc(chain, { crc: wholeCrc, sizeBytes, open });
-  const crc = patched.ok ? patched.value : null;
-  const fullPathCrc = content.fullPathCrc === crc ? crc : null;
-  return {
-    content: { ...content, crc, fullPathCrc, isGuess: crc !== content.crc },
-    problems: patched.ok ? [] : [`${patched.reason}; netplayd catalog verify asks a host for the CRC`],
-  };
-}
-
-/** Stands for the bytes of an archive that was not read. */
-export function fingerprintOf(listing: ArchiveListing): number {
-  return crc32(JSON.stringify([listing.members, listing.problems]));
 }
 
 function readWhole(fd: number, file: string, sizeBytes: number): ReadContent {

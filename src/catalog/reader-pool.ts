@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Result } from "../shared/index.ts";
 import { createInlineReader, readJob, type ContentReader, type ReadJob } from "./content-reader.ts";
-import type { ReadFile } from "./read-content.ts";
+import type { ReadFile } from "./read-file.ts";
 
 export interface ReaderPoolOptions {
   /** As many as processors when not given. */

@@ -4,14 +4,16 @@ import type { Database } from "better-sqlite3";
 import type { Result } from "../shared/index.ts";
 import { createBatchWriter, type BatchWriter } from "./batch-writer.ts";
 import type { ContentReader } from "./content-reader.ts";
+import { createDueMark } from "./dat/check-sets.ts";
 import { createEntryStore, type EntryStore } from "./entry-store.ts";
 import type { FileStamp } from "./file-stamp.ts";
 import { createFileStore, type FileStore, type KnownFile } from "./file-store.ts";
-import { bytesToRead, isAsKnown, toJob, type FoundFile } from "./found-file.ts";
-import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
+import { bytesToRead, isAsKnown, toFacts, toJob, type FoundFile } from "./found-file.ts";
+import { describeUnlisted, NO_SEVEN_ZIP } from "./list-seven-zip.ts";
 import { TRACK_PLAN, type HostingPlan } from "./plan-hosting.ts";
-import type { ReadFile } from "./read-content.ts";
+import type { ReadFile } from "./read-file.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
+import { encodeSurroundings } from "./surroundings.ts";
 import type { Skipped } from "./walk-tree.ts";
 
 const BREATH_MS = 20;
@@ -51,7 +53,7 @@ export class ScanRun {
     this.#options = options;
     this.#files = createFileStore(options.database);
     this.#entries = createEntryStore(options.database);
-    this.#writer = createBatchWriter(options.database);
+    this.#writer = createBatchWriter(options.database, createDueMark(options.database));
   }
 
   filesIn(directory: string): KnownFile[] {
@@ -66,7 +68,7 @@ export class ScanRun {
     return this.#failure !== undefined || this.#options.signal?.aborted === true;
   }
 
-  /** Unchanged by size and time, moved by inode, or else to be read. */
+  /** Unchanged by size and time, moved by inode (but a sheet's files are not where they were), or else to be read. */
   offer(found: FoundFile): void {
     const { known } = found;
     this.#progress.filesTotal++;
@@ -138,7 +140,7 @@ export class ScanRun {
       this.#wake();
     });
     signal?.removeEventListener("abort", this.#wake);
-    if (!this.isOver()) {
+    if (!this.isOver() && this.#gone.length > 0) {
       this.#writer.write(() => {
         this.#counts.missing = this.#gone.filter((mark) => mark()).length;
       });
@@ -148,7 +150,7 @@ export class ScanRun {
       throw this.#failure;
     }
     this.#options.onProgress?.({ ...this.#progress });
-    const skipped = [...this.#skipped, ...this.#describeUnlisted()];
+    const skipped = [...this.#skipped, ...describeUnlisted(this.#unlistedArchives, ".7z archive")];
     return { ...this.#counts, skipped, interrupted: signal?.aborted === true };
   }
 
@@ -170,11 +172,11 @@ export class ScanRun {
 
   /** Remembered, so that the next scan knows it without its sheet, but neither read nor counted: it is no game. */
   #noteTrack(found: FoundFile, stamp: FileStamp): void {
-    const { path: file, known, beside, plan } = found;
+    const { path: file, known } = found;
     this.#progress.filesDone++;
     if (known?.missing !== 0 || !isAsKnown(known, found)) {
       this.#writer.write(() => {
-        const facts = { stamp, patch: beside.stamp, fingerprint: 0, plan: plan.signature, problem: "" };
+        const facts = toFacts(found, { stamp, fingerprint: 0, problems: [] });
         this.#entries.put(this.#files.place(file, facts).id, file, [], [], "changed");
       });
     }
@@ -189,8 +191,11 @@ export class ScanRun {
   }
 
   #follow({ path: file, stamp, beside, plan }: FoundFile): boolean {
+    const { surroundings } = beside;
     const id =
-      stamp === undefined ? undefined : this.#files.placeMoved(file, stamp, beside.stamp, plan.signature);
+      stamp === undefined || surroundings.parts !== undefined
+        ? undefined
+        : this.#files.placeMoved(file, stamp, encodeSurroundings(surroundings), plan.signature);
     if (id === undefined) {
       return false;
     }
@@ -237,21 +242,14 @@ export class ScanRun {
   }
 
   #store(found: FoundFile, read: ReadFile): void {
-    const { path: file, beside, plan, known } = found;
-    const { stamp, fingerprint, contents } = read;
-    const problem = read.problems.join("\n");
-    const placed = this.#files.place(file, {
-      stamp,
-      patch: beside.stamp,
-      fingerprint,
-      plan: plan.signature,
-      problem,
-    });
+    const { path: file, plan, known } = found;
+    const facts = toFacts(found, read);
+    const placed = this.#files.place(file, facts);
     if (placed.outcome !== "added") {
       this.#entries.rename(placed.id, file);
     }
-    this.#entries.put(placed.id, file, plan.hostings, contents, placed.fate);
-    const isJudgedAgain = placed.outcome === "updated" && known?.problem === problem;
+    this.#entries.put(placed.id, file, plan.hostings, read.contents, placed.fate);
+    const isJudgedAgain = placed.outcome === "updated" && known?.problem === facts.problem;
     this.#count(isJudgedAgain && found.isDisturbed === true ? "unchanged" : placed.outcome, plan);
   }
 
@@ -264,12 +262,5 @@ export class ScanRun {
     for (const reason of problems) {
       this.#skipped.push({ path: file, reason });
     }
-  }
-
-  #describeUnlisted(): Skipped[] {
-    const count = this.#unlistedArchives;
-    return count === 0
-      ? []
-      : [{ path: count === 1 ? "one .7z archive" : `${count} .7z archives`, reason: NO_SEVEN_ZIP }];
   }
 }

@@ -8,18 +8,19 @@ import { checkSets } from "./dat/check-sets.ts";
 import { nameEntries } from "./dat/name-entries.ts";
 import { readHeaders } from "./dat/read-headers.ts";
 import { isDiscSheet } from "./disc-sheet.ts";
-import { findTracks } from "./find-tracks.ts";
-import { stampOf, type FileStamp } from "./file-stamp.ts";
+import { readSheets, tracksFromAbove } from "./find-tracks.ts";
+import { stampOf } from "./file-stamp.ts";
 import type { KnownFile } from "./file-store.ts";
-import type { PatchesBeside } from "./found-file.ts";
-import { archiveKindOf, baseOf } from "./content-path.ts";
+import { archiveKindOf } from "./content-path.ts";
+import { describeUnlisted } from "./list-seven-zip.ts";
 import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { ScanRun } from "./scan-run.ts";
-import { patchesIn, toSoftPatch, type SoftPatch } from "./soft-patch.ts";
 import { createReaderPool } from "./reader-pool.ts";
-import { walkTree, type Interest, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
+import { toSoftPatch } from "./soft-patch.ts";
+import { createBesideFinder, stampedPatchesIn, toStampedPatch, type StampedPatch } from "./surroundings.ts";
+import { walkTree, type Interest, type Skipped, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
 
 export interface ScanOptions extends CoreFacts {
   /** Folders for a scan, files for an addition; relative to the current folder. */
@@ -40,10 +41,17 @@ export async function scanDirectories(
   options: ScanOptions,
 ): Promise<Result<ScanReport, string>> {
   return scan(database, options, false, async (run, plan) => {
-    for (const target of options.targets) {
-      await scanTree(run, path.resolve(target), plan);
+    for (const target of outermost(options.targets.map((folder) => path.resolve(folder)))) {
+      await scanTree(run, target, plan);
     }
   });
+}
+
+/** Without those that lie in others: the cores' folders may be nested, and nothing is read twice. */
+function outermost(folders: readonly string[]): string[] {
+  const isInside = (folder: string): boolean =>
+    folders.some((other) => other !== folder && folder.startsWith(other === "/" ? other : `${other}/`));
+  return [...new Set(folders)].filter((folder) => !isInside(folder));
 }
 
 /** Adds or refreshes these files. One that no core takes is skipped with a reason; `core` takes any. */
@@ -79,14 +87,8 @@ async function scan(
   try {
     await feed(run, plan);
     const report = await run.finish();
-    if (!report.interrupted) {
-      await readHeaders(database, signal);
-      nameEntries(database);
-    }
-    if (report.added + report.updated + report.moved + report.missing > 0) {
-      checkSets(database);
-    }
-    return ok(report);
+    const skipped = [...report.skipped, ...(await askDats(database, signal))];
+    return ok({ ...report, skipped, interrupted: signal?.aborted === true });
   } finally {
     run.flush();
     if (options.reader === undefined) {
@@ -95,8 +97,25 @@ async function scan(
   }
 }
 
+/** What the DATs say of what was found. Whatever the signal cuts off is done by the next scan. */
+async function askDats(database: Database, signal: AbortSignal | undefined): Promise<Skipped[]> {
+  if (!isAborted(signal)) {
+    await readHeaders(database, signal);
+  }
+  if (!isAborted(signal)) {
+    nameEntries(database);
+  }
+  return isAborted(signal) ? [] : describeUnlisted(await checkSets(database, signal), ".7z set");
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
 async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void> {
   const seen = new Set<string>();
+  // Of the sheets in the folders above the one that is looked at.
+  const tracks = new Set(tracksFromAbove(root, (directory) => run.filesIn(directory)));
   const unreadable: string[] = [];
   const knownIn = createKnownFiles(run);
   const judge = (directory: string, name: string, file: string): Interest => {
@@ -117,10 +136,12 @@ async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void
     for (const problem of directory.problems) {
       run.skip(problem);
     }
-    if (directory.problems.some((problem) => problem.path === directory.path)) {
+    // Nobody knows what is in a folder that is there and cannot be read, so nothing in it is missing.
+    if (directory.problems.some((problem) => problem.path === directory.path) && existsSync(directory.path)) {
       unreadable.push(directory.path);
+    } else {
+      scanDirectory(run, directory, plan, knownIn(directory.path), tracks);
     }
-    scanDirectory(run, directory, plan, knownIn(directory.path));
   }
   run.forgetDirectories(root, (directory) => seen.has(directory) || isBelow(directory, unreadable));
 }
@@ -139,35 +160,31 @@ function createKnownFiles(run: ScanRun): (directory: string) => Map<string, Know
 }
 
 function isBelow(directory: string, roots: readonly string[]): boolean {
-  return roots.some((root) => existsSync(root) && (directory === root || directory.startsWith(`${root}/`)));
+  return roots.some((root) => directory === root || directory.startsWith(`${root}/`));
 }
 
+/** @param tracks - Paths of tracks that are still to be met; those that this folder's sheets name are added, those in it removed. */
 function scanDirectory(
   run: ScanRun,
   directory: WalkedDirectory,
   plan: Planner,
   known: Map<string, KnownFile>,
+  tracks: Set<string>,
 ): void {
-  const { tracks, disturbed } = findTracks(directory.path, directory.files, known);
-  const patches: StampedPatch[] = [];
-  const contents: WalkedFile[] = [];
-  for (const found of directory.files) {
-    const patch = toSoftPatch(found.path);
-    if (patch === undefined) {
-      contents.push(found);
-    } else {
-      patches.push({ patch, stamp: stampOfPatch(found.name, found.stamp) });
-      known.delete(found.name);
-    }
+  const sheets = readSheets(directory.path, directory.files, known);
+  for (const track of sheets.tracks) {
+    tracks.add(track);
   }
+  const { patches, contents } = divide(directory.files);
+  const besideOf = createBesideFinder(directory.path, patches, sheets.parts);
   for (const { name, path: file, stamp } of contents) {
     run.offer({
       path: file,
       stamp,
-      plan: tracks.has(name) ? TRACK_PLAN : plan(file),
+      plan: tracks.delete(file) ? TRACK_PLAN : plan(file),
       known: known.get(name),
-      isDisturbed: disturbed.has(name),
-      beside: patchesBeside(file, patches),
+      isDisturbed: sheets.disturbed.has(name),
+      beside: besideOf(file, known.get(name)),
     });
     known.delete(name);
   }
@@ -177,28 +194,28 @@ function scanDirectory(
       stamp: undefined,
       plan: plan(file),
       known: undefined,
-      beside: patchesBeside(file, patches),
+      beside: besideOf(file, undefined),
     });
+  }
+  for (const track of sheets.tracks.filter((file) => path.posix.dirname(file) === directory.path)) {
+    tracks.delete(track);
   }
   run.forget(directory.path, [...known.values()]);
 }
 
-const NO_PATCHES: PatchesBeside = { patches: [], stamp: "" };
-
-interface StampedPatch {
-  readonly patch: SoftPatch;
-  readonly stamp: string;
-}
-
-/** A member of an archive is patched by a file named after the member, which is not known yet: all that are there count. */
-function patchesBeside(file: string, all: readonly StampedPatch[]): PatchesBeside {
-  if (all.length === 0) {
-    return NO_PATCHES;
+/** Soft patches are no content. */
+function divide(files: readonly WalkedFile[]): { patches: StampedPatch[]; contents: WalkedFile[] } {
+  const patches: StampedPatch[] = [];
+  const contents: WalkedFile[] = [];
+  for (const found of files) {
+    const patch = toStampedPatch(found.path, found.stamp);
+    if (patch === undefined) {
+      contents.push(found);
+    } else {
+      patches.push(patch);
+    }
   }
-  const isArchive = archiveKindOf(file) !== undefined;
-  const base = baseOf(file);
-  const own = all.filter(({ patch }) => isArchive || baseOf(patch.path) === base);
-  return { patches: own.map(({ patch }) => patch), stamp: own.map(({ stamp }) => stamp).join("/") };
+  return { patches, contents };
 }
 
 function addFile(run: ScanRun, file: string, plan: Planner): void {
@@ -219,20 +236,11 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
     run.skip({ path: file, reason: "no configured core takes such files: name the core" });
     return;
   }
-  const known = run.filesIn(path.posix.dirname(file)).find(({ name }) => name === path.posix.basename(file));
-  const patches = patchesIn(path.posix.dirname(file)).map(toStamped);
+  const directory = path.posix.dirname(file);
+  const name = path.posix.basename(file);
   const stamp = stampOf(stats);
-  run.offer({ path: file, stamp, plan: hosting, known, force: true, beside: patchesBeside(file, patches) });
-}
-
-function toStamped(patch: SoftPatch): StampedPatch {
-  const stats = statSync(patch.path, { throwIfNoEntry: false });
-  return {
-    patch,
-    stamp: stampOfPatch(path.posix.basename(patch.path), stats === undefined ? undefined : stampOf(stats)),
-  };
-}
-
-function stampOfPatch(name: string, stamp: FileStamp | undefined): string {
-  return `${name}:${stamp?.sizeBytes ?? 0}:${stamp?.mtimeMs ?? 0}`;
+  const known = run.filesIn(directory).find((candidate) => candidate.name === name);
+  const { parts } = readSheets(directory, [{ name, stamp }], new Map());
+  const besideOf = createBesideFinder(directory, stampedPatchesIn(directory), parts);
+  run.offer({ path: file, stamp, plan: hosting, known, force: true, beside: besideOf(file, known) });
 }

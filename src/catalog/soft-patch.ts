@@ -28,7 +28,9 @@ export function toSoftPatch(file: string): SoftPatch | undefined {
 /** The patches in a folder; none when it cannot be read. */
 export function patchesIn(directory: string): SoftPatch[] {
   try {
-    return readdirSync(directory).flatMap((name) => toSoftPatch(path.posix.join(directory, name)) ?? []);
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .flatMap(({ name }) => toSoftPatch(path.posix.join(directory, name)) ?? []);
   } catch {
     return [];
   }

@@ -95,19 +95,20 @@ function readDirectory(
 }
 
 function sortEntry(entry: Dirent, file: string, found: FoundDirectory, judge: JudgeName): void {
-  if (entry.isDirectory()) {
-    found.folders.push(file);
-    return;
-  }
   const { name } = entry;
   const isLink = entry.isSymbolicLink();
+  const isFolder = entry.isDirectory();
   const interest = isLink || entry.isFile() ? judge(found.path, name, file) : "none";
-  if (!isLink && interest === "none") {
+  if (!isLink && !isFolder && interest === "none") {
     return;
   }
   // Node puts the replacement character where bytes are no UTF-8; such a file cannot be named to a program.
   if (name.includes("\ufffd")) {
     found.problems.push({ path: file, reason: "its name is not UTF-8: rename it" });
+    return;
+  }
+  if (isFolder) {
+    found.folders.push(file);
     return;
   }
   if (!isLink && interest === "opened") {

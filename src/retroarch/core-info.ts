@@ -7,8 +7,8 @@ export interface CoreInfo {
   /** `basic`, `serialized` or `deterministic`; undefined when the file does not say. */
   readonly savestateFeatures: string | undefined;
   readonly savestate: boolean | undefined;
-  /** True when the core opens the file itself: RetroArch hands it a path, not the bytes. */
-  readonly needsFullPath: boolean;
+  /** True when the core opens the file itself: RetroArch hands it a path, not the bytes. Many files do not say. */
+  readonly needsFullPath: boolean | undefined;
   /** BIOS files that the core looks for, relative to the system folder. */
   readonly firmware: readonly { readonly path: string; readonly optional: boolean }[];
 }
@@ -22,13 +22,14 @@ export function parseCoreInfo(text: string): CoreInfo {
       values.set(key, quoted ?? bare ?? "");
     }
   }
-  const savestate = values.get("savestate");
+  const booleanOf = (key: string): boolean | undefined =>
+    values.has(key) ? values.get(key) === "true" : undefined;
   return {
     coreName: values.get("corename"),
     supportedExtensions: (values.get("supported_extensions") ?? "").toLowerCase().split("|").filter(Boolean),
     savestateFeatures: values.get("savestate_features"),
-    savestate: savestate === undefined ? undefined : savestate === "true",
-    needsFullPath: values.get("needs_fullpath") === "true",
+    savestate: booleanOf("savestate"),
+    needsFullPath: booleanOf("needs_fullpath"),
     firmware: firmwareOf(values),
   };
 }

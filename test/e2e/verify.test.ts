@@ -7,6 +7,7 @@ import { afterAllTests } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { Netplayd, program } from "../helpers/netplayd.ts";
 import { processesNaming } from "../helpers/process-facts.ts";
+import { buildZip } from "../unit/catalog/build-zip.ts";
 import { rally, rallyRequest } from "../helpers/rally.ts";
 import { nestopia } from "../helpers/retroarch-client.ts";
 
@@ -36,6 +37,11 @@ function placeCore(folder: string, name: string, info: (text: string) => string)
   return target;
 }
 
+/** The core was renamed with the years, and is announced by the name in its library. */
+function nameOf(library: string): string {
+  return ["Beetle PCE Fast", "Mednafen PCE Fast"].find((name) => readFileSync(library).includes(name)) ?? "";
+}
+
 /** Bytes of a game that differ from the demo's in the last one, which its program never reads. */
 function variant(): Buffer {
   const bytes = readFileSync(rally.file);
@@ -53,9 +59,12 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   const gambatte = placeCore(folder, "gambatte", (text) =>
     text.replace(/^savestate_features.*$/m, 'savestate_features = "serialized"'),
   );
+  // Its info file does not say that it opens files itself, which it does.
+  const pce = placeCore(folder, "mednafen_pce_fast", (text) => text);
   const cores = [
     { name: "Nestopia", library: placeCore(folder, "nestopia", (text) => text), netplay: "allow" },
     { name: "Gambatte", library: gambatte },
+    { name: nameOf(pce), library: pce },
   ];
   const server = await Netplayd.prepare(cleanup, {
     cores,
@@ -65,6 +74,9 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   copyFileSync(rally.file, path.join(roms, "good.nes"));
   writeFileSync(path.join(roms, "patched.nes"), variant());
   writeFileSync(path.join(roms, "patched.ips"), patch);
+  mkdirSync(path.join(roms, "hacks"));
+  writeFileSync(path.join(roms, "archive.zip"), buildZip([{ name: "hacks/inside.nes", data: variant() }]));
+  writeFileSync(path.join(roms, "hacks", "inside.ips"), patch);
   writeFileSync(path.join(roms, "told by a host.nes"), variant());
   writeFileSync(path.join(roms, "told by a host.xdelta"), "no patch at all");
   const broken = Buffer.from("no game at all");
@@ -77,14 +89,17 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   writeFileSync(path.join(roms, "not allowed.gb"), Buffer.alloc(32_768));
   writeFileSync(path.join(roms, "not allowed either.gb"), Buffer.alloc(32_768, 1));
   writeFileSync(path.join(roms, "vanished.nes"), "was here when the folder was scanned");
+  const large = Buffer.alloc(65 * 1024 ** 2, variant());
+  writeFileSync(path.join(roms, "large.zip"), buildZip([{ name: "large.pce", data: large }]));
   await server.run("catalog", "scan", roms);
   rmSync(path.join(roms, "vanished.nes"));
 
-  const verified = await server.run("catalog", "verify", "--parallel", "1");
-  expect(verified.stdout.trim()).toBe("4 verified, 5 failed");
-  expect(verified.code).toBe(1);
   const list = async (...options: string[]): Promise<ListedGame[]> =>
     JSON.parse((await server.run("catalog", "list", "--json", ...options)).stdout) as ListedGame[];
+  const computed = new Map((await list()).map(({ base, crc }) => [base, crc]));
+  const verified = await server.run("catalog", "verify", "--parallel", "1");
+  expect(verified.stdout.trim()).toBe("6 verified, 5 failed");
+  expect(verified.code).toBe(1);
   const refused = await list("--broken");
   const reasons = refused.map(({ base, verification }) => [base, verification?.reason]);
   const notAllowed = expect.stringMatching(
@@ -121,11 +136,15 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   patched.write("!!", 0x5000, "latin1");
   expect(good.map(({ base, crc }) => [base, crc])).toEqual([
     ["good", rally.crcHex],
+    ["inside", hex(patched)],
+    ["large", hex(large.subarray(0, 64 * 1024 ** 2))],
     ["patched", hex(patched)],
     ["rally", rally.crcHex],
     // This RetroArch passes over the patch; one that is built with xdelta refuses it, with the same outcome.
     ["told by a host", hex(variant())],
   ]);
+  const foretold = ["inside", "patched", "large"].map((base) => computed.get(base));
+  expect(foretold).toEqual([hex(patched), hex(patched), "00000000"]);
   expect(good[0]?.verification?.coreVersion).toMatch(/^1\./);
 
   await server.serve("--only-verified");

@@ -96,6 +96,16 @@ const cases: readonly Case[] = [
     }),
   },
   {
+    name: "in a folder of a zip",
+    make: (game) => ({
+      files: {
+        "d.zip": zipOf("hacks/in a folder of a zip.nes", game),
+        "hacks/in a folder of a zip.ips": ipsPatch(first),
+      },
+      content: one(game),
+    }),
+  },
+  {
     name: "for another game",
     make: (game) => ({
       files: { "for another game.nes": game, "for another game.bps": bpsPatch(one(game), both(game)) },
@@ -147,6 +157,7 @@ describe("the CRC of a patched game", () => {
     const xdelta = release === "forky";
     const made = cases.map(({ name, make }, index) => ({ name, ...make(variant(index), xdelta) }));
     for (const [name, data] of made.flatMap(({ files }) => Object.entries(files))) {
+      mkdirSync(path.dirname(path.join(roms, name)), { recursive: true });
       writeFileSync(path.join(roms, name), data);
     }
     const list = async (): Promise<Listed[]> => {

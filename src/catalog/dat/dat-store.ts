@@ -1,9 +1,11 @@
 import { foldName } from "../../shared/index.ts";
 import type { Database } from "better-sqlite3";
+import { createDueMark } from "./check-sets.ts";
 import { systemOf, type DatGame, type DatHeader } from "./dat-game.ts";
 
 /** Writes one DAT. Until `complete`, what it wrote counts for nothing, so it may be interrupted anywhere. */
 export interface DatWriter {
+  /** @throws SupersededError, as does `complete` */
   add(games: readonly DatGame[]): void;
   /** Puts it in the place of an earlier import of the same DAT; answers whether there was one. */
   complete(): boolean;
@@ -12,6 +14,7 @@ export interface DatWriter {
 
 export function createDatWriter(database: Database, header: DatHeader, importedMs: number): DatWriter {
   const statements = prepare(database);
+  const markSetsDue = createDueMark(database);
   const key = foldName(systemOf(header.name));
   const begin = database.transaction(() => {
     // What a killed import of the same DAT left behind.
@@ -20,14 +23,17 @@ export function createDatWriter(database: Database, header: DatHeader, importedM
   });
   const id = Number(begin.immediate().lastInsertRowid);
   const add = database.transaction((games: readonly DatGame[]) => {
+    expectOwn(statements, id);
     for (const game of games) {
       addGame(statements, id, game);
     }
   });
   const complete = database.transaction(() => {
+    expectOwn(statements, id);
     statements.complete.run(id);
     const replaced = statements.removeOthers.run(key, id).changes > 0;
     statements.forgetNames.run();
+    markSetsDue();
     return replaced;
   });
   return {
@@ -39,6 +45,18 @@ export function createDatWriter(database: Database, header: DatHeader, importedM
       statements.remove.run(id);
     },
   };
+}
+
+/** Another import of the same DAT has taken this one for the leftovers of a killed one. */
+export class SupersededError extends Error {
+  override readonly name = "SupersededError";
+}
+
+/** @throws SupersededError */
+function expectOwn(statements: Statements, id: number): void {
+  if (statements.isThere.get(id) === undefined) {
+    throw new SupersededError();
+  }
 }
 
 type Statements = ReturnType<typeof prepare>;
@@ -70,6 +88,7 @@ function prepare(database: Database) {
     addRom: database.prepare<[number | bigint, string, number | null, number]>(
       "INSERT INTO roms (game_id, name, size_bytes, crc) VALUES (?, ?, ?, ?)",
     ),
+    isThere: database.prepare<[number], number>("SELECT 1 FROM dats WHERE id = ?").pluck(),
     complete: database.prepare<[number]>("UPDATE dats SET complete = 1 WHERE id = ?"),
     removeOthers: database.prepare<[string, number]>("DELETE FROM dats WHERE key = ? AND id <> ?"),
     removeIncomplete: database.prepare<[string]>("DELETE FROM dats WHERE key = ? AND complete = 0"),

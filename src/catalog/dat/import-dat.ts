@@ -2,9 +2,11 @@ import { createReadStream } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { fail, ok, type Result } from "../../shared/index.ts";
 import { baseOf } from "../content-path.ts";
+import { describeUnlisted } from "../list-seven-zip.ts";
 import { describeReadError } from "../read-content.ts";
+import type { Skipped } from "../walk-tree.ts";
 import { checkSets } from "./check-sets.ts";
-import { createDatWriter, type DatWriter } from "./dat-store.ts";
+import { createDatWriter, SupersededError, type DatWriter } from "./dat-store.ts";
 import { DatSyntaxError, systemOf, type DatGame, type DatHeader, type DatParser } from "./dat-game.ts";
 import { nameEntries } from "./name-entries.ts";
 import { createClrMameProParser } from "./parse-clrmamepro.ts";
@@ -17,7 +19,7 @@ export interface ImportOptions {
   readonly file: string;
   readonly onProgress?:
     ((progress: { readonly games: number; readonly bytesDone: number }) => void) | undefined;
-  /** Ends the import; nothing of it remains. */
+  /** Ends the import; nothing of it remains, unless it is all there and only the catalog's games are still to be compared. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,6 +33,8 @@ export interface ImportReport {
   readonly named: number;
   /** An earlier import of the same DAT was replaced. */
   readonly replaced: boolean;
+  /** What could not be compared with it, and why. */
+  readonly skipped: readonly Skipped[];
 }
 
 const CHUNK_BYTES = 32 * 1024;
@@ -42,20 +46,46 @@ export async function importDat(
   options: ImportOptions,
 ): Promise<Result<ImportReport, string>> {
   const run = new DatImport(database, baseOf(options.file));
+  let imported: ImportedDat | undefined;
   try {
     await run.read(options);
+    imported = run.complete();
   } catch (error) {
     run.discard();
-    if (options.signal?.aborted === true) {
-      return fail(`${options.file}: the import was interrupted, nothing was changed`);
-    }
-    if (error instanceof DatSyntaxError) {
-      return fail(`${options.file} is no usable DAT: ${error.message}`);
-    }
-    return fail(`${options.file}: ${describeReadError(error)}`);
+    return fail(describeFailure(options, error));
   }
-  const report = await run.complete(options.signal);
-  return report === undefined ? fail(`${options.file} is no usable DAT: it lists no game`) : ok(report);
+  return imported === undefined
+    ? fail(`${options.file} is no usable DAT: it lists no game`)
+    : compare(database, options, imported);
+}
+
+type ImportedDat = Omit<ImportReport, "named" | "skipped">;
+
+/** Asks the DATs about the games of the catalog. What the signal cuts off is done by the next scan. */
+async function compare(
+  database: Database,
+  { file, signal }: ImportOptions,
+  imported: ImportedDat,
+): Promise<Result<ImportReport, string>> {
+  const isAborted = (): boolean => signal?.aborted === true;
+  await readHeaders(database, signal);
+  const named = isAborted() ? 0 : nameEntries(database);
+  const unlisted = isAborted() ? 0 : await checkSets(database, signal);
+  return isAborted()
+    ? fail(`${file} is imported, but was not compared with all games of the catalog: the next scan goes on`)
+    : ok({ ...imported, named, skipped: describeUnlisted(unlisted, ".7z set") });
+}
+
+function describeFailure({ file, signal }: ImportOptions, error: unknown): string {
+  if (signal?.aborted === true) {
+    return `${file}: the import was interrupted, nothing was changed`;
+  }
+  if (error instanceof DatSyntaxError) {
+    return `${file} is no usable DAT: ${error.message}`;
+  }
+  return error instanceof SupersededError
+    ? `${file}: the same DAT is being imported by somebody else, this import changed nothing`
+    : `${file}: ${describeReadError(error)}`;
 }
 
 class DatImport {
@@ -85,16 +115,14 @@ class DatImport {
     this.#flush();
   }
 
-  async complete(signal: AbortSignal | undefined): Promise<ImportReport | undefined> {
+  /** Undefined when there was no game. */
+  complete(): ImportedDat | undefined {
     if (this.#writer === undefined) {
       return undefined;
     }
     const replaced = this.#writer.complete();
-    await readHeaders(this.#database, signal);
-    const named = nameEntries(this.#database);
-    checkSets(this.#database);
     const { name, version } = this.#header;
-    return { name, version, system: systemOf(name), games: this.#games, roms: this.#roms, named, replaced };
+    return { name, version, system: systemOf(name), games: this.#games, roms: this.#roms, replaced };
   }
 
   discard(): void {

@@ -45,11 +45,13 @@ export async function readHeaders(database: Database, signal: AbortSignal | unde
     }
     const work = async (): Promise<void> => {
       for (let next = archives.shift(); next !== undefined; next = archives.shift()) {
-        store.immediate(await readArchive(...next));
+        const found = await readArchive(...next);
         await new Promise(setImmediate);
+        // Ctrl-C ends the program that unpacks as well, and what it did not get to would have no header for good.
         if (signal?.aborted === true) {
           return;
         }
+        store.immediate(found);
       }
     };
     await Promise.all(Array.from({ length: availableParallelism() }, work));

@@ -37,11 +37,14 @@ async function importDats(files: string[], options: CatalogOptions): Promise<voi
       }
       reports.push(imported.value);
       if (!options.json) {
-        const { name, games, named, replaced } = imported.value;
+        const { name, games, named, replaced, skipped } = imported.value;
         const again = replaced ? ", in place of an earlier import" : "";
         say(
           `${printable(name)}: ${games} games${again}; ${named} games of the catalog have a canonical name now`,
         );
+        for (const { path: what, reason } of skipped) {
+          console.error(`skipped ${printable(what)}: ${printable(reason)}`);
+        }
       }
     }
     if (options.json) {

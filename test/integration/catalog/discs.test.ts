@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { readJob, type ContentReader } from "../../../src/catalog/content-reader.ts";
@@ -9,7 +9,7 @@ import { core, createFixture, crcOf } from "../../unit/catalog/catalog-fixture.t
 const cue = 'FILE "game (1).bin" BINARY\nFILE "game (2).bin" BINARY\n';
 const cores = [core("PCSX"), core("Genesis")];
 const options: Partial<ScanOptions> = {
-  extensionsOf: ({ name }) => (name === "PCSX" ? ["cue", "bin", "m3u"] : ["md", "bin"]),
+  extensionsOf: ({ name }) => (name === "PCSX" ? ["cue", "gdi", "bin", "m3u"] : ["md", "bin"]),
   needsFullPathOf: () => true,
 };
 
@@ -33,7 +33,7 @@ function createDisc() {
     ...fixture,
     sheet,
     tracks,
-    scan: () => fixture.scan({ ...options, reader }),
+    scan: (more: Partial<ScanOptions> = {}) => fixture.scan({ ...options, reader, ...more }),
     read,
     names: () =>
       fixture.catalog
@@ -84,6 +84,89 @@ describe("a disc of several files", () => {
     write("disc/game (2).bin", "two");
     expect((await scan()).skipped).toEqual([]);
     expect(catalog.list({ state: "broken" })).toEqual([]);
+  });
+
+  const inFolders = {
+    "disc.cue": 'FILE "tracks/01.bin" BINARY\nFILE "tracks/deep er/02.bin" BINARY\nFILE "here.bin" BINARY\n',
+    "disc.gdi":
+      '3\n1 0 4 2352 tracks/01.bin 0\n2 756 0 2352 "tracks\\deep er\\02.bin" 0\n3 9 4 2352 here.bin 0\n',
+  };
+
+  it.each(Object.entries(inFolders))("may have its tracks in folders below: %s", async (name, text) => {
+    const { write, scan, read, catalog, folder } = createDisc();
+    const games = (): string[] =>
+      catalog
+        .list({ core: "Genesis", missing: false })
+        .map(({ path: file }) => path.relative(path.join(folder, "below"), file))
+        .filter((file) => !file.startsWith(".."))
+        .sort();
+    const sheet = write(`below/${name}`, text);
+    const tracks = ["below/tracks/01.bin", "below/tracks/deep er/02.bin", "below/here.bin"];
+    for (const track of tracks) {
+      write(track, track);
+    }
+    write("below/tracks/cartridge.bin", "cartridge");
+    await scan();
+    expect(games()).toEqual(["tracks/cartridge.bin"]);
+    expect(read.splice(0)).not.toContain("01.bin");
+    expect(await scan()).toMatchObject({ added: 0, updated: 0, missing: 0, skipped: [] });
+    expect(read).toEqual([]);
+    // Also when the scan does not come by the sheet.
+    const target = path.join(folder, "below/tracks/deep er");
+    expect(await scan({ targets: [target] })).toMatchObject({ added: 0, updated: 0, unchanged: 0 });
+
+    rmSync(path.join(folder, "below/tracks/deep er/02.bin"));
+    const reason = "names 02.bin, which is not there";
+    const rescanned = await scan();
+    expect(rescanned.skipped).toEqual([{ path: sheet, reason }]);
+    write("below/tracks/deep er/02.bin", "again");
+    expect((await scan()).skipped).toEqual([]);
+    expect(games()).toEqual(["tracks/cartridge.bin"]);
+
+    rmSync(sheet);
+    expect(await scan({ targets: [target] })).toMatchObject({ added: 0, updated: 1 });
+    await scan();
+    expect(games()).toEqual(["here.bin", "tracks/01.bin", "tracks/cartridge.bin", "tracks/deep er/02.bin"]);
+    write(`below/${name}`, text);
+    await scan();
+    expect(games()).toEqual(["tracks/cartridge.bin"]);
+  });
+
+  it("takes nothing away outside its own folder: what lies there stays a game, and is not drawn in", async () => {
+    const { write, scan, catalog, folder } = createFixture([core("Genesis")]);
+    const outside = path.join(folder, "..", "outside.bin");
+    writeFileSync(outside, "not ours");
+    write("nes/game.bin", "a game");
+    const named = ["../nes/game.bin", "../../outside.bin", outside];
+    write("discs/disc.cue", named.map((file) => `FILE "${file}" BINARY\n`).join(""));
+    expect(await scan(options)).toMatchObject({ added: 1, skipped: [] });
+    expect(catalog.list()).toMatchObject([{ base: "game", core: "Genesis" }]);
+    expect(await scan(options)).toMatchObject({ unchanged: 1, updated: 0 });
+  });
+
+  it("is judged by where its sheet is now, when that alone moves", async () => {
+    const { scan, sheet, folder, catalog } = createDisc();
+    await scan();
+    const [before] = catalog.list({ core: "PCSX", name: "game.cue" });
+    const moved = path.join(folder, "moved.cue");
+    renameSync(sheet, moved);
+    expect((await scan()).skipped).toContainEqual({
+      path: moved,
+      reason: "names 2 files that are not there, among them game (1).bin",
+    });
+    expect(catalog.list({ core: "PCSX", name: "moved.cue" })).toMatchObject([
+      { id: before?.id, state: "broken" },
+    ]);
+  });
+
+  it("is missed by the playlist that names it", async () => {
+    const { scan, sheet, folder, catalog } = createDisc();
+    await scan();
+    rmSync(sheet);
+    const playlist = path.join(folder, "game.m3u");
+    const problem = "names game.cue, which is not there";
+    expect((await scan()).skipped).toEqual([{ path: playlist, reason: problem }]);
+    expect(catalog.list({ name: "game.m3u" })).toMatchObject([{ state: "broken", problem }]);
   });
 
   it("is told apart from a playlist, whose discs are games of their own", async () => {

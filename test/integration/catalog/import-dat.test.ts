@@ -1,21 +1,15 @@
-import { execFileSync } from "node:child_process";
 import path from "node:path";
+import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { createDatWriter } from "../../../src/catalog/dat/dat-store.ts";
 import { toCrc32 } from "../../../src/shared/index.ts";
 import { buildZip, type ZipMember } from "../../unit/catalog/build-zip.ts";
-import { core, createFixture, crcOf, fbneo, nestopia } from "../../unit/catalog/catalog-fixture.ts";
-import { sevenZip } from "../../unit/catalog/seven-zip.ts";
+import { core, createFixture, crcOf, nestopia } from "../../unit/catalog/catalog-fixture.ts";
+import { packSevenZip, sevenZip } from "../../unit/catalog/seven-zip.ts";
+import { logiqx } from "./logiqx.ts";
 
 const query = { core: "Nestopia", coreVersion: "", game: "", base: "", crc: toCrc32(0) };
 const hex = (data: string | Buffer): string => crcOf(data).toString(16);
-
-function packSevenZip(archive: string, files: readonly string[], cwd: string): void {
-  execFileSync(sevenZip ?? "7zz", ["a", "-bso0", "-bsp0", archive, ...files], { cwd });
-}
-
-function logiqx(name: string, games: string): string {
-  return `<?xml version="1.0"?><datafile><header><name>${name}</name><version>1</version></header>${games}</datafile>`;
-}
 
 describe("importing a DAT", () => {
   it("gives canonical names, regions and systems, which requests and the list know", async () => {
@@ -39,6 +33,7 @@ describe("importing a DAT", () => {
         roms: 1,
         named: 1,
         replaced: false,
+        skipped: [],
       },
     });
     expect(catalog.list()).toMatchObject([
@@ -131,6 +126,27 @@ describe("importing a DAT", () => {
     ]);
   });
 
+  it("recognises them by the next scan when one is cut off while it looks into archives", async () => {
+    const { write, scan, catalog } = createFixture();
+    await catalog.importDat({ file: write("a.dat", headerless(body, "Headerless")) });
+    write("a.zip", buildZip([{ name: "x.nes", data: Buffer.concat([ines, body]) }]));
+    const abort = new AbortController();
+    const cutOff = await scan({
+      signal: abort.signal,
+      onProgress: ({ filesDone }) => {
+        if (filesDone === 1) {
+          setImmediate(() => {
+            abort.abort();
+          });
+        }
+      },
+    });
+    expect(cutOff).toMatchObject({ added: 1, interrupted: true });
+    expect(catalog.list()).toMatchObject([{ name: "x" }]);
+    expect(await scan()).toMatchObject({ unchanged: 1, interrupted: false });
+    expect(catalog.list()).toMatchObject([{ name: "Headerless" }]);
+  });
+
   it("leaves members alone that have no header, or cannot be unpacked", async () => {
     const { write, scan, catalog } = createFixture();
     const torn = buildZip([{ name: "torn.nes", data: Buffer.concat([ines, body]), deflate: true }]);
@@ -201,52 +217,44 @@ describe("importing a DAT", () => {
     expect(catalog.list()).toMatchObject([{ name: "G" }]);
   });
 
+  it.each([
+    ["in the middle", 500],
+    ["at the end", 2000],
+  ])(
+    "fails when somebody else begins with the same DAT %s, and leaves the earlier import alone",
+    async (_, when) => {
+      const { write, scan, catalog, file } = createFixture();
+      write("a.nes", "one");
+      await scan();
+      const game = `<game name="G"><rom name="x" crc="${hex("one")}"/></game>`;
+      await catalog.importDat({ file: write("old.dat", logiqx("A", game)) });
+      const other = new Database(file);
+      let began = false;
+      const imported = await catalog.importDat({
+        file: write("new.dat", logiqx("A", game.repeat(2000))),
+        onProgress: ({ games }) => {
+          if (games >= when && !began) {
+            began = true;
+            createDatWriter(other, { name: "A", version: "2" }, 0);
+          }
+        },
+      });
+      other.close();
+      expect(imported).toMatchObject({
+        ok: false,
+        reason: expect.stringMatching(/imported by somebody else, this import changed nothing$/) as string,
+      });
+      expect(catalog.list()).toMatchObject([{ name: "G" }]);
+      await catalog.importDat({ file: write("next.dat", logiqx("B", game.replace("one", "two"))) });
+      expect(catalog.list()).toMatchObject([{ name: "G" }]);
+    },
+  );
+
   it("tells clrmamepro text and XML apart by their first bytes, whatever the file is called", async () => {
     const { write, catalog } = createFixture();
     const text = 'clrmamepro ( name "Sega - X" ) game ( name "G" rom ( name g crc 1 ) )';
     expect(await catalog.importDat({ file: write("x.xml", text) })).toMatchObject({
       value: { system: "Sega - X", games: 1 },
     });
-  });
-});
-
-describe("arcade sets", () => {
-  const dat = logiqx(
-    "FBNeo",
-    `<game name="neogeo" isbios="yes"><description>Neo-Geo</description><rom name="bios.rom" crc="${hex("bios")}"/></game>
-     <game name="parent" romof="neogeo"><description>The Parent</description><rom name="p.rom" crc="${hex("p")}"/><rom name="bios.rom" merge="bios.rom" crc="${hex("bios")}"/></game>
-     <game name="clone" cloneof="parent" romof="parent"><description>The Clone</description><rom name="c.rom" crc="${hex("c")}"/><rom name="p.rom" merge="p.rom" crc="${hex("p")}"/><rom name="bios.rom" merge="bios.rom" crc="${hex("bios")}"/></game>`,
-  );
-  const set = (...files: string[]): Buffer =>
-    buildZip(files.map((data) => ({ name: `${data}.rom`, data: Buffer.from(data) })));
-
-  it("are named by their set, and report the parent, BIOS or file that they lack", async () => {
-    const { write, scan, catalog } = createFixture([fbneo]);
-    const problems = (): unknown =>
-      Object.fromEntries(catalog.list().map(({ base, problem }) => [base, problem]));
-    write("clone.zip", set("c"));
-    write("whole.zip", set("c"));
-    await catalog.importDat({ file: write("fbneo.dat", dat) });
-    await scan({ cores: [fbneo] });
-    expect(problems()).toEqual({ clone: "needs parent.zip and neogeo.zip beside it", whole: null });
-    write("parent.zip", set("p"));
-    await scan({ cores: [fbneo] });
-    expect(problems()).toMatchObject({
-      clone: "needs neogeo.zip beside it",
-      parent: "needs neogeo.zip beside it",
-    });
-    write("neogeo.zip", set("bios"));
-    write("clone.zip", set("x"));
-    await scan({ cores: [fbneo] });
-    expect(problems()).toMatchObject({
-      clone: "lacks the file c.rom",
-      parent: null,
-      neogeo: "is a BIOS, not a game",
-    });
-    write("clone.zip", set("c", "p", "bios"));
-    await scan({ cores: [fbneo] });
-    expect(problems()).toMatchObject({ clone: null });
-    expect(catalog.list().map(({ name }) => name)).toEqual(["Neo-Geo", "The Clone", "The Parent", "whole"]);
-    expect(catalog.find({ ...query, core: "FinalBurn Neo", base: "clone" }, [fbneo]).ok).toBe(true);
   });
 });

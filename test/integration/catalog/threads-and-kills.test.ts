@@ -5,6 +5,7 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createInlineReader, type ReadJob } from "../../../src/catalog/content-reader.ts";
+import type { ScanReport } from "../../../src/catalog/index.ts";
 import { readContent } from "../../../src/catalog/read-content.ts";
 import { createReaderPool } from "../../../src/catalog/reader-pool.ts";
 import { buildZip } from "../../unit/catalog/build-zip.ts";
@@ -28,7 +29,7 @@ interface Running {
 }
 
 /** Runs a piece of a module with `openCatalog` and the tests' cores at hand. */
-function run(code: string, options: { uid?: number } = {}): Running {
+function run(code: string): Running {
   const prelude = `
     import { openCatalog } from ${JSON.stringify(compiled.url("catalog/index.js").href)};
     const cores = ${JSON.stringify([nestopia, gambatte])};
@@ -36,7 +37,6 @@ function run(code: string, options: { uid?: number } = {}): Running {
   `;
   const child = spawn(process.execPath, ["--input-type=module", "-e", prelude + code], {
     stdio: ["ignore", "pipe", "inherit"],
-    ...options,
   });
   onTestFinished(() => {
     child.kill("SIGKILL");
@@ -54,6 +54,15 @@ function run(code: string, options: { uid?: number } = {}): Running {
     },
   };
 }
+
+/** Root may do everything; whoever runs the tests otherwise is nobody already. */
+const asNobody = `
+  if (process.getuid() === 0) {
+    process.setgroups([]);
+    process.setgid(65534);
+    process.setuid(65534);
+  }
+`;
 
 function listing(file: string): ReadJob {
   return { path: file, whole: false, members: null };
@@ -125,39 +134,105 @@ describe("a scan", () => {
     expect(catalog.list()).toMatchObject([{ crc: crcOf("\0\0\0") }]);
   });
 
-  it.runIf(process.getuid?.() === 0)(
-    "says which files and folders may not be read, and goes on",
-    async () => {
-      const { write, folder } = createFixture();
-      write("a.nes", "a");
-      chmodSync(write("b.nes", "b"), 0);
-      write("locked/c.nes", "c");
-      chmodSync(path.join(folder, "locked"), 0);
-      for (const directory of [folder, path.dirname(folder)]) {
-        chmodSync(directory, 0o755);
+  it("says which files and folders may not be read, goes on, and writes nothing where it looks", async () => {
+    const { write, folder } = createFixture();
+    const own = path.dirname(write("../mine/x", ""));
+    write("a.nes", "a");
+    write("also/a.nes", "a");
+    const closed = [write("b.nes", "b"), path.dirname(write("locked/c.nes", "c"))];
+    const hidden = path.dirname(write("listed/d.nes", "d"));
+    // Root may read everything, so somebody else looks, who may write nothing but a folder of their own.
+    const modes = new Map([
+      ...closed.map((file) => [file, 0] as const),
+      [hidden, 0o444],
+      [folder, 0o555],
+      [own, 0o777],
+    ]);
+    for (const [file, mode] of modes) {
+      chmodSync(file, mode);
+    }
+    chmodSync(path.dirname(folder), 0o755);
+    onTestFinished(() => {
+      for (const file of modes.keys()) {
+        chmodSync(file, 0o700);
       }
-      // Root may read everything, so another user looks; its catalog lies in a folder that it may write.
-      const place = write("mine/x", "");
-      chmodSync(path.dirname(place), 0o777);
-      const child = run(
-        `
-      const catalog = openCatalog(${JSON.stringify(`${path.dirname(place)}/catalog.sqlite`)}).value;
+    });
+    const child = run(`
+      ${asNobody}
+      const catalog = openCatalog(${JSON.stringify(`${own}/catalog.sqlite`)}).value;
       const { value } = await catalog.scan({ targets: [${JSON.stringify(folder)}], cores, extensionsOf });
       console.log(JSON.stringify(value));
       catalog.close();
-      `,
-        { uid: 65534 },
-      );
-      const reason = "may not be read: check its permissions";
-      expect(JSON.parse(await child.output)).toMatchObject({
-        added: 1,
-        skipped: [
-          { path: path.join(folder, "locked"), reason },
-          { path: path.join(folder, "b.nes"), reason },
-        ],
-      });
-    },
-  );
+    `);
+    const report = JSON.parse(await child.output) as ScanReport;
+    const reason = "may not be read: check its permissions";
+    expect(report.added).toBe(2);
+    expect([...report.skipped].sort((a, b) => a.path.localeCompare(b.path))).toEqual(
+      [path.join(folder, "b.nes"), path.join(hidden, "d.nes"), path.join(folder, "locked")].map((file) => ({
+        path: file,
+        reason,
+      })),
+    );
+  });
+
+  it("misses nothing in a folder that may not be read any more", async () => {
+    const { write, folder } = createFixture();
+    const own = path.dirname(write("x", ""));
+    for (const [file, mode] of [
+      [own, 0o777],
+      [path.dirname(own), 0o755],
+    ] as const) {
+      chmodSync(file, mode);
+    }
+    const { output } = run(`
+      import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+      ${asNobody}
+      const roms = ${JSON.stringify(path.join(folder, "roms"))};
+      mkdirSync(roms + "/deep/er", { recursive: true });
+      writeFileSync(roms + "/deep/a.nes", "a");
+      writeFileSync(roms + "/deep/er/b.nes", "b");
+      const catalog = openCatalog(${JSON.stringify(path.join(folder, "catalog.sqlite"))}).value;
+      const scan = async () => (await catalog.scan({ targets: [roms], cores, extensionsOf })).value;
+      const reports = [await scan()];
+      chmodSync(roms + "/deep", 0);
+      reports.push(await scan());
+      chmodSync(roms + "/deep", 0o755);
+      reports.push(await scan());
+      rmSync(roms, { recursive: true });
+      reports.push(await scan());
+      console.log(JSON.stringify(reports));
+      catalog.close();
+    `);
+    expect(JSON.parse(await output)).toMatchObject([
+      { added: 2 },
+      { missing: 0, skipped: [{ path: path.join(folder, "roms/deep") }] },
+      { unchanged: 2, skipped: [] },
+      { missing: 2 },
+    ]);
+  });
+
+  it("has no catalog in a folder that may not be written, and says what to do", async () => {
+    const { write } = createFixture();
+    const folder = path.dirname(write("read-only/x", ""));
+    chmodSync(folder, 0o555);
+    onTestFinished(() => {
+      chmodSync(folder, 0o700);
+    });
+    for (const above of [path.dirname(folder), path.resolve(folder, "../..")]) {
+      chmodSync(above, 0o755);
+    }
+    const file = path.join(folder, "catalog.sqlite");
+    const { output } = run(`${asNobody} console.log(JSON.stringify(openCatalog(${JSON.stringify(file)})));`);
+    expect(JSON.parse(await output)).toMatchObject({
+      ok: false,
+      reason: {
+        code: "unwritable",
+        message: expect.stringMatching(
+          /cannot use .*check that the folder and the file may be read and written/,
+        ) as string,
+      },
+    });
+  });
 
   it("at once with another one of the same tree leaves every entry there once", async () => {
     const { write, scan, catalog, file, folder } = createFixture();

@@ -174,18 +174,22 @@ describe("a game whose CRC only a host can tell", () => {
     expect(catalog.list()).toMatchObject([{ crc: 0, state: "broken" }]);
   });
 
-  it("is a member of more than 64 MiB, for a core that has it unpacked into a file", async () => {
+  it("is a member of more than 64 MiB, for a core that has it unpacked into a file, or may have", async () => {
     const { write, scan, catalog } = createFixture();
     const data = Buffer.alloc(100_000, 7);
     write("large.zip", buildZip([{ name: "large.nes", data, claimedBytes: 65 * 1024 ** 2 }]));
     write("small.zip", buildZip([{ name: "small.nes", data, claimedBytes: 64 * 1024 ** 2 }]));
-    await scan();
+    await scan({ needsFullPathOf: () => false });
     expect(catalog.list().map(({ crc }) => crc)).toEqual([crcOf(data), crcOf(data)]);
-    await scan({ needsFullPathOf: () => true });
-    expect(catalog.list()).toMatchObject([
-      { base: "large", crc: 0, foretold: false },
-      { base: "small", crc: crcOf(data), foretold: true },
-    ]);
+    for (const needsFullPath of [true, undefined]) {
+      await scan({ needsFullPathOf: () => needsFullPath });
+      expect(catalog.list()).toMatchObject([
+        { base: "large", crc: 0, foretold: false },
+        { base: "small", crc: crcOf(data), foretold: true },
+      ]);
+      await scan({ needsFullPathOf: () => false });
+      expect(catalog.list()).toMatchObject([{ crc: crcOf(data) }, { crc: crcOf(data) }]);
+    }
   });
 });
 

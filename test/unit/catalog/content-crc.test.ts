@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contentCrc } from "../../../src/catalog/index.ts";
-import { NETPLAY_CRC_BYTES } from "../../../src/catalog/read-content.ts";
+import { NETPLAY_CRC_BYTES } from "../../../src/catalog/read-file.ts";
 import { buildZip } from "./build-zip.ts";
 import { crcOf } from "./catalog-fixture.ts";
 
@@ -53,6 +53,19 @@ describe("the CRC that RetroArch announces", () => {
       value: { member: "inner.nes", crc: crcOf(data), base: "Outer Name", sizeBytes: 6 },
     });
   });
+
+  it.each([
+    [["z.nes", "a.nes", "sub/b.nes"], "a.nes"],
+    [["B.nes", "a.nes"], "a.nes"],
+    [["z/a.nes", "b.nes", "a/z.nes"], "a/z.nes"],
+    [["z.nes", "Zz.nes", "0.nes"], "0.nes"],
+  ])(
+    "is that of the first member by name, in whatever case, of an archive that is given alone: %s",
+    async (names, first) => {
+      const file = write("several.zip", buildZip(names.map((name) => ({ name, data: Buffer.from(name) }))));
+      expect(await contentCrc(file)).toMatchObject({ value: { member: first, crc: crcOf(first) } });
+    },
+  );
 
   it("takes the member that is named, under its own name", async () => {
     const second = Buffer.from("the second");

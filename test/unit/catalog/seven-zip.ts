@@ -9,3 +9,8 @@ export const sevenZip = ["7zz", "7z", "7za", "7zr"].find((program) => {
     return false;
   }
 });
+
+/** Packs files, named relative to a folder. */
+export function packSevenZip(archive: string, files: readonly string[], cwd: string): void {
+  execFileSync(sevenZip ?? "7zz", ["a", "-bso0", "-bsp0", archive, ...files], { cwd });
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { crc32 } from "node:zlib";
@@ -63,6 +63,8 @@ describe("a soft patch beside the file", () => {
     expect(await crcWith({ "game.ips": grown })).toBe(crcOf("01XYZ56789abcd....\0\0"));
   });
 
+  const second = Buffer.concat([Buffer.from("PATCH"), Buffer.from([0, 0, 0, 0, 1]), Buffer.from("!EOF")]);
+
   // Sizes 16 (0x90) and 20 (0x94), BPS with no metadata (0x80).
   const target = Buffer.from("0123456789abcdefABCD");
 
@@ -99,7 +101,16 @@ describe("a soft patch beside the file", () => {
   it("is applied to the member of an archive, by the member's name", async () => {
     const file = write("outer.zip", buildZip([{ name: "game.nes", data: source }]));
     write("game.bps", sealed("BPS1", [0x90, 0x94, 0x80], source, target));
-    expect(await contentCrc(file)).toMatchObject({ value: { crc: crcOf(target) } });
+    expect(await contentCrc(`${file}#game.nes`)).toMatchObject({ value: { crc: crcOf(target) } });
+  });
+
+  it("is named after the archive when RetroArch is given the archive alone", async () => {
+    const file = write("outer.zip", buildZip([{ name: "sub/game.nes", data: source }]));
+    write("game.ips", ips);
+    expect(await contentCrc(file)).toMatchObject({ value: { crc: crcOf(source) } });
+    write("outer.ips", ips);
+    expect(await contentCrc(file)).toMatchObject({ value: { crc: crcOf("01XYZ56789abcd....") } });
+    expect(await contentCrc(`${file}#sub/game.nes`)).toMatchObject({ value: { crc: crcOf(source) } });
   });
 
   it.each([false, true])("is applied to the member of a zip, as IPS (deflated: %s)", async (deflate) => {
@@ -115,24 +126,27 @@ describe("a soft patch beside the file", () => {
     expect(await contentCrc(`${file}#other.nes`)).toMatchObject({ value: { crc: crcOf(target) } });
   });
 
-  it("lies where the member would lie: one in a folder of the archive is not patched from beside the archive", async () => {
+  it("lies where the member would lie: for one in a folder of the archive, in the folder of that name", async () => {
     const file = write("outer.zip", buildZip([{ name: "sub/game.nes", data: source }]));
     write("game.ips", ips);
-    expect(await contentCrc(file)).toMatchObject({ value: { crc: crcOf(source) } });
+    expect(await contentCrc(`${file}#sub/game.nes`)).toMatchObject({ value: { crc: crcOf(source) } });
+    mkdirSync(path.join(folder, "sub"));
+    write("sub/game.ips", second);
+    expect(await contentCrc(`${file}#sub/game.nes`)).toMatchObject({
+      value: { crc: crcOf("!123456789abcdef") },
+    });
   });
 
   it("leaves a member open that cannot be unpacked", async () => {
     const zip = buildZip([{ name: "game.nes", data: source, deflate: true }]);
     zip[0] = 0;
     write("game.ips", ips);
-    expect(await contentCrc(write("outer.zip", zip))).toMatchObject({
+    expect(await contentCrc(`${write("outer.zip", zip)}#game.nes`)).toMatchObject({
       reason: expect.stringMatching(
         /member game\.nes: game\.ips beside it changes bytes that are not at hand/,
       ) as string,
     });
   });
-
-  const second = Buffer.concat([Buffer.from("PATCH"), Buffer.from([0, 0, 0, 0, 1]), Buffer.from("!EOF")]);
 
   it("is followed by numbered ones, each applied to what the one before made", async () => {
     expect(await crcWith({ "game.ips": ips, "game.ips1": second })).toBe(crcOf("!1XYZ56789abcd...."));

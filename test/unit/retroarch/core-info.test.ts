@@ -20,6 +20,15 @@ firmware0_opt = "true"
 `;
 
 describe("a core's info file", () => {
+  it.each([
+    ["true", true],
+    ["false", false],
+    [undefined, undefined],
+  ])("that says %s of whether the core opens files itself", (said, expected) => {
+    const line = said === undefined ? "" : `needs_fullpath = "${said}"`;
+    expect(parseCoreInfo(line).needsFullPath).toBe(expected);
+  });
+
   it("is read", () => {
     expect(parseCoreInfo(text)).toEqual({
       coreName: "Nestopia",
