@@ -90,7 +90,7 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   let listing: ArchiveListing | undefined;
   if (options.members !== undefined && archiveKindOf(file) === "zip") {
     listing = listOrComplain(fd, before.size);
-    const inside = contentsOf(listing, file, options, (member) => openMember(fd, before.size, member));
+    const inside = contentsOf(listing, file, options, memberOpener(fd, before.size));
     contents.push(...inside.contents);
     problems.push(...inside.problems);
   }
@@ -141,10 +141,15 @@ function judgeSheet(content: ReadContent, file: string): ReadContent {
   return { ...content, problem: `names ${others}${first}${others === "" ? ", which is not there" : ""}` };
 }
 
-function openMember(fd: number, archiveBytes: number, { name }: ArchiveMember): ContentBytes | undefined {
-  const packed = packedMembers(fd, archiveBytes).get(name);
-  const bytes = packed === undefined ? undefined : readZipMember(fd, packed, MAX_PATCHED_MEMBER_BYTES);
-  return bytes === undefined ? undefined : bytesInMemory(bytes);
+/** Unpacks the members of a zip whose directory is read for the first of them. */
+function memberOpener(fd: number, archiveBytes: number): (member: ArchiveMember) => ContentBytes | undefined {
+  let packed: ReturnType<typeof packedMembers> | undefined;
+  return ({ name }) => {
+    packed ??= packedMembers(fd, archiveBytes);
+    const member = packed.get(name);
+    const bytes = member === undefined ? undefined : readZipMember(fd, member, MAX_PATCHED_MEMBER_BYTES);
+    return bytes === undefined ? undefined : bytesInMemory(bytes);
+  };
 }
 
 /**
