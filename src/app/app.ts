@@ -239,11 +239,10 @@ function finder({ catalog, config, builds, lookupTimes }: Finding, onUnknownBuil
     if (!found.ok) {
       return fail(found.reason);
     }
-    const serving = servingCores(wanted, config.cores);
-    if (builds.hasUnknown(serving)) {
+    const { core, amongUnknown } = builds.choose(wanted.coreVersion, servingCores(wanted, config.cores));
+    if (amongUnknown) {
       onUnknownBuild();
     }
-    const core = builds.choose(wanted.coreVersion, serving);
     const { entry } = found.value;
     return core.ok
       ? ok({

@@ -28,15 +28,19 @@ export interface BuildRow {
   readonly outcome: BuildOutcome | undefined;
 }
 
+interface Chosen {
+  readonly core: Result<CoreConfig, "core-version">;
+  /** A build of these entries is not known, and this process has not tried it: the choice could become a better one. */
+  readonly amongUnknown: boolean;
+}
+
 export interface CoreBuilds {
   /**
    * The entry to host with for this version of a core, its `library` the chosen build.
    *
    * @param serving - The entries whose name and `versions` fit, at least one.
    */
-  readonly choose: (version: string, serving: readonly CoreConfig[]) => Result<CoreConfig, "core-version">;
-  /** True when a build of these entries has not been tried by this process and is not known. */
-  readonly hasUnknown: (serving: readonly CoreConfig[]) => boolean;
+  readonly choose: (version: string, serving: readonly CoreConfig[]) => Chosen;
   /** Lets every build host once that is not known yet, one after the other. */
   readonly learn: (signal: AbortSignal) => Promise<void>;
   readonly rows: () => BuildRow[];
@@ -47,11 +51,13 @@ export function createCoreBuilds(parts: CoreBuildsParts): CoreBuilds {
   const context: Context = { ...parts, store: openBuildStore(file), tried: new Set() };
   const { store, tried } = context;
   return {
-    choose: (version, serving) => choose(version, candidatesOf(serving, store), store, logger),
-    hasUnknown: (serving) =>
-      candidatesOf(serving, store).some(
-        ({ core, build }) => build === undefined && !tried.has(trialKey(core)),
-      ),
+    choose(version, serving) {
+      const candidates = candidatesOf(serving, store);
+      return {
+        core: choose(version, candidates, store, logger),
+        amongUnknown: candidates.some(({ core, build }) => build === undefined && !tried.has(trialKey(core))),
+      };
+    },
     async learn(signal) {
       for (const { core } of candidatesOf(cores, store)) {
         if (signal.aborted) {
@@ -79,6 +85,7 @@ interface Context extends CoreBuildsParts {
   readonly tried: Set<string>;
 }
 
+/** Looks at each library's file, whose bytes may be others by now. */
 function candidatesOf(entries: readonly CoreConfig[], store: BuildStore): Candidate[] {
   return entries.flatMap((entry) =>
     entry.libraries.map((library) => {
