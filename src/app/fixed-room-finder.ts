@@ -2,7 +2,7 @@ import type { NoRoom, RoomFinder, Wish } from "../door/index.ts";
 import type { FixedRoom, FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame } from "../host-game.ts";
 import { isSameCoreName } from "../netplay/index.ts";
-import { fail, ok, type Result, type SessionId } from "../shared/index.ts";
+import { fail, formatAddress, ok, type Result, type SessionId } from "../shared/index.ts";
 import { showCore, showVersion } from "./show-difference.ts";
 
 export interface FixedRoomFinderParts {
@@ -27,7 +27,7 @@ export function createFixedRoomFinder(room: FixedRoom, parts: FixedRoomFinderPar
       if (difference !== undefined) {
         return fail(difference);
       }
-      const opened = await fixed.open(room, wish.coreVersion, `${wish.address}:${wish.port}`);
+      const opened = await fixed.open(room, wish.coreVersion, formatAddress(wish.address, wish.port));
       return opened.ok ? ok(pass) : fail({ reason: opened.reason });
     },
 

@@ -6,6 +6,7 @@ import { tryHosting } from "../app/index.ts";
 import { printable } from "../catalog/index.ts";
 import { parseConfig } from "../config.ts";
 import { detectRetroArch, type ClientSetup } from "../installation/index.ts";
+import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
 import { askInfo, judgeAcceptance, type AskFault, type PlayerSide } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
 import { systemClock, type Crc32 } from "../shared/index.ts";
@@ -36,7 +37,11 @@ export function addCheckCommand(program: Command): void {
     )
     .argument("<content>", "content file, or archive.zip#member")
     .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
-    .requiredOption("--server <host[:port][/session]>", "port: 55435 by default", parseRoomAddress)
+    .requiredOption(
+      "--server <host[:port][/session]>",
+      `port: ${DEFAULT_NETPLAY_PORT} by default`,
+      parseRoomAddress,
+    )
     .option("--port <port>", "the same as in the address", parsePort)
     .addOption(
       new Option("--core-version <version>", "your core's version").default("", "your RetroArch tells it"),

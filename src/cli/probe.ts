@@ -1,8 +1,9 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { printable } from "../catalog/index.ts";
-import { encodeTunnelMessage } from "../netplay/index.ts";
+import { DEFAULT_NETPLAY_PORT, encodeTunnelMessage } from "../netplay/index.ts";
 import { askInfo, pokeHost, type AskFault, type PokedHost, type PokeFault } from "../probe/index.ts";
 import {
+  formatAddress,
   formatCrc32,
   sessionIdFromBytes,
   sessionIdToBytes,
@@ -41,7 +42,11 @@ export function addProbeCommand(program: Command): void {
     .description(
       "Asks whether a RetroArch host is at this address, which protocols it speaks and how far away it is. Joins nothing.",
     )
-    .argument("<host[:port][/session]>", "port: 55435 by default; session: 16 characters", parseRoomAddress)
+    .argument(
+      "<host[:port][/session]>",
+      `port: ${DEFAULT_NETPLAY_PORT} by default; session: 16 characters`,
+      parseRoomAddress,
+    )
     .option("--info", "begin to join, so that it says its core, the core's version and the content's CRC")
     .option("--timeout <seconds>", "how long to wait", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
     .option("--json", "print JSON");
@@ -183,8 +188,7 @@ export function explain(fault: PokeFault, address: RoomAddress): string {
 }
 
 function formatRoom({ host, port, session }: RoomAddress): string {
-  const name = host.includes(":") ? `[${host}]` : host;
-  return `${name}:${port}${session === undefined ? "" : `/${session}`}`;
+  return `${formatAddress(host, port)}${session === undefined ? "" : `/${session}`}`;
 }
 
 function round(ms: number): number {

@@ -6,6 +6,7 @@ import {
   encodeCommand,
   encodeInfo,
   encodeNickCommand,
+  HOST_NICK,
   INFO_BYTES,
   PASSWORD_BYTES,
   passwordHash,
@@ -15,9 +16,6 @@ import type { Clock, Result, Timer } from "../shared/index.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { Greeting } from "./reception.ts";
 import type { RoomPass, Said } from "./room-keys.ts";
-
-/** The nickname of every host that netplayd starts. */
-const HOST_NICK = "netplayd";
 
 /** What a client may send before it has its room; a stock one sends its INFO and waits. */
 const MAX_EARLY_BYTES = 1024;

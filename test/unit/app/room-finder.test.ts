@@ -117,13 +117,13 @@ describe("the room of a player who just connects", () => {
 
   it("is opened once for all who come before it is ready", async () => {
     const { finder, ready, opened } = finderAmong([]);
-    const all = [finder.find(wish), finder.find(wish), finder.find(wish)];
+    const all = [finder.find({ ...wish, address: "2001:db8::1" }), finder.find(wish), finder.find(wish)];
     await Promise.resolve();
     expect(ready).toHaveLength(1);
     ready[0]?.();
     const [first, ...others] = await Promise.all(all);
     expect(others).toEqual([first, first]);
-    expect(opened).toEqual(["192.0.2.1:5000"]);
+    expect(opened).toEqual(["[2001:db8::1]:5000"]);
   });
 
   it("is one of the same word alone", async () => {
