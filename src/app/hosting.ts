@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import { createDoor, type Door, type RelayedRoomInfo, type RosterEntry } from "../door/index.ts";
 import { createDaySalt } from "./day-salt.ts";
-import { createFixedRoomFinder } from "./fixed-room-finder.ts";
+import { createFixedRoomFinder, type FixedRoomFinderParts } from "./fixed-room-finder.ts";
 import type { FixedRoom, FixedRooms, RoomSessions } from "../fixed-rooms/index.ts";
 import { createRoomFinder, type FindGame } from "./room-finder.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
@@ -48,6 +48,13 @@ export interface HostingOptions {
   readonly onPlay?: (game: HostedGame) => void;
 }
 
+/** What those who come by the one port are compared with. */
+export interface OnePortPlayers {
+  readonly find: FindGame;
+  readonly fixed: FixedRooms;
+  readonly versionOf: FixedRoomFinderParts["versionOf"];
+}
+
 /** Sessions with their door: the supervisor and the door joined by their messages. */
 export interface Hosting {
   /** Opens a session with a public port of its own. */
@@ -56,7 +63,7 @@ export interface Hosting {
     requester: string,
   ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
   /** Opens the one port; players who just connect are seated by what they have loaded. */
-  readonly openOnePort: (find: FindGame, fixed: FixedRooms) => Promise<Result<Port, string>>;
+  readonly openOnePort: (players: OnePortPlayers) => Promise<Result<Port, string>>;
   readonly roomSessions: RoomSessions;
   readonly relayed: () => RelayedRoomInfo[];
   readonly sessions: () => SessionInfo[];
@@ -92,7 +99,7 @@ export function createHosting(options: HostingOptions): Hosting {
       const { port } = opened.value;
       return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
     },
-    openOnePort: (find, fixed) => openOnePort(find, fixed, options, door, supervisor),
+    openOnePort: (players) => openOnePort(players, options, door, supervisor),
     roomSessions: createRoomSessions(supervisor),
     relayed: () => door.relayed(),
     sessions: () => supervisor.sessions(),
@@ -143,8 +150,7 @@ function createRoomSessions(supervisor: Supervisor): RoomSessions {
 }
 
 function openOnePort(
-  find: FindGame,
-  fixed: FixedRooms,
+  { find, fixed, versionOf }: OnePortPlayers,
   { config: { door: settings, relay }, clock }: HostingOptions,
   door: Door,
   supervisor: Supervisor,
@@ -170,7 +176,7 @@ function openOnePort(
     fixed: fixed.all.map((room) => ({
       sessionId: room.id,
       name: room.name,
-      finder: createFixedRoomFinder(room, { fixed, canOpen: canOpenRoom, hasSeatFor, isKicked }),
+      finder: createFixedRoomFinder(room, { fixed, canOpen: canOpenRoom, hasSeatFor, isKicked, versionOf }),
       locked:
         room.password === null
           ? undefined

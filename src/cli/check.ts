@@ -70,8 +70,10 @@ async function check(content: string, options: CheckOptions): Promise<void> {
     differs && isSeated && player.stateSizeBytes !== undefined
       ? (await askServer(ask, true)).state
       : undefined;
-  const { info, takesWhatComes } = asked;
+  const { info } = asked;
   const byId = address.session !== undefined;
+  // Behind an id is one room, with one game: a fixed one asks first as well.
+  const takesWhatComes = asked.takesWhatComes && !byId;
   const problem = judgeAcceptance(player, {
     info,
     takesWhatComes,

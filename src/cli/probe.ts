@@ -1,10 +1,18 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { printable } from "../catalog/index.ts";
 import { DEFAULT_NETPLAY_PORT, encodeTunnelMessage } from "../netplay/index.ts";
-import { askInfo, pokeHost, type AskFault, type PokedHost, type PokeFault } from "../probe/index.ts";
+import {
+  askInfo,
+  pokeHost,
+  type AskFault,
+  type AskInfoOptions,
+  type PokedHost,
+  type PokeFault,
+} from "../probe/index.ts";
 import {
   formatAddress,
   formatCrc32,
+  parseCrc32,
   sessionIdFromBytes,
   sessionIdToBytes,
   systemClock,
@@ -69,7 +77,9 @@ async function probe(address: RoomAddress, options: ProbeOptions): Promise<void>
     }
     throw new CommandFailure(exitCodeOf(poked.reason), explain(poked.reason, address));
   }
-  const asked = info ? await askForReport({ ...target, password: readPassword(options) }) : undefined;
+  const asked = info
+    ? await askForReport({ ...target, password: readPassword(options), ...howToAsk(address) })
+    : undefined;
   const { state, protocol, salt, latencyMs } = poked.value;
   if (json) {
     const password = salt !== 0;
@@ -110,7 +120,12 @@ export function parseRoomAddress(text: string): RoomAddress {
   return { ...parseNetplayAddress(text.slice(0, slash)), session };
 }
 
-async function askForReport(target: Parameters<typeof askInfo>[0]): Promise<InfoReport> {
+/** Behind an id is one room, and a fixed one asks first although it has a game: its host waits for the player's version. */
+function howToAsk({ session }: RoomAddress): Pick<AskInfoOptions, "answer"> {
+  return session === undefined ? {} : { answer: "ask-back" };
+}
+
+async function askForReport(target: AskInfoOptions): Promise<InfoReport> {
   const asked = await askInfo(target);
   if (!asked.ok) {
     return { info: null, fault: asked.reason };
@@ -136,7 +151,8 @@ function describeHost({ state, protocol, salt, latencyMs }: PokedHost, address: 
 function describeInfo({ info, fault }: InfoReport): string {
   if (info !== null) {
     const version = printable(info.coreVersion.trim()) || "unknown";
-    return `core ${printable(info.core)}, version ${version}, CRC ${info.crc}`;
+    const crc = parseCrc32(info.crc) === 0 ? "unknown" : info.crc;
+    return `core ${printable(info.core)}, version ${version}, CRC ${crc}`;
   }
   return fault === "nothing-loaded"
     ? "takes whatever a player has loaded"

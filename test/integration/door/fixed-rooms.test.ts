@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { passwordHash } from "../../../src/netplay/password.ts";
-import { COMMAND, encodeCommand } from "../../../src/netplay/index.ts";
+import { COMMAND, encodeCommand, encodeInfo } from "../../../src/netplay/index.ts";
 import { newSessionId } from "../../../src/shared/index.ts";
 import { joining, TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
 import type { NetplayClient } from "../../helpers/netplay-client.ts";
@@ -49,6 +49,36 @@ describe("a fixed room", () => {
     await waitUntil(() => shy.hostNick !== undefined, "the host's nickname");
     expect(test.hosts).toEqual([]);
     expect(test.wishes).toEqual([]);
+  });
+
+  it("tells a client that asks back what it has, once, and starts nothing", async () => {
+    const test = await openOnePort({ fixed: [open] });
+    const curious = test.client({ until: "nick" }, sessionId);
+    await waitUntil(() => commandsOf(curious).length === 1, "the question");
+    curious.send(COMMAND.info);
+    await waitUntil(() => curious.hostInfo !== undefined, "the room's INFO");
+    expect(curious.hostInfo).toEqual(curious.info());
+    expect(curious.end).toBeUndefined();
+    curious.send(COMMAND.info);
+    await curious.ended();
+    await test.logs("client got no room", { reason: "bad-info" });
+    expect(test.wishes).toEqual([]);
+    expect(test.hosts).toEqual([]);
+  });
+
+  it("lets in who has asked back first", async () => {
+    const test = await openOnePort({ fixed: [open] });
+    const curious = test.client({ until: "nick" }, sessionId);
+    await waitUntil(() => commandsOf(curious).length === 1, "the question");
+    const own = encodeCommand(COMMAND.info, encodeInfo(curious.info()));
+    // Both at once; the room's answer, the host's INFO, and the same said again.
+    curious.sendRaw(Buffer.concat([encodeCommand(COMMAND.info), own]));
+    await waitUntil(
+      () => commandsOf(curious).filter((command) => command === COMMAND.info).length === 3,
+      "two INFOs",
+    );
+    curious.sendRaw(own);
+    await waitUntil(() => curious.sync !== undefined, "SYNC");
   });
 
   it("says FULL when its seats are taken, and DENY to whoever was kicked out of it", async () => {
@@ -175,6 +205,16 @@ describe("a locked room", () => {
       );
     },
   );
+
+  it("tells what it has to nobody who does not know its word", async () => {
+    const test = await openOnePort({ fixed: [locked] });
+    const curious = test.client({ until: "nick" }, sessionId);
+    await waitUntil(() => curious.hostNick !== undefined, "the host's nickname");
+    curious.send(COMMAND.info);
+    await curious.ended();
+    expect(curious.commands).toEqual([]);
+    await test.logs("client got no room", { reason: "bad-password" });
+  });
 
   it("does not listen to an address that has guessed too often, right or wrong; others it does", async () => {
     const limits = { guessBurst: 3, guessesPerSecond: 0.001 };
