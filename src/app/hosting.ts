@@ -1,5 +1,11 @@
 import type { Config } from "../config.ts";
-import { createDoor, type Door, type RelayedRoomInfo, type RosterEntry } from "../door/index.ts";
+import {
+  createDoor,
+  type Door,
+  type ListenFault,
+  type RelayedRoomInfo,
+  type RosterEntry,
+} from "../door/index.ts";
 import { createDaySalt } from "./day-salt.ts";
 import { createFixedRoomFinder, type FixedRoomFinderParts } from "./fixed-room-finder.ts";
 import type { FixedRoom, FixedRooms, RoomSessions } from "../fixed-rooms/index.ts";
@@ -63,7 +69,7 @@ export interface Hosting {
     requester: string,
   ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
   /** Opens the one port; players who just connect are seated by what they have loaded. */
-  readonly openOnePort: (players: OnePortPlayers) => Promise<Result<Port, string>>;
+  readonly openOnePort: (players: OnePortPlayers) => Promise<Result<Port, ListenFault>>;
   readonly roomSessions: RoomSessions;
   readonly relayed: () => RelayedRoomInfo[];
   readonly sessions: () => SessionInfo[];
@@ -154,7 +160,7 @@ function openOnePort(
   { config: { door: settings, relay }, clock }: HostingOptions,
   door: Door,
   supervisor: Supervisor,
-): Promise<Result<Port, string>> {
+): Promise<Result<Port, ListenFault>> {
   const hasSeatFor = (sessionId: SessionId, address: string): boolean => door.hasSeatFor(sessionId, address);
   const isKicked = (sessionId: SessionId, address: string): boolean => door.isKicked(sessionId, address);
   const canOpenRoom = (id: SessionId): boolean =>

@@ -37,10 +37,10 @@ export async function openOnePort(
       hostingVersion(parts.builds, (row) => row.core === name && row.library === library),
   });
   if (!opened.ok) {
-    const what =
-      opened.reason === "port-in-use" ? "is held by another program (ss -tlpn names it)" : "cannot be bound";
     throw new OperatorError(
-      `TCP port ${port} on ${host} ${what}: end that program, or change door in the configuration (port: null turns it off).`,
+      opened.reason === "port-in-use"
+        ? `TCP port ${port} on ${host} is held by another program: end that one (ss -tlpn names it), or change door.port (null turns it off).`
+        : `TCP port ${port} on ${host} cannot be bound: set door.host to an address of this machine (:: is all of them), and door.port to a port above 1023.`,
     );
   }
   return opened.value;

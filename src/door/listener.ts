@@ -53,15 +53,10 @@ export async function listen(
   });
   const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, accept);
   try {
-    await bind(server, host, port).catch((error: unknown) => {
-      if (host === "::" && hasErrorCode(error, "EAFNOSUPPORT", "EADDRNOTAVAIL")) {
-        return bind(server, "0.0.0.0", port);
-      }
-      throw error;
-    });
+    await bind(server, host, port);
   } catch (error) {
     logger.debug({ host, port, error: describeError(error) }, "could not listen");
-    return fail(hasErrorCode(error, "EADDRINUSE") ? "port-in-use" : "address-unavailable");
+    return fail(faultOf(error));
   }
   // For example no file descriptor left for a connection; the listener goes on.
   server.on("error", (error) => {
@@ -75,7 +70,34 @@ export async function listen(
   });
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+/** Why one could not listen there now, as `listen` would; undefined when one could. */
+export async function tryToListen(host: string, port: number): Promise<ListenFault | undefined> {
+  const server = createServer();
+  try {
+    await bind(server, host, port);
+    await close(server);
+    return undefined;
+  } catch (error) {
+    return faultOf(error);
+  }
+}
+
+function faultOf(error: unknown): ListenFault {
+  return hasErrorCode(error, "EADDRINUSE") ? "port-in-use" : "address-unavailable";
+}
+
+async function bind(server: Server, host: string, port: number): Promise<void> {
+  try {
+    await bindTo(server, host, port);
+  } catch (error) {
+    if (host !== "::" || !hasErrorCode(error, "EAFNOSUPPORT", "EADDRNOTAVAIL")) {
+      throw error;
+    }
+    await bindTo(server, "0.0.0.0", port);
+  }
+}
+
+function bindTo(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {

@@ -140,7 +140,7 @@ describe.concurrent("netplayd doctor", () => {
     [
       "an address that is not this machine's",
       { sessions: { host: "192.0.2.1" } },
-      /^session ports: none of .*change sessions\.host/m,
+      /^session ports: none of .*set sessions\.host/m,
     ],
     ["a data folder that cannot be made", { data: "./rally.nes/data" }, /^data folder: .*change data/m],
     ["a catalog without games", { data: "./empty" }, /^catalog: .*catalog add/m],
