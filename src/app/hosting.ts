@@ -38,6 +38,9 @@ const LEAVING_CONNECTIONS = 1;
 /** From SIGTERM to SIGKILL. RetroArch needs up to 2 s to save and end. */
 const KILL_MS = 5000;
 
+/** From the end of a host's connection until its process counts as one that runs on. It ends some milliseconds later when it crashed. */
+const LOST_MS = 500;
+
 /** How long a host runs on after its last player, to notice that they left. */
 const SETTLE_MS = 1000;
 
@@ -227,6 +230,7 @@ function sessionTimes({ sessions }: Config): SessionTimes {
     startMs: sessions.startSeconds * 1000,
     idleMs: sessions.idleSeconds * 1000,
     killMs: KILL_MS,
+    lostMs: LOST_MS,
     settleMs: SETTLE_MS,
     freeze: sessions.freeze,
   };

@@ -107,7 +107,14 @@ describe("the room of a player who just connects", () => {
     const otherGame = session({ game: { ...game, content: "/other.bin" } });
     const otherBuild = session({ game: { ...game, core: newer } });
     const ending = session({
-      state: { name: "stopping", cause: "idle", exited: false, doorClosed: false, killAt: null },
+      state: {
+        name: "stopping",
+        cause: "idle",
+        exited: false,
+        doorClosed: false,
+        tellAt: null,
+        killAt: null,
+      },
     });
     const free = session();
     const { finder, opened } = finderAmong([taken, otherGame, otherBuild, ending, free], [taken.sessionId]);
