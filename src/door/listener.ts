@@ -9,7 +9,6 @@ import {
   type Port,
   type Result,
 } from "../shared/index.ts";
-import { inTurns } from "./in-turns.ts";
 import { leanSocket } from "./lean-socket.ts";
 
 export interface Listener {
@@ -20,12 +19,6 @@ export interface Listener {
 
 /** Connections that wait to be accepted: a crowd that all comes at once is not to push a player out. */
 const BACKLOG = 4096;
-
-/**
- * Connections that are handed on before those from the turn before have been listened to: well below every limit on
- * connections that say nothing, so that a player who comes amidst a crowd is heard before the crowd pushes him out.
- */
-const PER_TURN = 16;
 
 export type ListenFault = "port-in-use" | "address-unavailable";
 
@@ -41,17 +34,12 @@ export async function listen(
   onConnection: (socket: Socket) => void,
 ): Promise<Result<Listener, ListenFault>> {
   const open = new Set<Socket>();
-  const accept = inTurns(PER_TURN, (accepted: Socket) => {
-    if (!server.listening) {
-      accepted.destroy();
-      return;
-    }
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (accepted) => {
     const socket = leanSocket(accepted);
     open.add(socket);
     socket.once("close", () => open.delete(socket));
     onConnection(socket);
   });
-  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, accept);
   try {
     await bind(server, host, port);
   } catch (error) {
