@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
@@ -88,6 +88,20 @@ describe.concurrent("netplayd doctor", () => {
     expect(readdirSync(server.dataFolder).sort()).toEqual([...before, "core-builds.json"].sort());
     const { stdout } = await server.run("doctor");
     expect(stdout.trim().split("\n")).toHaveLength(findings.length);
+  });
+
+  it("may stand in a folder that its user must not enter, as after runuser", async (context) => {
+    const test = afterThisTest(context);
+    const folder = test.folder();
+    test.defer(() => {
+      chmodSync(folder, 0o700);
+    });
+    // Root enters every folder, unless it gives that right up.
+    const without = "-dac_override,-dac_read_search";
+    const asUser = process.getuid?.() === 0 ? `setpriv --bounding-set=${without} --inh-caps=${without}` : "";
+    const stand = `chmod 700 "$1" && cd "$1" && chmod 000 "$1" && shift && exec ${asUser} "$@"`;
+    const server = await Netplayd.prepare(test, { ...ROOMY, under: ["sh", "-c", stand, "sh", folder] });
+    expect(await server.run("doctor")).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("finds nothing wrong beside the running server, and does not disturb it", async (context) => {
