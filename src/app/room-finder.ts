@@ -1,6 +1,7 @@
 import type { NoRoom, RoomFinder, RoomPass, Wish } from "../door/index.ts";
 import type { FixedRoom, FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
+import { isSameCoreName } from "../netplay/index.ts";
 import { fail, formatAddress, ok, type Result, type SessionId } from "../shared/index.ts";
 import type { SessionInfo } from "../supervisor/index.ts";
 
@@ -64,7 +65,7 @@ async function findFixedRoom(
   { fixed, hasSeatFor }: RoomFinderParts,
 ): Promise<Result<RoomPass, NoRoom> | undefined> {
   const open = fixed.all.flatMap((room) => {
-    const pass = passInto(room, wish);
+    const pass = isSameCoreName(room.core, wish.coreName) ? passInto(room, wish) : undefined;
     const hosted = pass === undefined ? undefined : fixed.gameOf(room, wish.coreVersion);
     return pass !== undefined && hosted?.ok === true && isSame(hosted.value, game) ? [{ room, pass }] : [];
   });

@@ -194,6 +194,17 @@ describe("a fixed room of the game", () => {
     );
   });
 
+  it("of another core is not looked up for the version of the player's", async () => {
+    const asked: string[] = [];
+    const rooms = fixedRooms([fixedRoom({ name: "other", core: "Other" }), fixedRoom({ core: "FAKE" })]);
+    const gameOf: Fixed["gameOf"] = (room) => {
+      asked.push(room.name);
+      return ok(game);
+    };
+    await finderAmong([], [], { ...rooms, gameOf }).finder.find(wish);
+    expect(asked).toEqual(["A"]);
+  });
+
   it("with a password is for those alone whose word opens it, and is never met by the way", async () => {
     const room = fixedRoom({ password: "tulip" });
     const up = session({ sessionId: room.id, room: "A" });
