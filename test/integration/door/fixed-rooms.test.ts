@@ -95,6 +95,21 @@ describe("a fixed room", () => {
     await test.join({ nick: "two" }, sessionId);
   });
 
+  it("holds those on their way in to fewer than the whole port does, the oldest of whom is closed", async () => {
+    const test = await openOnePort({ fixed: [open], limits: { halfOpenPerRoom: 2 } });
+    const crowd = [];
+    for (const nick of ["one", "two", "three"]) {
+      const client = test.client({ nick, until: "nick" }, sessionId);
+      await waitUntil(() => client.hostNick !== undefined, `${nick} to be asked`);
+      crowd.push(client);
+    }
+    await crowd[0]?.ended();
+    expect(crowd.map(({ end }) => end === undefined)).toEqual([false, true, true]);
+    const elsewhere = test.client({ until: "nick" });
+    await waitUntil(() => elsewhere.hostNick !== undefined, "one without an id to be asked");
+    expect(crowd[1]?.end).toBeUndefined();
+  });
+
   it("closes with the port, whoever is on the way in", async () => {
     const test = await openOnePort({ fixed: [locked], until: new Promise(() => undefined) });
     const waiting = test.client({ password: "tulip" }, sessionId);
