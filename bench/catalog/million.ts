@@ -36,7 +36,8 @@ function readArchive(file: string, entries: number) {
   const first = Number(path.basename(file, ".zip")) * PER_ARCHIVE;
   const count = Math.min(PER_ARCHIVE, entries - first);
   const contents = Array.from({ length: count }, (_, index) => toContent(first + index));
-  return ok({ sizeBytes: 0, mtimeMs: 0, fingerprint: first + 1, contents, problems: [] });
+  const stamp = { sizeBytes: 0, mtimeMs: 0, device: 0, inode: first + 1 };
+  return ok({ stamp, fingerprint: first + 1, contents, problems: [] });
 }
 
 /** Every game another CRC, in no order: an odd factor permutes the 32-bit numbers. */

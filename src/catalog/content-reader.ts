@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { fail, ok, type Result } from "../shared/index.ts";
 import { archiveKindOf } from "./content-path.ts";
+import { stampOf } from "./file-stamp.ts";
 import {
   contentsOf,
   describeReadError,
@@ -75,8 +76,8 @@ async function readSevenZip(job: ReadJob): Promise<Result<ReadFile, string>> {
       : outside;
   }
   try {
-    const { size: sizeBytes, mtimeMs } = statSync(job.path);
-    return ok({ sizeBytes, mtimeMs, fingerprint: fingerprintOf(listing.value), contents, problems });
+    const stamp = stampOf(statSync(job.path));
+    return ok({ stamp, fingerprint: fingerprintOf(listing.value), contents, problems });
   } catch (error) {
     return fail(describeReadError(error));
   }

@@ -1,19 +1,8 @@
-import { existsSync, type Stats } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import { extensionOf } from "./content-path.ts";
-
-/** What tells a file from another version of itself without reading it. */
-export interface FileStamp {
-  readonly sizeBytes: number;
-  readonly mtimeMs: number;
-  readonly device: number;
-  readonly inode: number;
-}
-
-export function stampOf({ size: sizeBytes, mtimeMs, dev: device, ino: inode }: Stats): FileStamp {
-  return { sizeBytes, mtimeMs, device, inode };
-}
+import type { FileStamp } from "./file-stamp.ts";
 
 /** A file as the catalog remembers it. */
 export interface KnownFile {
@@ -29,7 +18,8 @@ export interface KnownFile {
 }
 
 /** What reading a file says of the file as a whole. */
-interface FileFacts extends FileStamp {
+interface FileFacts {
+  readonly stamp: FileStamp;
   readonly patch: string;
   readonly fingerprint: number;
   readonly plan: number;
@@ -66,7 +56,12 @@ interface FoundFile {
 }
 
 export function createFileStore(database: Database): FileStore {
-  const statements = { ...prepare(database), directoryId: createDirectoryIds(database) };
+  const statements = {
+    ...prepare(database),
+    directoryId: createDirectoryIds(database),
+    // What a catalog does not know cannot have been moved: a first scan need not ask.
+    wasEmpty: database.prepare("SELECT 1 FROM files LIMIT 1").get() === undefined,
+  };
   const move = (file: string, from: FoundFile): void => {
     statements.move.run(statements.directoryId(path.posix.dirname(file)), path.posix.basename(file), from.id);
   };
@@ -101,7 +96,7 @@ function findMoved(
   plan: number,
 ): FoundFile | undefined {
   const { inode, device, sizeBytes, mtimeMs } = stamp;
-  if (statements.hasInode.get(inode) === undefined) {
+  if (statements.wasEmpty || statements.hasInode.get(inode) === undefined) {
     return undefined;
   }
   return statements.byInode
@@ -115,9 +110,17 @@ function placeFile(
   facts: FileFacts,
   move: (file: string, from: FoundFile) => void,
 ): PlacedFile {
-  const { fingerprint, sizeBytes } = facts;
+  const { fingerprint } = facts;
+  const { sizeBytes } = facts.stamp;
   const directory = statements.directoryId(path.posix.dirname(file));
   const name = path.posix.basename(file);
+  // Most files of a scan are new, and so are their bytes.
+  if (statements.wasEmpty || statements.hasFingerprint.get(fingerprint, sizeBytes) === undefined) {
+    const { changes, lastInsertRowid } = statements.insert.run(...valuesOf(facts), directory, name);
+    if (changes === 1) {
+      return { id: Number(lastInsertRowid), outcome: "added", fate: "new" };
+    }
+  }
   const known = statements.find.get(directory, name);
   if (known !== undefined) {
     statements.update.run(...valuesOf(facts), known.id);
@@ -141,9 +144,6 @@ function findSame(
   fingerprint: number,
   sizeBytes: number,
 ): FoundFile | undefined {
-  if (statements.hasFingerprint.get(fingerprint, sizeBytes) === undefined) {
-    return undefined;
-  }
   return statements.byFingerprint
     .all(fingerprint, sizeBytes)
     .find((candidate) => isMove(candidate.path, file));
@@ -153,7 +153,8 @@ type FactValues = [number, number, number, number, number, number, string, strin
 
 /** In the order in which the statements below take them. */
 function valuesOf(facts: FileFacts): FactValues {
-  const { sizeBytes, mtimeMs, device, inode, fingerprint, plan, patch, problem } = facts;
+  const { stamp, fingerprint, plan, patch, problem } = facts;
+  const { sizeBytes, mtimeMs, device, inode } = stamp;
   return [sizeBytes, mtimeMs, device, inode, fingerprint, plan, patch, problem];
 }
 
@@ -161,7 +162,10 @@ function isMove(from: string, to: string): boolean {
   return extensionOf(from) === extensionOf(to) && !existsSync(from);
 }
 
-type Statements = ReturnType<typeof prepare> & { directoryId: (directory: string) => number };
+type Statements = ReturnType<typeof prepare> & {
+  directoryId: (directory: string) => number;
+  wasEmpty: boolean;
+};
 
 function prepare(database: Database) {
   return {
@@ -184,7 +188,7 @@ function prepare(database: Database) {
     ...prepareMoves(database),
     insert: database.prepare<[...FactValues, number, string]>(
       `INSERT INTO files (size_bytes, mtime_ms, device, inode, fingerprint, plan, patch, problem, directory_id, name)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (directory_id, name) DO NOTHING`,
     ),
     move: database.prepare<[number, string, number]>(
       "UPDATE files SET directory_id = ?, name = ?, missing = 0 WHERE id = ?",

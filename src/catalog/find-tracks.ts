@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { isDiscSheet, tracksOf } from "./disc-sheet.ts";
-import type { FileStamp, KnownFile } from "./file-store.ts";
+import type { FileStamp } from "./file-stamp.ts";
+import type { KnownFile } from "./file-store.ts";
 import { TRACK_PLAN } from "./plan-hosting.ts";
 
 interface FolderFile {

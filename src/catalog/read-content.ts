@@ -6,6 +6,7 @@ import { bytesInMemory, type ContentBytes } from "./content-bytes.ts";
 import { archiveKindOf, extensionOf, stemOf } from "./content-path.ts";
 import { headerBytesOf, mayHaveHeader } from "./content-header.ts";
 import { isDiscSheet, mayBeTrack, partsOf } from "./disc-sheet.ts";
+import { stampOf, type FileStamp } from "./file-stamp.ts";
 import type { Reading } from "./plan-hosting.ts";
 import { patchedCrc, patchesFor, type SoftPatch } from "./soft-patch.ts";
 import { listZip, packedMembers, type ArchiveListing, type ArchiveMember } from "./zip-directory.ts";
@@ -37,8 +38,8 @@ export interface ReadContent {
 
 /** What reading a file found. */
 export interface ReadFile {
-  readonly sizeBytes: number;
-  readonly mtimeMs: number;
+  /** As the opened file had them. */
+  readonly stamp: FileStamp;
   /** The same for the same bytes, wherever the file lies. */
   readonly fingerprint: number;
   readonly contents: readonly ReadContent[];
@@ -110,8 +111,7 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   if (isRead && hasChanged(fd, before)) {
     return fail("changed while it was read: scan again when it is complete");
   }
-  const { size: sizeBytes, mtimeMs } = before;
-  return ok({ sizeBytes, mtimeMs, fingerprint, contents, problems });
+  return ok({ stamp: stampOf(before), fingerprint, contents, problems });
 }
 
 /** Not asked after a look at an archive's directory: the next scan sees the change as well, by the size and time from before. */
@@ -172,6 +172,9 @@ export function contentsOf(
     .filter(({ name }) => wanted === null || wanted.includes(extensionOf(name)))
     .filter(({ name }) => !isDisc || !(isDiscSheet(name) || mayBeTrack(name)))
     .map((member) => {
+      if (patches === undefined || patches.length === 0) {
+        return toContent(member);
+      }
       const stem = path.posix.join(path.posix.dirname(archive), stemOf(member.name));
       const patched = withPatches(toContent(member), stem, patches, () => open(member));
       problems.push(...patched.problems.map((problem) => `member ${member.name}: ${problem}`));

@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { Result } from "../shared/index.ts";
+import { createBatchWriter, type BatchWriter } from "./batch-writer.ts";
 import type { ContentReader } from "./content-reader.ts";
 import { createEntryStore, type EntryStore } from "./entry-store.ts";
+import type { FileStamp } from "./file-stamp.ts";
 import { createFileStore, type FileStore, type KnownFile } from "./file-store.ts";
 import { bytesToRead, isAsKnown, toJob, type FoundFile } from "./found-file.ts";
 import { NO_SEVEN_ZIP } from "./list-seven-zip.ts";
@@ -12,8 +14,6 @@ import type { ReadFile } from "./read-content.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import type { Skipped } from "./walk-tree.ts";
 
-/** How much is lost when the process is killed, and how long another writer may have to wait. */
-const BATCH_MS = 250;
 const BREATH_MS = 20;
 
 /** A message to a reader thread costs as much as a small file: files go in batches, small enough to keep all threads busy. */
@@ -32,7 +32,7 @@ export class ScanRun {
   readonly #options: ScanRunOptions;
   readonly #files: FileStore;
   readonly #entries: EntryStore;
-  readonly #transact;
+  readonly #writer: BatchWriter;
   readonly #counts = { added: 0, updated: 0, moved: 0, unchanged: 0, missing: 0 };
   readonly #progress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
   readonly #skipped: Skipped[] = [];
@@ -45,19 +45,13 @@ export class ScanRun {
   #failure: Error | undefined;
   #unlistedArchives = 0;
   readonly #gone: (() => boolean)[] = [];
-  #pending: (() => void)[] = [];
-  #lastBatchMs = performance.now();
   #lastBreathMs = performance.now();
 
   constructor(options: ScanRunOptions) {
     this.#options = options;
     this.#files = createFileStore(options.database);
     this.#entries = createEntryStore(options.database);
-    this.#transact = options.database.transaction((steps: readonly (() => void)[]) => {
-      for (const step of steps) {
-        step();
-      }
-    });
+    this.#writer = createBatchWriter(options.database);
   }
 
   filesIn(directory: string): KnownFile[] {
@@ -76,8 +70,8 @@ export class ScanRun {
   offer(found: FoundFile): void {
     const { known } = found;
     this.#progress.filesTotal++;
-    if (found.plan === TRACK_PLAN) {
-      this.#noteTrack(found);
+    if (found.plan === TRACK_PLAN && found.stamp !== undefined) {
+      this.#noteTrack(found, found.stamp);
     } else if (
       known !== undefined &&
       found.force !== true &&
@@ -145,7 +139,7 @@ export class ScanRun {
     });
     signal?.removeEventListener("abort", this.#wake);
     if (!this.isOver()) {
-      this.#pending.push(() => {
+      this.#writer.write(() => {
         this.#counts.missing = this.#gone.filter((mark) => mark()).length;
       });
     }
@@ -159,19 +153,14 @@ export class ScanRun {
   }
 
   flush(): void {
-    const steps = this.#pending;
-    this.#pending = [];
-    this.#lastBatchMs = performance.now();
-    if (steps.length > 0) {
-      this.#transact.immediate(steps);
-    }
+    this.#writer.flush();
   }
 
   #keep(known: KnownFile, { path: file, plan }: FoundFile): void {
     this.#count("unchanged", plan);
     this.#progress.filesDone++;
     if (known.missing === 1) {
-      this.#write(() => {
+      this.#writer.write(() => {
         this.#files.markPresent(known.id);
         this.#entries.markPresent(known.id);
       });
@@ -180,12 +169,12 @@ export class ScanRun {
   }
 
   /** Remembered, so that the next scan knows it without its sheet, but neither read nor counted: it is no game. */
-  #noteTrack(found: FoundFile): void {
-    const { path: file, known, stamp, patchStamp, plan } = found;
+  #noteTrack(found: FoundFile, stamp: FileStamp): void {
+    const { path: file, known, beside, plan } = found;
     this.#progress.filesDone++;
     if (known?.missing !== 0 || !isAsKnown(known, found)) {
-      this.#write(() => {
-        const facts = { ...stamp, patch: patchStamp, fingerprint: 0, plan: plan.signature, problem: "" };
+      this.#writer.write(() => {
+        const facts = { stamp, patch: beside.stamp, fingerprint: 0, plan: plan.signature, problem: "" };
         this.#entries.put(this.#files.place(file, facts).id, file, [], [], "changed");
       });
     }
@@ -199,8 +188,9 @@ export class ScanRun {
     return marked;
   }
 
-  #follow({ path: file, stamp, patchStamp, plan }: FoundFile): boolean {
-    const id = this.#files.placeMoved(file, stamp, patchStamp, plan.signature);
+  #follow({ path: file, stamp, beside, plan }: FoundFile): boolean {
+    const id =
+      stamp === undefined ? undefined : this.#files.placeMoved(file, stamp, beside.stamp, plan.signature);
     if (id === undefined) {
       return false;
     }
@@ -236,7 +226,7 @@ export class ScanRun {
   #take(found: FoundFile, read: Result<ReadFile, string>): void {
     if (read.ok) {
       this.#reportProblems(found.path, read.value.problems);
-      this.#write(() => {
+      this.#writer.write(() => {
         this.#store(found, read.value);
       });
     } else if (read.reason === NO_SEVEN_ZIP) {
@@ -247,12 +237,16 @@ export class ScanRun {
   }
 
   #store(found: FoundFile, read: ReadFile): void {
-    const { path: file, stamp, patchStamp, plan, known } = found;
-    const { sizeBytes, mtimeMs, fingerprint, contents } = read;
-    const { device, inode } = stamp;
+    const { path: file, beside, plan, known } = found;
+    const { stamp, fingerprint, contents } = read;
     const problem = read.problems.join("\n");
-    const facts = { sizeBytes, mtimeMs, device, inode, patch: patchStamp, fingerprint, plan: plan.signature };
-    const placed = this.#files.place(file, { ...facts, problem });
+    const placed = this.#files.place(file, {
+      stamp,
+      patch: beside.stamp,
+      fingerprint,
+      plan: plan.signature,
+      problem,
+    });
     if (placed.outcome !== "added") {
       this.#entries.rename(placed.id, file);
     }
@@ -264,13 +258,6 @@ export class ScanRun {
   /** A sheet that nobody hosts is read for its tracks, and is no news. */
   #count(outcome: "added" | "updated" | "moved" | "unchanged", { hostings }: HostingPlan): void {
     this.#counts[outcome] += hostings.length > 0 ? 1 : 0;
-  }
-
-  #write(step: () => void): void {
-    this.#pending.push(step);
-    if (performance.now() - this.#lastBatchMs > BATCH_MS) {
-      this.flush();
-    }
   }
 
   #reportProblems(file: string, problems: readonly string[]): void {

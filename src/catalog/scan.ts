@@ -9,8 +9,9 @@ import { nameEntries } from "./dat/name-entries.ts";
 import { readHeaders } from "./dat/read-headers.ts";
 import { isDiscSheet } from "./disc-sheet.ts";
 import { findTracks } from "./find-tracks.ts";
-import { stampOf, type FileStamp } from "./file-store.ts";
-import type { FoundFile } from "./found-file.ts";
+import { stampOf, type FileStamp } from "./file-stamp.ts";
+import type { KnownFile } from "./file-store.ts";
+import type { PatchesBeside } from "./found-file.ts";
 import { archiveKindOf, baseOf } from "./content-path.ts";
 import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
 import { describeReadError } from "./read-content.ts";
@@ -18,7 +19,7 @@ import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { ScanRun } from "./scan-run.ts";
 import { patchesIn, toSoftPatch, type SoftPatch } from "./soft-patch.ts";
 import { createReaderPool } from "./reader-pool.ts";
-import { walkTree, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
+import { walkTree, type Interest, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
 
 export interface ScanOptions extends CoreFacts {
   /** Folders for a scan, files for an addition; relative to the current folder. */
@@ -97,10 +98,17 @@ async function scan(
 async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void> {
   const seen = new Set<string>();
   const unreadable: string[] = [];
-  for (const directory of walkTree(
-    root,
-    (file) => plan(file).hostings.length > 0 || toSoftPatch(file) !== undefined || isDiscSheet(file),
-  )) {
+  const knownIn = createKnownFiles(run);
+  const judge = (directory: string, name: string, file: string): Interest => {
+    const { hostings, reading } = plan(file);
+    if (hostings.length === 0) {
+      return toSoftPatch(file) !== undefined || isDiscSheet(file) ? "facts" : "none";
+    }
+    // Listing a zip costs little more than a look at it, and finds a moved one by its list.
+    const isNewZip = archiveKindOf(name) === "zip" && !knownIn(directory).has(name);
+    return isNewZip && !reading.whole ? "opened" : "facts";
+  };
+  for (const directory of walkTree(root, judge)) {
     await run.breathe();
     if (run.isOver()) {
       return;
@@ -112,17 +120,34 @@ async function scanTree(run: ScanRun, root: string, plan: Planner): Promise<void
     if (directory.problems.some((problem) => problem.path === directory.path)) {
       unreadable.push(directory.path);
     }
-    scanDirectory(run, directory, plan);
+    scanDirectory(run, directory, plan, knownIn(directory.path));
   }
   run.forgetDirectories(root, (directory) => seen.has(directory) || isBelow(directory, unreadable));
+}
+
+/** Files of a folder by name. Asked again for the folder that is being walked, it does not ask the database again. */
+function createKnownFiles(run: ScanRun): (directory: string) => Map<string, KnownFile> {
+  let last: string | undefined;
+  let files = new Map<string, KnownFile>();
+  return (directory) => {
+    if (directory !== last) {
+      last = directory;
+      files = new Map(run.filesIn(directory).map((file) => [file.name, file]));
+    }
+    return files;
+  };
 }
 
 function isBelow(directory: string, roots: readonly string[]): boolean {
   return roots.some((root) => existsSync(root) && (directory === root || directory.startsWith(`${root}/`)));
 }
 
-function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner): void {
-  const known = new Map(run.filesIn(directory.path).map((file) => [file.name, file]));
+function scanDirectory(
+  run: ScanRun,
+  directory: WalkedDirectory,
+  plan: Planner,
+  known: Map<string, KnownFile>,
+): void {
   const { tracks, disturbed } = findTracks(directory.path, directory.files, known);
   const patches: StampedPatch[] = [];
   const contents: WalkedFile[] = [];
@@ -142,14 +167,23 @@ function scanDirectory(run: ScanRun, directory: WalkedDirectory, plan: Planner):
       plan: tracks.has(name) ? TRACK_PLAN : plan(file),
       known: known.get(name),
       isDisturbed: disturbed.has(name),
-      ...patchesOf(file, patches),
+      beside: patchesBeside(file, patches),
     });
     known.delete(name);
+  }
+  for (const { path: file } of directory.unstamped) {
+    run.offer({
+      path: file,
+      stamp: undefined,
+      plan: plan(file),
+      known: undefined,
+      beside: patchesBeside(file, patches),
+    });
   }
   run.forget(directory.path, [...known.values()]);
 }
 
-const NO_PATCHES = { patches: [], patchStamp: "" };
+const NO_PATCHES: PatchesBeside = { patches: [], stamp: "" };
 
 interface StampedPatch {
   readonly patch: SoftPatch;
@@ -157,14 +191,14 @@ interface StampedPatch {
 }
 
 /** A member of an archive is patched by a file named after the member, which is not known yet: all that are there count. */
-function patchesOf(file: string, all: readonly StampedPatch[]): Pick<FoundFile, "patches" | "patchStamp"> {
+function patchesBeside(file: string, all: readonly StampedPatch[]): PatchesBeside {
   if (all.length === 0) {
     return NO_PATCHES;
   }
   const isArchive = archiveKindOf(file) !== undefined;
   const base = baseOf(file);
   const own = all.filter(({ patch }) => isArchive || baseOf(patch.path) === base);
-  return { patches: own.map(({ patch }) => patch), patchStamp: own.map(({ stamp }) => stamp).join("/") };
+  return { patches: own.map(({ patch }) => patch), stamp: own.map(({ stamp }) => stamp).join("/") };
 }
 
 function addFile(run: ScanRun, file: string, plan: Planner): void {
@@ -188,7 +222,7 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
   const known = run.filesIn(path.posix.dirname(file)).find(({ name }) => name === path.posix.basename(file));
   const patches = patchesIn(path.posix.dirname(file)).map(toStamped);
   const stamp = stampOf(stats);
-  run.offer({ path: file, stamp, plan: hosting, known, force: true, ...patchesOf(file, patches) });
+  run.offer({ path: file, stamp, plan: hosting, known, force: true, beside: patchesBeside(file, patches) });
 }
 
 function toStamped(patch: SoftPatch): StampedPatch {

@@ -1,5 +1,5 @@
 import { readdirSync, statSync, type Dirent } from "node:fs";
-import { stampOf, type FileStamp } from "./file-store.ts";
+import { stampOf, type FileStamp } from "./file-stamp.ts";
 import { describeReadError } from "./read-content.ts";
 
 /** One folder of the tree. */
@@ -7,6 +7,8 @@ export interface WalkedDirectory {
   readonly path: string;
   /** Its files, with the facts that tell whether they changed. */
   readonly files: readonly WalkedFile[];
+  /** Those that are opened whatever their facts are, and tell them then. */
+  readonly unstamped: readonly Omit<WalkedFile, "stamp">[];
   readonly problems: readonly Skipped[];
 }
 
@@ -22,13 +24,17 @@ export interface Skipped {
   readonly reason: string;
 }
 
+/** What a file's name says: of no interest, worth a look at its facts, or opened whatever they are. */
+export type Interest = "none" | "facts" | "opened";
+
+/** Asked before a file costs a system call. */
+export type JudgeName = (directory: string, name: string, path: string) => Interest;
+
 /**
  * Walks a tree folder by folder, following symbolic links to files and to folders. A folder is visited once, by its own
  * name rather than by a link's; links into a folder above end there.
- *
- * @param isWanted - Asked with the name alone: files that are of no interest cost no further system call.
  */
-export function* walkTree(root: string, isWanted: (file: string) => boolean): Generator<WalkedDirectory> {
+export function* walkTree(root: string, judge: JudgeName): Generator<WalkedDirectory> {
   const visited = new Set<string>();
   const queue = [root];
   const linked: string[] = [];
@@ -37,7 +43,7 @@ export function* walkTree(root: string, isWanted: (file: string) => boolean): Ge
     if (directory === undefined) {
       return;
     }
-    const found = readDirectory(directory, visited, isWanted);
+    const found = readDirectory(directory, visited, judge);
     if (found === undefined) {
       continue;
     }
@@ -48,6 +54,9 @@ export function* walkTree(root: string, isWanted: (file: string) => boolean): Ge
 }
 
 interface FoundDirectory extends WalkedDirectory {
+  readonly files: WalkedFile[];
+  readonly unstamped: Omit<WalkedFile, "stamp">[];
+  readonly problems: Skipped[];
   readonly folders: string[];
   readonly linked: string[];
 }
@@ -55,14 +64,15 @@ interface FoundDirectory extends WalkedDirectory {
 function readDirectory(
   directory: string,
   visited: Set<string>,
-  isWanted: (file: string) => boolean,
+  judge: JudgeName,
 ): FoundDirectory | undefined {
-  const found = {
+  const found: FoundDirectory = {
     path: directory,
-    files: [] as WalkedFile[],
-    problems: [] as Skipped[],
-    folders: [] as string[],
-    linked: [] as string[],
+    files: [],
+    unstamped: [],
+    problems: [],
+    folders: [],
+    linked: [],
   };
   let entries: Dirent[];
   try {
@@ -79,36 +89,37 @@ function readDirectory(
   }
   const base = directory === "/" ? "/" : `${directory}/`;
   for (const entry of entries) {
-    sortEntry(entry, base + entry.name, found, isWanted);
+    sortEntry(entry, base + entry.name, found, judge);
   }
   return found;
 }
 
-function sortEntry(
-  entry: Dirent,
-  file: string,
-  found: { files: WalkedFile[]; problems: Skipped[]; folders: string[]; linked: string[] },
-  isWanted: (file: string) => boolean,
-): void {
+function sortEntry(entry: Dirent, file: string, found: FoundDirectory, judge: JudgeName): void {
   if (entry.isDirectory()) {
     found.folders.push(file);
     return;
   }
+  const { name } = entry;
   const isLink = entry.isSymbolicLink();
-  if (!isLink && !(entry.isFile() && isWanted(file))) {
+  const interest = isLink || entry.isFile() ? judge(found.path, name, file) : "none";
+  if (!isLink && interest === "none") {
     return;
   }
   // Node puts the replacement character where bytes are no UTF-8; such a file cannot be named to a program.
-  if (entry.name.includes("\ufffd")) {
+  if (name.includes("\ufffd")) {
     found.problems.push({ path: file, reason: "its name is not UTF-8: rename it" });
+    return;
+  }
+  if (!isLink && interest === "opened") {
+    found.unstamped.push({ name, path: file });
     return;
   }
   try {
     const stats = statSync(file);
     if (stats.isDirectory()) {
       found.linked.push(file);
-    } else if (stats.isFile() && (!isLink || isWanted(file))) {
-      found.files.push({ name: entry.name, path: file, stamp: stampOf(stats) });
+    } else if (stats.isFile() && interest !== "none") {
+      found.files.push({ name, path: file, stamp: stampOf(stats) });
     }
   } catch (error) {
     found.problems.push({

@@ -4,8 +4,10 @@ import { chmodSync, truncateSync, utimesSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { createInlineReader, type ReadJob } from "../../../src/catalog/content-reader.ts";
 import { readContent } from "../../../src/catalog/read-content.ts";
 import { createReaderPool } from "../../../src/catalog/reader-pool.ts";
+import { buildZip } from "../../unit/catalog/build-zip.ts";
 import { createFixture, crcOf, gambatte, nestopia } from "../../unit/catalog/catalog-fixture.ts";
 import { compileCatalog, type CompiledCatalog } from "./compile-catalog.ts";
 
@@ -53,6 +55,10 @@ function run(code: string, options: { uid?: number } = {}): Running {
   };
 }
 
+function listing(file: string): ReadJob {
+  return { path: file, whole: false, members: null };
+}
+
 describe("reader threads", () => {
   it("answer like this thread does, each job with its own result", async () => {
     const { write } = createFixture();
@@ -64,6 +70,25 @@ describe("reader threads", () => {
     await pool.close();
     expect(results).toEqual(jobs.map((job) => readContent(job.path, job)));
     expect(results.at(-1)).toEqual({ ok: false, reason: "no such file" });
+  });
+
+  it("and the one that gives them their work list archives between them, each in its place", async () => {
+    const { write } = createFixture();
+    const zips = ["one", "two"].map((name) =>
+      write(`${name}.zip`, buildZip([{ name: `${name}.nes`, data: Buffer.from(name) }])),
+    );
+    const sevenZip = write("three.7z", "no archive, which takes a program to find out");
+    const pool = createReaderPool({ threads: 1, workerFile: compiled.url("catalog/read-worker.js") });
+    const jobs = Array.from({ length: 4096 }, (_, index) => zips[index % 2] ?? "").map(listing);
+    const batches = [[listing(sevenZip), ...jobs.splice(0, 30)]];
+    while (jobs.length > 0) {
+      batches.push(jobs.splice(0, 63));
+    }
+    const results = await Promise.all(batches.map((batch) => pool.read(batch)));
+    await pool.close();
+    const inline = createInlineReader();
+    expect(results.flat()).toEqual(await inline.read(batches.flat()));
+    await inline.close();
   });
 
   it("fail their jobs when they die, instead of leaving them to wait", async () => {

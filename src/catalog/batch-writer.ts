@@ -1,0 +1,38 @@
+import type { Database } from "better-sqlite3";
+
+/** How much is lost when the process is killed, and how long another writer may have to wait. */
+const BATCH_MS = 50;
+
+/** Collects what is to be written, and writes it in transactions: one for each step would take most of a scan. */
+export interface BatchWriter {
+  write(step: () => void): void;
+  /** Writes what has been collected. */
+  flush(): void;
+}
+
+export function createBatchWriter(database: Database): BatchWriter {
+  const transact = database.transaction((steps: readonly (() => void)[]) => {
+    for (const step of steps) {
+      step();
+    }
+  });
+  let pending: (() => void)[] = [];
+  let lastMs = performance.now();
+  const flush = (): void => {
+    const steps = pending;
+    pending = [];
+    lastMs = performance.now();
+    if (steps.length > 0) {
+      transact.immediate(steps);
+    }
+  };
+  return {
+    write: (step) => {
+      pending.push(step);
+      if (performance.now() - lastMs > BATCH_MS) {
+        flush();
+      }
+    },
+    flush,
+  };
+}
