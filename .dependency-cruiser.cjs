@@ -10,6 +10,7 @@ const owners = {
   saxes: "^src/catalog/",
   "cli-progress": "^src/cli/",
   commander: "^src/cli/",
+  "string-width": "^src/cli/",
   yaml: "^src/config\\.ts$",
   pino: "^src/(logging|shared)/(create-)?logger\\.ts$",
   "pino-pretty": "^src/logging/create-logger\\.ts$",

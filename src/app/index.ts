@@ -1,4 +1,5 @@
 export { startApp } from "./app.ts";
 export { createHosting, type Hosting } from "./hosting.ts";
+export { endOldTrials } from "./trial-folders.ts";
 export { tryHosting } from "./try-hosting.ts";
 export { listCoreBuilds, openCoreBuilds } from "./learn-builds.ts";

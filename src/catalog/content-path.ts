@@ -1,5 +1,3 @@
-import path from "node:path";
-
 /** A content as RetroArch takes it: a file, or a member of an archive. */
 export interface ContentPath {
   readonly path: string;
@@ -27,19 +25,23 @@ export function parseContentPath(argument: string): ContentPath {
 
 /** The file name without folders and without its last extension: what a netplay client calls the content. */
 export function baseOf(file: string): string {
-  const name = file.slice(file.lastIndexOf("/") + 1);
-  const dot = name.lastIndexOf(".");
-  return dot <= 0 ? name : name.slice(0, dot);
+  return file.slice(file.lastIndexOf("/") + 1, dotOf(file));
 }
 
 /** The path without the extension of its last part: where RetroArch looks for what belongs to a content. */
 export function stemOf(file: string): string {
-  return file.slice(0, file.lastIndexOf("/") + 1) + baseOf(file);
+  return file.slice(0, dotOf(file));
 }
 
 /** The last extension in lower case, without its dot; empty when there is none. */
 export function extensionOf(file: string): string {
-  return path.posix.extname(file).slice(1).toLowerCase();
+  return file.slice(dotOf(file) + 1).toLowerCase();
+}
+
+/** Where the last extension begins; at the end when there is none, as in a name that begins with its only dot. */
+function dotOf(file: string): number {
+  const dot = file.lastIndexOf(".");
+  return dot > file.lastIndexOf("/") + 1 ? dot : file.length;
 }
 
 export type ArchiveKind = "zip" | "7z";

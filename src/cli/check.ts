@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Option, type Command } from "commander";
 import { tryHosting } from "../app/index.ts";
-import { printable } from "../catalog/index.ts";
 import { parseConfig } from "../config.ts";
 import { detectRetroArch, type ClientSetup } from "../installation/index.ts";
 import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
 import { askInfo, judgeAcceptance, type AskFault, type PlayerSide } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
-import { systemClock, type Crc32 } from "../shared/index.ts";
+import { type Crc32, printable, systemClock } from "../shared/index.ts";
 import { addClientOptions, findClient, type ClientOptions } from "./client.ts";
 import { CommandFailure, exitCodes, type ExitCode } from "./exit-codes.ts";
+import { say } from "./output.ts";
 import { addPasswordOption, howToGivePassword, readPassword, type PasswordOptions } from "./password.ts";
 import { exitCodeOf, explain, parseRoomAddress, toTarget, type RoomAddress } from "./probe.ts";
 import { describeContent } from "./request.ts";
@@ -83,9 +83,7 @@ async function check(content: string, options: CheckOptions): Promise<void> {
   if (problem !== undefined) {
     throw new CommandFailure(exitCodes.refused, printable(problem));
   }
-  console.log(
-    printable(`Accepted: ${asked.info.coreName} ${asked.info.coreVersion.trim()} hosts this content.`),
-  );
+  say(printable(`Accepted: ${asked.info.coreName} ${asked.info.coreVersion.trim()} hosts this content.`));
 }
 
 interface Question {

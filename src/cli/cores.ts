@@ -1,9 +1,8 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { listCoreBuilds } from "../app/index.ts";
-import { printable } from "../catalog/index.ts";
 import { loadConfig } from "./load-config.ts";
-import { printJson } from "./output.ts";
+import { printJson, say } from "./output.ts";
 import { formatTable } from "./table.ts";
 
 interface CoresOptions {
@@ -27,7 +26,7 @@ export function addCoresCommand(program: Command): void {
       if (json) {
         printJson(rows.map(toJson));
       } else {
-        console.log(formatTable(["core", "version", "state", "file", "netplay"], rows.map(toCells)));
+        say(formatTable(["core", "version", "state", "file", "netplay"], rows.map(toCells)));
       }
     });
 }
@@ -39,7 +38,7 @@ function toCells({ core, library, outcome }: BuildRow): string[] {
       : outcome.netplay
         ? [outcome.version, `${outcome.stateSizeBytes} bytes`, "yes"]
         : ["-", "-", `no: ${outcome.reason}`];
-  return [core, version, state, path.basename(library), netplay].map(printable);
+  return [core, version, state, path.basename(library), netplay];
 }
 
 function toJson({ core, library, outcome }: BuildRow): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { createAdminClient, SOCKET_NAME } from "../admin/index.ts";
-import { contentArgument, openCatalog, printable, type ListedEntry } from "../catalog/index.ts";
+import { contentArgument, openCatalog, type ListedEntry } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config, type CoreConfig } from "../config.ts";
 import {
   checkContents,
@@ -13,17 +13,17 @@ import {
   warning,
   type Finding,
 } from "../doctor/index.ts";
-import { openCoreBuilds, tryHosting } from "../app/index.ts";
+import { endOldTrials, openCoreBuilds, tryHosting } from "../app/index.ts";
 import { tryToListen } from "../door/index.ts";
 import { adviceFor, findRoomGame } from "../fixed-rooms/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { createSilentLogger } from "../logging/index.ts";
-import { foldName, systemClock } from "../shared/index.ts";
+import { foldName, printable, systemClock } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { abortOnSignal } from "./interrupt.ts";
 import { loadConfig } from "./load-config.ts";
-import { printJson } from "./output.ts";
+import { printJson, say } from "./output.ts";
 
 interface DoctorOptions {
   readonly config?: string;
@@ -48,9 +48,7 @@ export function addDoctorCommand(program: Command): void {
     .action(async ({ config: file, json }: DoctorOptions) => {
       const findings = await examine(loadConfig(file), abortOnSignal(), (finding) => {
         if (!json) {
-          console.log(
-            `${marks[finding.status]}  ${printable(finding.subject)}: ${printable(finding.message)}`,
-          );
+          say(`${marks[finding.status]}  ${printable(finding.subject)}: ${printable(finding.message)}`);
         }
       });
       if (json) {
@@ -91,6 +89,7 @@ async function examine(
       ...judgeRooms(config),
     );
     if (typeof entries !== "string" && retroarch.ok) {
+      await endOldTrials(config.data, { clock: systemClock, logger: createSilentLogger() });
       const trials = [];
       for (const core of config.cores) {
         trials.push(await tryCore(config, core, entries, { retroarch: retroarch.value, signal }));

@@ -1,5 +1,4 @@
 import { InvalidArgumentError, type Command } from "commander";
-import { printable } from "../catalog/index.ts";
 import { DEFAULT_NETPLAY_PORT, encodeTunnelMessage } from "../netplay/index.ts";
 import {
   askInfo,
@@ -13,13 +12,14 @@ import {
   formatAddress,
   formatCrc32,
   parseCrc32,
+  printable,
+  type SessionId,
   sessionIdFromBytes,
   sessionIdToBytes,
   systemClock,
-  type SessionId,
 } from "../shared/index.ts";
 import { CommandFailure, exitCodes, type ExitCode } from "./exit-codes.ts";
-import { printJson } from "./output.ts";
+import { printJson, say } from "./output.ts";
 import { addPasswordOption, howToGivePassword, readPassword, type PasswordOptions } from "./password.ts";
 import { parseSeconds } from "./seconds.ts";
 import { parseNetplayAddress, type ServerAddress } from "./server-address.ts";
@@ -86,7 +86,7 @@ async function probe(address: RoomAddress, options: ProbeOptions): Promise<void>
     const rounded = { connect: round(latencyMs.connect), answer: round(latencyMs.answer) };
     printJson({ ...facts, answer: state, protocol, password, latencyMs: rounded, ...asked });
   } else {
-    console.log([describeHost(poked.value, address), ...(asked ? [describeInfo(asked)] : [])].join("\n"));
+    say([describeHost(poked.value, address), ...(asked ? [describeInfo(asked)] : [])].join("\n"));
   }
 }
 

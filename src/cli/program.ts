@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
-import { OperatorError } from "../shared/index.ts";
+import { OperatorError, printableLines } from "../shared/index.ts";
 import { readOwnVersion } from "../version.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { complain } from "./output.ts";
 
 /** In the order of the help. Each is loaded when it is called: a list of games waits for no server to be loaded. */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
@@ -31,11 +32,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? exitCodes.ok);
   } catch (error) {
     if (error instanceof CommandFailure) {
-      console.error(error.message);
+      complain(error.message);
       return error.exitCode;
     }
     if (error instanceof OperatorError) {
-      console.error(error.message);
+      complain(error.message);
       return exitCodes.failed;
     }
     if (error instanceof CommanderError) {
@@ -52,6 +53,7 @@ async function createProgram(called: string): Promise<Command> {
     .description("Turns this machine into a dedicated RetroArch netplay server.")
     .version(readOwnVersion())
     .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(printableLines(text)) })
     .addHelpText(
       "after",
       "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused, 4 nobody answered.",

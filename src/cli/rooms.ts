@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import type { RoomView } from "../admin/index.ts";
-import { printable } from "../catalog/index.ts";
 import { connectAdmin, unwrap } from "./admin.ts";
-import { printJson } from "./output.ts";
+import { printJson, say } from "./output.ts";
 import { formatTable } from "./table.ts";
 
 interface RoomsOptions {
@@ -24,7 +23,7 @@ export function addRoomsCommand(program: Command): void {
       if (options.json) {
         printJson(views);
       } else {
-        console.log(views.length === 0 ? "No rooms: see rooms in the configuration." : formatRooms(views));
+        say(views.length === 0 ? "No rooms: see rooms in the configuration." : formatRooms(views));
       }
     });
 }
@@ -41,10 +40,7 @@ function formatRooms(views: readonly RoomView[]): string {
     describePlayers(view),
     view.address,
   ]);
-  return formatTable(
-    headings,
-    rows.map((row) => row.map(printable)),
-  );
+  return formatTable(headings, rows);
 }
 
 function describePassword({ password, spectatePassword }: RoomView): string {

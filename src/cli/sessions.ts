@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { SessionView } from "../admin/index.ts";
-import { printable } from "../catalog/index.ts";
+import { printable } from "../shared/index.ts";
 import { connectAdmin, unwrap } from "./admin.ts";
-import { printJson } from "./output.ts";
+import { printJson, say } from "./output.ts";
 import { formatTable } from "./table.ts";
 
 interface SessionsOptions {
@@ -22,7 +22,7 @@ export function addSessionsCommand(program: Command): void {
       if (options.json) {
         printJson(views);
       } else {
-        console.log(views.length === 0 ? "No sessions." : views.map(formatSession).join("\n\n"));
+        say(views.length === 0 ? "No sessions." : views.map(formatSession).join("\n\n"));
       }
     });
 
@@ -48,7 +48,7 @@ function formatSession(view: SessionView): string {
   const title = `${view.id}  ${describeGame(view)}  port ${view.port ?? "-"}  ${view.state}`;
   const deadline = view.idleDeadline === null ? "" : `  ends at ${view.idleDeadline} unless somebody joins`;
   const rows = view.roster.map((entry) => [
-    printable(entry.nick),
+    entry.nick,
     entry.players.length === 0 ? "spectator" : `player ${entry.players.join(", ")}`,
     entry.address,
     entry.since,
@@ -61,7 +61,7 @@ function formatSession(view: SessionView): string {
 
 function describeGame({ kind, room, game, core, crc, requester }: SessionView): string {
   if (kind === "hosted") {
-    return `${room === null ? "" : `room ${printable(room)}: `}${printable(game)} (${core})`;
+    return `${room === null ? "" : `room ${printable(room)}: `}${printable(game)} (${printable(core)})`;
   }
   const content = core === "" ? "an unknown game" : `${printable(core)}, CRC ${crc}`;
   return `relayed for ${requester} (${content})`;

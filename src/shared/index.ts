@@ -5,5 +5,6 @@ export * from "./errors.ts";
 export * from "./format-address.ts";
 export * from "./ids.ts";
 export type * from "./logger.ts";
+export * from "./printable.ts";
 export * from "./result.ts";
 export * from "./token-bucket.ts";

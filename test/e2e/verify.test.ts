@@ -1,19 +1,30 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { expect, it } from "vitest";
 import { afterAllTests } from "../helpers/cleanup.ts";
-import { Netplayd } from "../helpers/netplayd.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { Netplayd, program } from "../helpers/netplayd.ts";
+import { processesNaming } from "../helpers/process-facts.ts";
 import { rally, rallyRequest } from "../helpers/rally.ts";
 import { nestopia } from "../helpers/retroarch-client.ts";
 
 const cleanup = afterAllTests();
 
+/** How long a host that does not host is waited for. */
+const START_SECONDS = 4;
+
 interface ListedGame {
   readonly base: string;
+  readonly core: string;
   readonly crc: string;
   readonly state: string;
-  readonly verification: { readonly reason: string; readonly coreVersion: string } | null;
+  readonly verification: {
+    readonly reason: string;
+    readonly coreVersion: string;
+    readonly tookMs: number;
+  } | null;
 }
 
 /** A core's library and info file in a folder, so that the test can say what the info file says. */
@@ -46,7 +57,11 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
     { name: "Nestopia", library: placeCore(folder, "nestopia", (text) => text), netplay: "allow" },
     { name: "Gambatte", library: gambatte },
   ];
-  const server = await Netplayd.prepare(cleanup, { cores, retroarch: { info: folder } });
+  const server = await Netplayd.prepare(cleanup, {
+    cores,
+    retroarch: { info: folder, system: folder },
+    sessions: { startSeconds: START_SECONDS },
+  });
   copyFileSync(rally.file, path.join(roms, "good.nes"));
   writeFileSync(path.join(roms, "patched.nes"), variant());
   writeFileSync(path.join(roms, "patched.ips"), patch);
@@ -54,27 +69,52 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   writeFileSync(path.join(roms, "told by a host.xdelta"), "no patch at all");
   const broken = Buffer.from("no game at all");
   writeFileSync(path.join(roms, "broken.nes"), broken);
+  // Nestopia takes it for a disk, for which it needs a BIOS.
+  writeFileSync(
+    path.join(roms, "disk.fds"),
+    Buffer.concat([Buffer.from("FDS\x1a\x01"), Buffer.alloc(65_511)]),
+  );
   writeFileSync(path.join(roms, "not allowed.gb"), Buffer.alloc(32_768));
+  writeFileSync(path.join(roms, "not allowed either.gb"), Buffer.alloc(32_768, 1));
+  writeFileSync(path.join(roms, "vanished.nes"), "was here when the folder was scanned");
   await server.run("catalog", "scan", roms);
+  rmSync(path.join(roms, "vanished.nes"));
 
-  const verified = await server.run("catalog", "verify");
-  expect(verified.stdout.trim()).toBe("4 verified, 2 failed");
+  const verified = await server.run("catalog", "verify", "--parallel", "1");
+  expect(verified.stdout.trim()).toBe("4 verified, 5 failed");
   expect(verified.code).toBe(1);
   const list = async (...options: string[]): Promise<ListedGame[]> =>
     JSON.parse((await server.run("catalog", "list", "--json", ...options)).stdout) as ListedGame[];
-  const reasons = (await list("--broken")).map(({ base, verification }) => [base, verification?.reason]);
+  const refused = await list("--broken");
+  const reasons = refused.map(({ base, verification }) => [base, verification?.reason]);
+  const notAllowed = expect.stringMatching(
+    /^the info file of Gambatte does not allow netplay: set netplay: allow/,
+  ) as string;
   expect(reasons).toEqual([
     [
       "broken",
       expect.stringMatching(
-        /^Nestopia does not load it: a broken image, or .*\(disksys\.rom\).*Failed to load/,
+        /^Nestopia does not load it: a broken image; or .* put disksys\.rom into .*Failed to load/,
       ),
     ],
     [
-      "not allowed",
-      expect.stringMatching(/^the info file of Gambatte does not allow netplay: set netplay: allow/),
+      "disk",
+      expect.stringContaining(
+        `Nestopia looks for a BIOS that is missing, disksys.rom: put it into ${folder} |`,
+      ),
+    ],
+    ["not allowed", notAllowed],
+    ["not allowed either", notAllowed],
+    [
+      "vanished",
+      expect.stringMatching(/^its file is gone or may not be read: scan .*Could not read content file/),
     ],
   ]);
+  // What a core's info file says of one of its games it says of all: nobody waits for a host again.
+  const took = refused.flatMap(({ core, verification }) =>
+    core === "Gambatte" ? [verification?.tookMs] : [],
+  );
+  expect(took.filter((ms = 0) => ms > START_SECONDS * 1000)).toHaveLength(1);
   const good = await list("--state", "verified");
   const hex = (bytes: Buffer): string => crc32(bytes).toString(16).toUpperCase().padStart(8, "0");
   const patched = variant();
@@ -92,4 +132,29 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   expect(await server.ask(rallyRequest({ crc: crc32(broken) }))).toBe(0);
   expect(await server.ask(rallyRequest({ crc: crc32(patched) }))).toBeGreaterThan(0);
   await server.logs("request refused", { reason: "not-verified" });
+});
+
+it("leaves nothing behind for long when it is killed: the next trial ends its hosts, and keeps what was known", async () => {
+  const server = await Netplayd.prepare(cleanup);
+  const roms = path.join(server.folder, "roms");
+  mkdirSync(roms);
+  for (let index = 0; index < 40; index++) {
+    const game = readFileSync(rally.file);
+    game.writeUInt8(index, game.length - 2);
+    writeFileSync(path.join(roms, `${index}.nes`), game);
+  }
+  await server.run("catalog", "scan", roms);
+  const trials = path.join(server.dataFolder, "trials");
+  const args = [program, "catalog", "verify", "--parallel", "1", "--config", server.configFile];
+  const verify = spawn(process.execPath, args, { stdio: "ignore" });
+  const countVerified = async (): Promise<number> =>
+    (JSON.parse((await server.run("catalog", "list", "--json", "--state", "verified")).stdout) as []).length;
+  await eventually("some are verified", async () => (await countVerified()) > 2);
+  await eventually("a host runs", () => processesNaming(trials).length > 0);
+  verify.kill("SIGKILL");
+  await new Promise((resolve) => verify.once("exit", resolve));
+  expect(await countVerified()).toBeGreaterThan(2);
+  expect((await server.run("catalog", "verify", "rally")).code).toBe(0);
+  expect(processesNaming(trials)).toEqual([]);
+  expect(existsSync(trials)).toBe(false);
 });

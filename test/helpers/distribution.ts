@@ -59,21 +59,30 @@ function isComplete(folder: string): boolean {
   return existsSync(stamp) && readFileSync(stamp, "utf8") === packages.join("\n");
 }
 
+/** Where this distribution keeps its RetroArch, as seen from this machine. */
+export function retroArchFile({ root }: Distribution): string {
+  return path.join(root, "usr/bin/retroarch");
+}
+
 /** Where this distribution keeps a core library, as seen from this machine. */
 function coreLibrary({ root }: Distribution, name: string): string {
   return path.join(root, "usr/lib", TRIPLET, "libretro", `${name}_libretro.so`);
 }
 
 /**
- * A program that runs this distribution's RetroArch, as `retroarch.binary` takes it. The folder for temporary files is the same
+ * A program that runs this distribution's RetroArch, or the given copy of it, as `retroarch.binary` takes it. The folder for temporary files is the same
  * inside and outside, so that every path below it means the same to both.
  *
  * The mounts belong to the process alone and end with it, however it ends; `exec` all the way keeps its pid, so that
  * signals reach RetroArch itself.
  */
-export function retroArchProgram({ release, root }: Distribution, scratch: string): string {
+export function retroArchProgram(
+  { release, root }: Distribution,
+  scratch: string,
+  copy = "retroarch",
+): string {
   if (root === "/") {
-    return "retroarch";
+    return copy;
   }
   const shared = tmpdir();
   mkdirSync(path.join(root, shared), { recursive: true });
@@ -81,7 +90,7 @@ export function retroArchProgram({ release, root }: Distribution, scratch: strin
   const enter = [
     `mount --bind ${quoted(shared)} ${quoted(path.join(root, shared))}`,
     `mount --bind /proc ${quoted(path.join(root, "proc"))}`,
-    `exec chroot ${quoted(root)} retroarch "$@"`,
+    `exec chroot ${quoted(root)} ${quoted(copy)} "$@"`,
   ].join(" && ");
   writeFileSync(
     file,

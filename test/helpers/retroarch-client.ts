@@ -14,7 +14,8 @@ export interface ClientOptions {
   readonly folder: string;
   readonly port: number;
   readonly nick: string;
-  readonly content: string;
+  /** Loaded at the start; without it, RetroArch shows its menu. */
+  readonly content?: string;
   readonly library?: string;
   readonly spectate?: boolean;
   /** A session's id: joins it through the one port. */
@@ -29,6 +30,8 @@ export interface ClientOptions {
   readonly menu?: boolean;
   /** The player's RetroArch; by default the one of this machine. */
   readonly binary?: string;
+  /** Further settings. */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 /** The keyboard that RetroArch's menu shows; the cursor begins on its first key. */
@@ -77,10 +80,10 @@ export class RetroArchClient {
     const ports = { command: await freeUdpPort(), gamepad: await freeUdpPort() };
     const folder = mkdtempSync(path.join(options.folder, `${nick}-`));
     const configFile = prepareClientFolder(folder, options, ports);
-    const args = ["--verbose", "-c", configFile, ...destination(options)];
+    const task = content === undefined ? ["--menu"] : [...destination(options), "-L", library, content];
     const started = await startBackgroundProcess({
       binary,
-      args: [...args, "--nick", nick, "-L", library, content],
+      args: ["--verbose", "-c", configFile, "--nick", nick, ...task],
       env: clientEnvironment(folder),
       cwd: folder,
       logFile: path.join(folder, "retroarch.log"),
@@ -135,18 +138,16 @@ export class RetroArchClient {
   /** Types a word of small letters and digits where RetroArch asks for one, and confirms it. The gamepad moves over the keyboard on the screen. */
   async type(word: string): Promise<void> {
     // What is pressed as the keyboard appears is swallowed by RetroArch 1.20 and newer.
-    for (let frame = 0; frame < KEYBOARD_FRAMES; frame++) {
-      await this.#sendButton(buttons.A, false);
-    }
+    await this.pause(KEYBOARD_FRAMES);
     let [row, column] = [0, 0];
     for (const letter of word) {
       const to = keyOf(letter);
-      await this.#tap(to.row > row ? buttons.DOWN : buttons.UP, Math.abs(to.row - row));
-      await this.#tap(to.column > column ? buttons.RIGHT : buttons.LEFT, Math.abs(to.column - column));
-      await this.#tap(buttons.A);
+      await this.press(to.row > row ? buttons.DOWN : buttons.UP, Math.abs(to.row - row));
+      await this.press(to.column > column ? buttons.RIGHT : buttons.LEFT, Math.abs(to.column - column));
+      await this.press(buttons.A);
       [row, column] = [to.row, to.column];
     }
-    await this.#tap(buttons.START);
+    await this.press(buttons.START);
   }
 
   /** Leaves as a player does who closes RetroArch, which saves. */
@@ -185,8 +186,15 @@ export class RetroArchClient {
     });
   }
 
+  /** Presses nothing for so many frames. */
+  async pause(frames: number): Promise<void> {
+    for (let frame = 0; frame < frames; frame++) {
+      await this.#sendButton(buttons.A, false);
+    }
+  }
+
   /** Presses a button so many times. RetroArch reads one packet a frame: it is down for two frames, and up for two. */
-  async #tap(id: number, times = 1): Promise<void> {
+  async press(id: number, times = 1): Promise<void> {
     for (let tap = 0; tap < times; tap++) {
       for (const held of [true, true, false, false]) {
         await this.#sendButton(id, held);
@@ -265,6 +273,7 @@ function prepareClientFolder(folder: string, options: ClientOptions, ports: Clie
     network_remote_base_port: String(ports.gamepad),
     libretro_directory: path.dirname(library),
     libretro_info_path: infoFolder,
+    ...options.config,
   };
   writeFileSync(configFile, renderKeyValues(config));
   return configFile;

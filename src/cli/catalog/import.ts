@@ -1,8 +1,8 @@
-import { printable } from "../../catalog/index.ts";
+import { printable } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
-import { printJson } from "../output.ts";
+import { printJson, say } from "../output.ts";
 import { createCountBar } from "../progress-bar.ts";
 import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
 import { withCatalog } from "./with-catalog.ts";
@@ -39,7 +39,7 @@ async function importDats(files: string[], options: CatalogOptions): Promise<voi
       if (!options.json) {
         const { name, games, named, replaced } = imported.value;
         const again = replaced ? ", in place of an earlier import" : "";
-        console.log(
+        say(
           `${printable(name)}: ${games} games${again}; ${named} games of the catalog have a canonical name now`,
         );
       }

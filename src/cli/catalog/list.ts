@@ -1,8 +1,8 @@
 import { Option } from "commander";
-import { printable, toCsv, type EntryState, type ListedEntry } from "../../catalog/index.ts";
+import { toCsv, type EntryState, type ListedEntry } from "../../catalog/index.ts";
 import { formatCrc32 } from "../../shared/index.ts";
 import { loadConfig } from "../load-config.ts";
-import { printJson } from "../output.ts";
+import { printJson, say } from "../output.ts";
 import { formatTable } from "../table.ts";
 import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
 import { toEntryJson } from "./entry-json.ts";
@@ -54,9 +54,9 @@ export function addListCommand(declare: DeclareCommand): void {
       if (options.json) {
         printJson(entries.map(toEntryJson));
       } else if (options.csv) {
-        process.stdout.write(toCsv(entries));
+        process.stdout.write(toCsv(entries, { kind: "here" }));
       } else {
-        console.log(entries.length === 0 ? "No games." : toTable(entries));
+        say(entries.length === 0 ? "No games." : toTable(entries));
       }
     });
 }
@@ -64,12 +64,12 @@ export function addListCommand(declare: DeclareCommand): void {
 function toTable(entries: readonly ListedEntry[]): string {
   const rows = entries.map((entry) => [
     String(entry.id),
-    printable(entry.name),
+    entry.name,
     entry.core,
     entry.crc === 0 && !entry.foretold ? "unknown" : formatCrc32(entry.crc),
-    printable(entry.system ?? ""),
+    entry.system ?? "",
     entry.state,
-    printable(entry.problem ?? entry.verification?.reason ?? ""),
+    entry.problem ?? entry.verification?.reason ?? "",
   ]);
   return formatTable(["id", "name", "core", "crc", "system", "state", ""], rows);
 }

@@ -1,11 +1,11 @@
-import { printable, type ScanReport } from "../../catalog/index.ts";
+import type { ScanReport } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { readCoreFacts } from "../../installation/index.ts";
-import { foldName, type Result } from "../../shared/index.ts";
+import { foldName, printable, type Result } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
-import { printJson } from "../output.ts";
+import { complain, printJson, say } from "../output.ts";
 import { createScanBar } from "../progress-bar.ts";
 import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
 import { withCatalog } from "./with-catalog.ts";
@@ -61,12 +61,10 @@ function printReport(
     printJson(report.value);
   } else {
     for (const { path: file, reason } of skipped) {
-      console.error(`skipped ${printable(file)}: ${printable(reason)}`);
+      complain(`skipped ${printable(file)}: ${printable(reason)}`);
     }
     const told = Object.entries(counts).filter(([, count]) => count > 0);
-    console.log(
-      told.length === 0 ? "Nothing found." : told.map(([what, count]) => `${count} ${what}`).join(", "),
-    );
+    say(told.length === 0 ? "Nothing found." : told.map(([what, count]) => `${count} ${what}`).join(", "));
   }
   if (interrupted) {
     throw new CommandFailure(

@@ -1,6 +1,6 @@
-import { printable } from "../../catalog/index.ts";
+import { printable } from "../../shared/index.ts";
 import { loadConfig } from "../load-config.ts";
-import { printJson } from "../output.ts";
+import { printJson, say } from "../output.ts";
 import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
 import { toEntryJson } from "./entry-json.ts";
 import { noSuchEntry, parseEntryId, withCatalog } from "./with-catalog.ts";
@@ -19,7 +19,7 @@ export function addShowCommand(declare: DeclareCommand): void {
         return;
       }
       for (const [name, value] of Object.entries(facts)) {
-        console.log(`${name.padEnd(14)} ${printable(formatFact(value))}`);
+        say(`${name.padEnd(14)} ${printable(formatFact(value))}`);
       }
     });
 }

@@ -1,15 +1,15 @@
 import { InvalidArgumentError } from "commander";
-import { contentArgument, printable, type VerifyOne, type VerifyReport } from "../../catalog/index.ts";
-import type { Config } from "../../config.ts";
+import { contentArgument, type VerifyOne, type VerifyReport } from "../../catalog/index.ts";
+import type { Config, CoreConfig } from "../../config.ts";
 import { detectRetroArch, missingFirmware } from "../../installation/index.ts";
-import { fail, ok, systemClock, toCrc32 } from "../../shared/index.ts";
+import { fail, ok, printable, systemClock, toCrc32 } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
-import { printJson } from "../output.ts";
+import { complain, printJson, say } from "../output.ts";
 import { createCountBar } from "../progress-bar.ts";
 import type { DeclareCommand } from "./declare-command.ts";
-import { explainFailure } from "./explain-failure.ts";
+import { concernsCore, explainFailure } from "./explain-failure.ts";
 import { addFilter, type FilterOptions } from "./list.ts";
 import { withCatalog } from "./with-catalog.ts";
 
@@ -24,7 +24,11 @@ export function addVerifyCommand(declare: DeclareCommand): void {
       "Starts each game in a real host for a moment and keeps whether it works, and why not.",
     ),
   )
-    .option("--parallel <count>", "hosts at once; default: one for each processor", parseCount)
+    .option(
+      "--parallel <count>",
+      "hosts at once; default: one for each processor, fewer is better where a core's savestates are large",
+      parseCount,
+    )
     .addHelpText("after", "\nExit codes: 0 all work, 1 some do not, 2 wrong usage or configuration.")
     .action(verify);
 }
@@ -59,8 +63,16 @@ async function createVerifyOne(config: Config): Promise<VerifyOne> {
     throw new CommandFailure(exitCodes.failed, retroarch.reason);
   }
   // The only command of the catalog that needs the server's parts.
-  const { tryHosting } = await import("../../app/index.ts");
+  const { endOldTrials, tryHosting } = await import("../../app/index.ts");
+  const { createSilentLogger } = await import("../../logging/index.ts");
+  await endOldTrials(config.data, { clock: systemClock, logger: createSilentLogger() });
+  // Such a host is waited for as long as any, and the core's next game would end like the first.
+  const cores = new Map<CoreConfig, string>();
   return async (entry, core, signal) => {
+    const known = cores.get(core);
+    if (known !== undefined) {
+      return fail(known);
+    }
     // Whatever a host announces is right where nobody else can tell.
     const game = {
       core,
@@ -70,7 +82,12 @@ async function createVerifyOne(config: Config): Promise<VerifyOne> {
     };
     const tried = await tryHosting(config, game, { clock: systemClock, retroarch: retroarch.value, signal });
     if (!tried.ok) {
-      return fail(explainFailure(tried.reason, core.name, await missingFirmware(config, core)));
+      const bios = { missing: await missingFirmware(config, core), folder: config.retroarch.system };
+      const reason = explainFailure(tried.reason, core.name, bios);
+      if (concernsCore(tried.reason)) {
+        cores.set(core, reason);
+      }
+      return fail(reason);
     }
     const { coreName, coreVersion, crc } = tried.value.info;
     return ok({ core: coreName, coreVersion, crc });
@@ -89,18 +106,23 @@ function printReport(report: VerifyReport, options: VerifyOptions): void {
     printJson({ verified, failures: failed, skipped, interrupted });
   } else {
     for (const { entry, reason } of failures) {
-      console.error(`${entry.id} ${printable(entry.name)} (${entry.core}): ${printable(reason)}`);
+      complain(`${entry.id} ${printable(entry.name)} (${printable(entry.core)}): ${printable(reason)}`);
     }
-    console.log(
-      `${verified} verified, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
-    );
+    say(`${verified} verified, ${failures.length} failed${skipped > 0 ? describeSkipped(skipped) : ""}`);
   }
   if (interrupted) {
-    throw new CommandFailure(exitCodes.failed, "Interrupted; what was found until then is kept.");
+    throw new CommandFailure(
+      exitCodes.failed,
+      "Interrupted; what was found until then is kept. --state unverified goes on with the rest.",
+    );
   }
   if (failures.length > 0) {
     process.exitCode = exitCodes.failed;
   }
+}
+
+function describeSkipped(count: number): string {
+  return `, ${count} skipped: the file is missing, or the core is not in the configuration`;
 }
 
 function parseCount(text: string): number {

@@ -18,6 +18,13 @@ describe("the end of a host's log", () => {
     ).toEqual(["[ERROR] [Netplay] Core does not support netplay."]);
   });
 
+  it("has what a core said right before an error: the file that it looked for", async () => {
+    const looked = "[libretro INFO] FDS BIOS path: /bios/disksys.rom";
+    const failed = "[ERROR] [Content]: Failed to load content";
+    const lines = ["[libretro INFO] Using baked in XML database", looked, "", failed, "[INFO] Bye"];
+    expect(await tailOf(lines.join("\n"))).toEqual([looked, failed]);
+  });
+
   it("leaves out what every host without a screen complains about", async () => {
     const reason = "[ERROR] [Netplay] Core does not support netplay.";
     const expected = [

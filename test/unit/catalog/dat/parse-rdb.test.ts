@@ -3,16 +3,8 @@ import { describe, expect, it } from "vitest";
 import { DatSyntaxError } from "../../../../src/catalog/dat/dat-game.ts";
 import { decodePacked } from "../../../../src/catalog/dat/message-pack.ts";
 import { createRdbParser } from "../../../../src/catalog/dat/parse-rdb.ts";
+import { text } from "./build-rdb.ts";
 import { collectDat } from "./collect-dat.ts";
-
-const text = (value: string): Buffer => {
-  const bytes = Buffer.from(value);
-  // fixstr up to 31 bytes, str 8 beyond
-  return Buffer.concat([
-    Buffer.from(bytes.length < 32 ? [0xa0 + bytes.length] : [0xd9, bytes.length]),
-    bytes,
-  ]);
-};
 
 const sample = Buffer.concat([
   Buffer.from("RARCHDB\0"), // magic and its padding

@@ -1,15 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  openCatalog,
-  toCsv,
-  toGamelist,
-  toPlaylist,
-  type AnnouncedGame,
-  type Catalog,
-  type VerifyOne,
-} from "../../../src/catalog/index.ts";
+import { openCatalog, type AnnouncedGame, type Catalog, type VerifyOne } from "../../../src/catalog/index.ts";
 import { fail, ok, systemClock, toCrc32 } from "../../../src/shared/index.ts";
 import { buildZip } from "../../unit/catalog/build-zip.ts";
 import { createFixture, crcOf, gambatte, mgba, nestopia } from "../../unit/catalog/catalog-fixture.ts";
@@ -238,48 +230,6 @@ describe("listing and showing", () => {
       state: "unverified",
     });
     expect(catalog.show(id + 1)).toBeUndefined();
-  });
-});
-
-describe("sharing what is hosted", () => {
-  it("writes a playlist with CRCs as RetroArch's room finder compares them", async () => {
-    const { write, scan, catalog } = createFixture();
-    write("a.zip", buildZip([{ name: "in/a.nes", data: Buffer.from("game 12") }]));
-    await scan();
-    expect(JSON.parse(toPlaylist(catalog.list(), { folder: "/roms/nes" }))).toMatchObject({
-      version: "1.5",
-      items: [
-        {
-          path: "/roms/nes/a.zip#in/a.nes",
-          label: "a",
-          core_path: "DETECT",
-          core_name: "DETECT",
-          // Eight upper-case digits, zeros in front included.
-          crc32: `${crcOf("game 12").toString(16).toUpperCase().padStart(8, "0")}|crc`,
-          db_name: "netplayd.lpl",
-        },
-      ],
-    });
-  });
-
-  it("writes a gamelist in which every file stands once, escaped", async () => {
-    const { write, scan, catalog } = createFixture([gambatte, mgba]);
-    write("Tom & <Jerry>\u0007.gb", "t");
-    await scan({ cores: [gambatte, mgba] });
-    const xml = toGamelist(catalog.list());
-    expect(xml.match(/<game>/g)).toHaveLength(1);
-    expect(xml).toContain("<path>./Tom &#38; &#60;Jerry&#62;\ufffd.gb</path>");
-    expect(xml).toContain("core Gambatte.");
-  });
-
-  it("writes comma-separated values that a spreadsheet reads back", async () => {
-    const { write, scan, catalog } = createFixture();
-    const file = write('A, "B".nes', "c");
-    await scan();
-    const [headings, row] = toCsv(catalog.list()).split("\r\n");
-    expect(headings).toBe("id,name,core,crc,system,region,state,problem,sizeBytes,playCount,content");
-    expect(row).toMatch(/^\d+,"A, ""B""",Nestopia,[0-9A-F]{8},,,unverified,,1,0,/);
-    expect(row).toContain(`"${file.replaceAll('"', '""')}"`);
   });
 });
 
