@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { isNode, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
+import { DEFAULT_NETPLAY_PORT } from "./netplay/index.ts";
 import { findRoomMistakes, room, type RoomConfig, type RoomKeys } from "./room-config.ts";
 import { describeError, fail, ok, type Result } from "./shared/index.ts";
 
@@ -14,6 +15,9 @@ const retroarchPath = z
   .string()
   .min(1)
   .regex(/^[^"\r\n]+$/, "expected a path without quotes and line breaks");
+
+/** UDP, where launchers send their requests. */
+export const DEFAULT_CONTROL_PORT = 55436;
 
 const port = z.int().min(1).max(65535);
 
@@ -40,7 +44,7 @@ const sessions = z.strictObject({
 
 const door = z.strictObject({
   host: z.string().min(1).default("::"),
-  port: port.nullable().default(55435),
+  port: port.nullable().default(DEFAULT_NETPLAY_PORT),
   rooms: z.enum(["public", "password"]).default("public"),
 });
 
@@ -81,7 +85,7 @@ const core = coreKeys.refine(
 const schema = z.strictObject({
   data: retroarchPath.default("./data"),
   control: z
-    .strictObject({ host: z.string().min(1).default("0.0.0.0"), port: port.default(55436) })
+    .strictObject({ host: z.string().min(1).default("0.0.0.0"), port: port.default(DEFAULT_CONTROL_PORT) })
     .prefault({}),
   door: door.prefault({}),
   relay: relay.prefault({}),

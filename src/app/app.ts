@@ -23,6 +23,7 @@ import {
 } from "../shared/index.ts";
 import { endLeftovers } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
+import { requireSessionPorts } from "./require-session-ports.ts";
 import { toRoomView } from "./room-view.ts";
 import { toRelayedView, toSessionView } from "./session-view.ts";
 import { endOldTrials } from "./trial-folders.ts";
@@ -96,6 +97,7 @@ async function start(
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
   find = finder({ catalog, config, builds, lookupTimes }, () => clock.after(LEARN_AFTER_MS, learning.begin));
+  await requireSessionPorts(config.sessions, logger);
   const onePort = await openOnePort(hosting, find, { config, catalog, builds, fixed });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
@@ -239,11 +241,10 @@ function finder({ catalog, config, builds, lookupTimes }: Finding, onUnknownBuil
     if (!found.ok) {
       return fail(found.reason);
     }
-    const serving = servingCores(wanted, config.cores);
-    if (builds.hasUnknown(serving)) {
+    const { core, amongUnknown } = builds.choose(wanted.coreVersion, servingCores(wanted, config.cores));
+    if (amongUnknown) {
       onUnknownBuild();
     }
-    const core = builds.choose(wanted.coreVersion, serving);
     const { entry } = found.value;
     return core.ok
       ? ok({

@@ -1,7 +1,13 @@
 import type { Config } from "../config.ts";
-import { createDoor, type Door, type RelayedRoomInfo, type RosterEntry } from "../door/index.ts";
+import {
+  createDoor,
+  type Door,
+  type ListenFault,
+  type RelayedRoomInfo,
+  type RosterEntry,
+} from "../door/index.ts";
 import { createDaySalt } from "./day-salt.ts";
-import { createFixedRoomFinder } from "./fixed-room-finder.ts";
+import { createFixedRoomFinder, type FixedRoomFinderParts } from "./fixed-room-finder.ts";
 import type { FixedRoom, FixedRooms, RoomSessions } from "../fixed-rooms/index.ts";
 import { createRoomFinder, type FindGame } from "./room-finder.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
@@ -32,6 +38,9 @@ const LEAVING_CONNECTIONS = 1;
 /** From SIGTERM to SIGKILL. RetroArch needs up to 2 s to save and end. */
 const KILL_MS = 5000;
 
+/** From the end of a host's connection until its process counts as one that runs on. It ends some milliseconds later when it crashed. */
+const LOST_MS = 500;
+
 /** How long a host runs on after its last player, to notice that they left. */
 const SETTLE_MS = 1000;
 
@@ -48,6 +57,13 @@ export interface HostingOptions {
   readonly onPlay?: (game: HostedGame) => void;
 }
 
+/** What those who come by the one port are compared with. */
+export interface OnePortPlayers {
+  readonly find: FindGame;
+  readonly fixed: FixedRooms;
+  readonly versionOf: FixedRoomFinderParts["versionOf"];
+}
+
 /** Sessions with their door: the supervisor and the door joined by their messages. */
 export interface Hosting {
   /** Opens a session with a public port of its own. */
@@ -56,7 +72,7 @@ export interface Hosting {
     requester: string,
   ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
   /** Opens the one port; players who just connect are seated by what they have loaded. */
-  readonly openOnePort: (find: FindGame, fixed: FixedRooms) => Promise<Result<Port, string>>;
+  readonly openOnePort: (players: OnePortPlayers) => Promise<Result<Port, ListenFault>>;
   readonly roomSessions: RoomSessions;
   readonly relayed: () => RelayedRoomInfo[];
   readonly sessions: () => SessionInfo[];
@@ -92,7 +108,7 @@ export function createHosting(options: HostingOptions): Hosting {
       const { port } = opened.value;
       return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
     },
-    openOnePort: (find, fixed) => openOnePort(find, fixed, options, door, supervisor),
+    openOnePort: (players) => openOnePort(players, options, door, supervisor),
     roomSessions: createRoomSessions(supervisor),
     relayed: () => door.relayed(),
     sessions: () => supervisor.sessions(),
@@ -143,12 +159,11 @@ function createRoomSessions(supervisor: Supervisor): RoomSessions {
 }
 
 function openOnePort(
-  find: FindGame,
-  fixed: FixedRooms,
+  { find, fixed, versionOf }: OnePortPlayers,
   { config: { door: settings, relay }, clock }: HostingOptions,
   door: Door,
   supervisor: Supervisor,
-): Promise<Result<Port, string>> {
+): Promise<Result<Port, ListenFault>> {
   const hasSeatFor = (sessionId: SessionId, address: string): boolean => door.hasSeatFor(sessionId, address);
   const isKicked = (sessionId: SessionId, address: string): boolean => door.isKicked(sessionId, address);
   const canOpenRoom = (id: SessionId): boolean =>
@@ -170,7 +185,7 @@ function openOnePort(
     fixed: fixed.all.map((room) => ({
       sessionId: room.id,
       name: room.name,
-      finder: createFixedRoomFinder(room, { fixed, canOpen: canOpenRoom, hasSeatFor, isKicked }),
+      finder: createFixedRoomFinder(room, { fixed, canOpen: canOpenRoom, hasSeatFor, isKicked, versionOf }),
       locked:
         room.password === null
           ? undefined
@@ -215,6 +230,7 @@ function sessionTimes({ sessions }: Config): SessionTimes {
     startMs: sessions.startSeconds * 1000,
     idleMs: sessions.idleSeconds * 1000,
     killMs: KILL_MS,
+    lostMs: LOST_MS,
     settleMs: SETTLE_MS,
     freeze: sessions.freeze,
   };

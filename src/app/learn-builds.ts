@@ -9,7 +9,7 @@ import {
   type Sample,
 } from "../core-builds/index.ts";
 import { createSilentLogger } from "../logging/index.ts";
-import { formatCrc32, parseCrc32, type Logger } from "../shared/index.ts";
+import { formatCrc32, parseCrc32, systemClock, type Logger } from "../shared/index.ts";
 import { tryHosting, type TrialParts } from "./try-hosting.ts";
 
 export interface LearningParts extends Pick<TrialParts, "clock" | "retroarch"> {
@@ -26,7 +26,8 @@ const SAMPLES = 3;
 /** What is known of the builds of the configured cores, without learning more. */
 export function listCoreBuilds({ data, cores }: Config): BuildRow[] {
   const file = path.join(data, CORE_BUILDS_FILE);
-  return createCoreBuilds({ file, cores, logger: createSilentLogger(), samples: () => [] }).rows();
+  const parts = { clock: systemClock, logger: createSilentLogger(), samples: () => [] };
+  return createCoreBuilds({ file, cores, ...parts }).rows();
 }
 
 /** Learns the builds behind the server's back, whenever it is told that there may be something to learn. */
@@ -59,6 +60,7 @@ export function openCoreBuilds(catalog: Pick<Catalog, "find" | "some">, parts: L
   return createCoreBuilds({
     file: path.join(parts.config.data, CORE_BUILDS_FILE),
     cores: parts.config.cores,
+    clock: parts.clock,
     logger: parts.logger,
     samples: (core, preferred) => findSamples(core, preferred, catalog, parts),
   });

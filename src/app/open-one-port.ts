@@ -1,6 +1,6 @@
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
-import type { CoreBuilds } from "../core-builds/index.ts";
+import type { BuildRow, CoreBuilds } from "../core-builds/index.ts";
 import type { NoRoom } from "../door/index.ts";
 import type { FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
@@ -27,15 +27,20 @@ export async function openOnePort(
     return undefined;
   }
   const explain = createExplanation(parts);
-  const opened = await hosting.openOnePort((wanted) => {
-    const found = find(wanted);
-    return found.ok ? found : fail(explain(found.reason, wanted));
-  }, parts.fixed);
+  const opened = await hosting.openOnePort({
+    find: (wanted) => {
+      const found = find(wanted);
+      return found.ok ? found : fail(explain(found.reason, wanted));
+    },
+    fixed: parts.fixed,
+    versionOf: ({ name, library }) =>
+      hostingVersion(parts.builds, (row) => row.core === name && row.library === library),
+  });
   if (!opened.ok) {
-    const what =
-      opened.reason === "port-in-use" ? "is held by another program (ss -tlpn names it)" : "cannot be bound";
     throw new OperatorError(
-      `TCP port ${port} on ${host} ${what}: end that program, or change door in the configuration (port: null turns it off).`,
+      opened.reason === "port-in-use"
+        ? `TCP port ${port} on ${host} is held by another program: end that one (ss -tlpn names it), or change door.port (null turns it off).`
+        : `TCP port ${port} on ${host} cannot be bound: set door.host to an address of this machine (:: is all of them), and door.port to a port above 1023.`,
     );
   }
   return opened.value;
@@ -64,7 +69,13 @@ function createExplanation({
       case "unknown-core":
         return first === undefined ? { reason } : { reason, show: showCore(first.name) };
       case "core-version":
-        return { reason, show: showVersion(coreName, hostingVersion(builds, key)) };
+        return {
+          reason,
+          show: showVersion(
+            coreName,
+            hostingVersion(builds, (row) => foldName(row.core) === key),
+          ),
+        };
       case "unknown-game":
       case "content-missing": {
         const crc = named.some(({ match }) => match === "name")
@@ -78,11 +89,11 @@ function createExplanation({
   };
 }
 
-/** The version of the first build of this core that hosts; empty while none is known. */
-function hostingVersion(builds: ExplanationParts["builds"], core: string): string {
+/** The version of the first of these builds that hosts; empty while none is known. */
+function hostingVersion(builds: ExplanationParts["builds"], which: (row: BuildRow) => boolean): string {
   const versions = builds
     .rows()
-    .filter((row) => foldName(row.core) === core)
+    .filter(which)
     .map(({ outcome }) => (outcome?.netplay === true ? outcome.version : ""));
   return versions.find((version) => version !== "") ?? "";
 }

@@ -1,7 +1,8 @@
 import type { NoRoom, RoomFinder, RoomPass, Wish } from "../door/index.ts";
 import type { FixedRoom, FixedRooms } from "../fixed-rooms/index.ts";
 import type { FoundGame, WantedGame } from "../host-game.ts";
-import { fail, ok, type Result, type SessionId } from "../shared/index.ts";
+import { isSameCoreName } from "../netplay/index.ts";
+import { fail, formatAddress, ok, type Result, type SessionId } from "../shared/index.ts";
 import type { SessionInfo } from "../supervisor/index.ts";
 
 /** Looks a game up. A player who just connects has told a core, its version and a CRC; no names. */
@@ -64,7 +65,7 @@ async function findFixedRoom(
   { fixed, hasSeatFor }: RoomFinderParts,
 ): Promise<Result<RoomPass, NoRoom> | undefined> {
   const open = fixed.all.flatMap((room) => {
-    const pass = passInto(room, wish);
+    const pass = isSameCoreName(room.core, wish.coreName) ? passInto(room, wish) : undefined;
     const hosted = pass === undefined ? undefined : fixed.gameOf(room, wish.coreVersion);
     return pass !== undefined && hosted?.ok === true && isSame(hosted.value, game) ? [{ room, pass }] : [];
   });
@@ -74,7 +75,7 @@ async function findFixedRoom(
   }
   let reason = "full";
   for (const { room, pass } of open.filter(({ room: each }) => !fixed.isUp(each))) {
-    const opened = await fixed.open(room, wish.coreVersion, `${wish.address}:${wish.port}`);
+    const opened = await fixed.open(room, wish.coreVersion, formatAddress(wish.address, wish.port));
     if (opened.ok && hasSeatFor(room.id, wish.address)) {
       return ok(pass);
     }
@@ -107,7 +108,7 @@ async function findRoom(
     }
     const starting = rooms.find(({ state }) => state.name === "reserved" || state.name === "starting");
     if (starting === undefined) {
-      const opened = await parts.open(game, `${address}:${port}`, word);
+      const opened = await parts.open(game, formatAddress(address, port), word);
       return opened.ok
         ? ok({ sessionId: opened.value.sessionId, mayPlay: true })
         : fail({ reason: opened.reason });

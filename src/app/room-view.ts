@@ -1,11 +1,9 @@
 import type { RoomView } from "../admin/index.ts";
 import type { Config } from "../config.ts";
 import type { FixedRoom, FixedRooms } from "../fixed-rooms/index.ts";
-import type { SessionId } from "../shared/index.ts";
+import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
+import { formatAddress, formatHost, type SessionId } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
-
-/** RetroArch's own port, which nobody has to name. */
-const DEFAULT_PORT = 55435;
 
 /** Addresses that stand for all of this machine's, or for none that others reach. */
 const NO_ADDRESS = /^(::|0\.0\.0\.0|::1|localhost|127\.[\d.]+)$/;
@@ -41,6 +39,6 @@ export function toRoomView(
 /** What `netplayd join` takes; `SERVER` where only the operator knows under which name others reach this machine. */
 function addressOf(id: SessionId, { host, port }: Config["door"]): string {
   const named = NO_ADDRESS.test(host) ? "SERVER" : host;
-  const bracketed = named.includes(":") ? `[${named}]` : named;
-  return `${bracketed}${port === null || port === DEFAULT_PORT ? "" : `:${port}`}/${id}`;
+  const isDefault = port === null || port === DEFAULT_NETPLAY_PORT;
+  return `${isDefault ? formatHost(named) : formatAddress(named, port)}/${id}`;
 }

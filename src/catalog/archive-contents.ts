@@ -90,15 +90,18 @@ function toContent({ name, sizeBytes, crc }: ArchiveMember): ReadContent {
   };
 }
 
-/** The bytes of a zip's member; undefined when they cannot be unpacked, or are too many. */
-export function openZipMember(
+/** Unpacks members of a zip, whose directory is read for the first of them. Answers undefined when that cannot be done, or when they are too large. */
+export function zipMemberOpener(
   fd: number,
   archiveBytes: number,
-  { name }: ArchiveMember,
-): ContentBytes | undefined {
-  const packed = packedMembers(fd, archiveBytes).get(name);
-  const bytes = packed === undefined ? undefined : readZipMember(fd, packed, MAX_PATCHED_MEMBER_BYTES);
-  return bytes === undefined ? undefined : bytesInMemory(bytes);
+): (member: ArchiveMember) => ContentBytes | undefined {
+  let packed: ReturnType<typeof packedMembers> | undefined;
+  return ({ name }) => {
+    packed ??= packedMembers(fd, archiveBytes);
+    const member = packed.get(name);
+    const bytes = member === undefined ? undefined : readZipMember(fd, member, MAX_PATCHED_MEMBER_BYTES);
+    return bytes === undefined ? undefined : bytesInMemory(bytes);
+  };
 }
 
 /** Stands for the bytes of an archive that was not read. */

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, type Stats } from
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { describeError, fail, hasErrorCode, ok, toCrc32, type Result } from "../shared/index.ts";
-import { contentsOf, fingerprintOf, openZipMember } from "./archive-contents.ts";
+import { contentsOf, fingerprintOf, zipMemberOpener } from "./archive-contents.ts";
 import { archiveKindOf, extensionOf, stemOf } from "./content-path.ts";
 import { headerBytesOf } from "./content-header.ts";
 import { isDiscSheet, partsOf } from "./disc-sheet.ts";
@@ -54,7 +54,7 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   let folders: ReadFile["folders"];
   if (options.members !== undefined && archiveKindOf(file) === "zip") {
     listing = listOrComplain(fd, before.size);
-    const inside = contentsOf(listing, file, options, (member) => openZipMember(fd, before.size, member));
+    const inside = contentsOf(listing, file, options, zipMemberOpener(fd, before.size));
     contents.push(...inside.contents);
     problems.push(...inside.problems);
     ({ folders } = inside);

@@ -5,6 +5,7 @@ import { Option, type Command } from "commander";
 import { tryHosting } from "../app/index.ts";
 import { parseConfig } from "../config.ts";
 import { detectRetroArch, type ClientSetup } from "../installation/index.ts";
+import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
 import { askInfo, judgeAcceptance, type AskFault, type PlayerSide } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
 import { type Crc32, printable, systemClock } from "../shared/index.ts";
@@ -36,7 +37,11 @@ export function addCheckCommand(program: Command): void {
     )
     .argument("<content>", "content file, or archive.zip#member")
     .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
-    .requiredOption("--server <host[:port][/session]>", "port: 55435 by default", parseRoomAddress)
+    .requiredOption(
+      "--server <host[:port][/session]>",
+      `port: ${DEFAULT_NETPLAY_PORT} by default`,
+      parseRoomAddress,
+    )
     .option("--port <port>", "the same as in the address", parsePort)
     .addOption(
       new Option("--core-version <version>", "your core's version").default("", "your RetroArch tells it"),
@@ -65,8 +70,10 @@ async function check(content: string, options: CheckOptions): Promise<void> {
     differs && isSeated && player.stateSizeBytes !== undefined
       ? (await askServer(ask, true)).state
       : undefined;
-  const { info, takesWhatComes } = asked;
+  const { info } = asked;
   const byId = address.session !== undefined;
+  // Behind an id is one room, with one game: a fixed one asks first as well.
+  const takesWhatComes = asked.takesWhatComes && !byId;
   const problem = judgeAcceptance(player, {
     info,
     takesWhatComes,

@@ -14,6 +14,7 @@ import {
   type Finding,
 } from "../doctor/index.ts";
 import { endOldTrials, openCoreBuilds, tryHosting } from "../app/index.ts";
+import { tryToListen } from "../door/index.ts";
 import { adviceFor, findRoomGame } from "../fixed-rooms/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
@@ -78,7 +79,7 @@ async function examine(
   }
   const data = await checkData(config.data);
   const admin = await createAdminClient(path.join(config.data, SOCKET_NAME)).sessions();
-  add(data, ...(await checkPorts(config, admin.ok ? admin.value.length : undefined)));
+  add(data, ...(await checkPorts(config, admin.ok ? admin.value.length : undefined, tryToListen)));
   if (data.status === "ok") {
     const entries = listGames(config);
     add(

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
 import {
   addPlayerOptions,
   describeClient,
@@ -20,7 +21,11 @@ export function addJoinCommand(program: Command): void {
     .description(
       "Starts the RetroArch of this machine in a room: the one of the session, or a room of this very game on a server that just takes connections.",
     )
-    .argument("<server[:port][/session]>", "port: 55435 by default; session: 16 characters", parseRoomAddress)
+    .argument(
+      "<server[:port][/session]>",
+      `port: ${DEFAULT_NETPLAY_PORT} by default; session: 16 characters`,
+      parseRoomAddress,
+    )
     .argument("<content>", "content file, or archive.zip#member")
     .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
     .option("--print", "print the command instead of running it, for launchers");

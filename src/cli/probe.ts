@@ -1,8 +1,17 @@
 import { InvalidArgumentError, type Command } from "commander";
-import { encodeTunnelMessage } from "../netplay/index.ts";
-import { askInfo, pokeHost, type AskFault, type PokedHost, type PokeFault } from "../probe/index.ts";
+import { DEFAULT_NETPLAY_PORT, encodeTunnelMessage } from "../netplay/index.ts";
 import {
+  askInfo,
+  pokeHost,
+  type AskFault,
+  type AskInfoOptions,
+  type PokedHost,
+  type PokeFault,
+} from "../probe/index.ts";
+import {
+  formatAddress,
   formatCrc32,
+  parseCrc32,
   printable,
   type SessionId,
   sessionIdFromBytes,
@@ -41,7 +50,11 @@ export function addProbeCommand(program: Command): void {
     .description(
       "Asks whether a RetroArch host is at this address, which protocols it speaks and how far away it is. Joins nothing.",
     )
-    .argument("<host[:port][/session]>", "port: 55435 by default; session: 16 characters", parseRoomAddress)
+    .argument(
+      "<host[:port][/session]>",
+      `port: ${DEFAULT_NETPLAY_PORT} by default; session: 16 characters`,
+      parseRoomAddress,
+    )
     .option("--info", "begin to join, so that it says its core, the core's version and the content's CRC")
     .option("--timeout <seconds>", "how long to wait", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
     .option("--json", "print JSON");
@@ -64,7 +77,9 @@ async function probe(address: RoomAddress, options: ProbeOptions): Promise<void>
     }
     throw new CommandFailure(exitCodeOf(poked.reason), explain(poked.reason, address));
   }
-  const asked = info ? await askForReport({ ...target, password: readPassword(options) }) : undefined;
+  const asked = info
+    ? await askForReport({ ...target, password: readPassword(options), ...howToAsk(address) })
+    : undefined;
   const { state, protocol, salt, latencyMs } = poked.value;
   if (json) {
     const password = salt !== 0;
@@ -105,7 +120,12 @@ export function parseRoomAddress(text: string): RoomAddress {
   return { ...parseNetplayAddress(text.slice(0, slash)), session };
 }
 
-async function askForReport(target: Parameters<typeof askInfo>[0]): Promise<InfoReport> {
+/** Behind an id is one room, and a fixed one asks first although it has a game: its host waits for the player's version. */
+function howToAsk({ session }: RoomAddress): Pick<AskInfoOptions, "answer"> {
+  return session === undefined ? {} : { answer: "ask-back" };
+}
+
+async function askForReport(target: AskInfoOptions): Promise<InfoReport> {
   const asked = await askInfo(target);
   if (!asked.ok) {
     return { info: null, fault: asked.reason };
@@ -131,7 +151,8 @@ function describeHost({ state, protocol, salt, latencyMs }: PokedHost, address: 
 function describeInfo({ info, fault }: InfoReport): string {
   if (info !== null) {
     const version = printable(info.coreVersion.trim()) || "unknown";
-    return `core ${printable(info.core)}, version ${version}, CRC ${info.crc}`;
+    const crc = parseCrc32(info.crc) === 0 ? "unknown" : info.crc;
+    return `core ${printable(info.core)}, version ${version}, CRC ${crc}`;
   }
   return fault === "nothing-loaded"
     ? "takes whatever a player has loaded"
@@ -183,8 +204,7 @@ export function explain(fault: PokeFault, address: RoomAddress): string {
 }
 
 function formatRoom({ host, port, session }: RoomAddress): string {
-  const name = host.includes(":") ? `[${host}]` : host;
-  return `${name}:${port}${session === undefined ? "" : `/${session}`}`;
+  return `${formatAddress(host, port)}${session === undefined ? "" : `/${session}`}`;
 }
 
 function round(ms: number): number {

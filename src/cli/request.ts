@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Option, type Command } from "commander";
 import { contentCrc } from "../catalog/index.ts";
-import { parseCrc32, systemClock, toCrc32, type Port } from "../shared/index.ts";
+import { formatAddress, parseCrc32, systemClock, toCrc32, type Port } from "../shared/index.ts";
 import { requestGame, type HostRequest } from "../udp-control/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { printJson } from "./output.ts";
@@ -76,7 +76,7 @@ export async function ask(
   if (answer.ok) {
     return answer.value;
   }
-  const at = `${server.host}:${server.port}`;
+  const at = formatAddress(server.host, server.port);
   switch (answer.reason) {
     case "refused":
       throw new CommandFailure(

@@ -1,15 +1,11 @@
 import { InvalidArgumentError } from "commander";
+import { DEFAULT_CONTROL_PORT } from "../config.ts";
+import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
 
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
 }
-
-/** The control port when the address names none. */
-const DEFAULT_CONTROL_PORT = 55436;
-
-/** RetroArch's own default port. */
-const DEFAULT_NETPLAY_PORT = 55435;
 
 /** The address of a control port. @throws InvalidArgumentError when it is none. */
 export function parseServerAddress(text: string): ServerAddress {

@@ -1,8 +1,21 @@
 import type { CoreConfig } from "../config.ts";
-import { describeError, fail, foldName, ok, type Logger, type Result } from "../shared/index.ts";
+import {
+  describeError,
+  fail,
+  foldName,
+  ok,
+  TokenBucket,
+  type Clock,
+  type Logger,
+  type Result,
+} from "../shared/index.ts";
 import { openBuildStore, type BuildStore } from "./build-store.ts";
 import { chooseBuild, versionOf, type Candidate } from "./choose-build.ts";
 import { fileNameOf, hashLibrary, settingOf, type BuildOutcome, type CoreBuild } from "./core-build.ts";
+
+/** Anybody may come with any version, again and again: the log has the first ones, and some of the others. */
+const LOGGED_PER_SECOND = 0.2;
+const LOGGED_AT_ONCE = 20;
 
 /** A game with which builds can be tried. */
 export interface Sample {
@@ -15,6 +28,7 @@ export interface Sample {
 export interface CoreBuildsParts {
   readonly file: string;
   readonly cores: readonly CoreConfig[];
+  readonly clock: Clock;
   readonly logger: Logger;
   /** A few games of this core to try, best first; `preferred` among them if it is still there. */
   readonly samples: (core: CoreConfig, preferred: string | undefined) => readonly Sample[];
@@ -28,30 +42,37 @@ export interface BuildRow {
   readonly outcome: BuildOutcome | undefined;
 }
 
+interface Chosen {
+  readonly core: Result<CoreConfig, "core-version">;
+  /** A build of these entries is not known, and this process has not tried it: the choice could become a better one. */
+  readonly amongUnknown: boolean;
+}
+
 export interface CoreBuilds {
   /**
    * The entry to host with for this version of a core, its `library` the chosen build.
    *
    * @param serving - The entries whose name and `versions` fit, at least one.
    */
-  readonly choose: (version: string, serving: readonly CoreConfig[]) => Result<CoreConfig, "core-version">;
-  /** True when a build of these entries has not been tried by this process and is not known. */
-  readonly hasUnknown: (serving: readonly CoreConfig[]) => boolean;
+  readonly choose: (version: string, serving: readonly CoreConfig[]) => Chosen;
   /** Lets every build host once that is not known yet, one after the other. */
   readonly learn: (signal: AbortSignal) => Promise<void>;
   readonly rows: () => BuildRow[];
 }
 
 export function createCoreBuilds(parts: CoreBuildsParts): CoreBuilds {
-  const { file, cores, logger } = parts;
-  const context: Context = { ...parts, store: openBuildStore(file), tried: new Set() };
+  const { file, cores, clock, logger } = parts;
+  const logTokens = new TokenBucket(LOGGED_PER_SECOND, LOGGED_AT_ONCE, clock.now());
+  const context: Context = { ...parts, store: openBuildStore(file), tried: new Set(), logTokens };
   const { store, tried } = context;
   return {
-    choose: (version, serving) => choose(version, candidatesOf(serving, store), store, logger),
-    hasUnknown: (serving) =>
-      candidatesOf(serving, store).some(
-        ({ core, build }) => build === undefined && !tried.has(trialKey(core)),
-      ),
+    choose(version, serving) {
+      const candidates = candidatesOf(serving, store);
+      return {
+        core: choose(version, candidates, context),
+        amongUnknown: candidates.some(({ core, build }) => build === undefined && !tried.has(trialKey(core))),
+      };
+    },
     async learn(signal) {
       for (const { core } of candidatesOf(cores, store)) {
         if (signal.aborted) {
@@ -77,8 +98,10 @@ interface Context extends CoreBuildsParts {
   readonly store: BuildStore;
   /** What this process has tried, by `trialKey`. */
   readonly tried: Set<string>;
+  readonly logTokens: TokenBucket;
 }
 
+/** Looks at each library's file, whose bytes may be others by now. */
 function candidatesOf(entries: readonly CoreConfig[], store: BuildStore): Candidate[] {
   return entries.flatMap((entry) =>
     entry.libraries.map((library) => {
@@ -112,9 +135,11 @@ async function learnOne(
 function choose(
   version: string,
   candidates: readonly Candidate[],
-  store: BuildStore,
-  logger: Logger,
+  { store, logger, clock, logTokens }: Context,
 ): Result<CoreConfig, "core-version"> {
+  const tell = (level: "warn" | "info", facts: object, message: string): void => {
+    logger[logTokens.take(1, clock.now()) ? level : "debug"](facts, message);
+  };
   const [first, ...others] = candidates;
   if (first === undefined) {
     return fail("core-version");
@@ -127,7 +152,8 @@ function choose(
     available: candidates.map(describeCandidate),
   };
   if (!chosen.ok) {
-    logger.warn(
+    tell(
+      "warn",
       { ...facts, versionPolicy: first.core.versionPolicy },
       "no build of the player's core version: put the one that is needed next to the others, or change versionPolicy",
     );
@@ -135,7 +161,7 @@ function choose(
   }
   const { core, match } = chosen.value;
   if (match !== "exact" && version.trim() !== "" && candidates.some(({ build }) => build !== undefined)) {
-    logger.info({ ...facts, match, library: core.library }, "another build than the player's hosts");
+    tell("info", { ...facts, match, library: core.library }, "another build than the player's hosts");
   }
   return ok(core);
 }

@@ -1,15 +1,21 @@
 import { createSocket } from "node:dgram";
-import { createServer } from "node:net";
 import type { Config } from "../config.ts";
 import { describeError } from "../shared/index.ts";
 import { failed, good, warning, type Finding } from "./check.ts";
+
+/** Why the door could not listen there now; undefined when it could. */
+export type TryTcp = (
+  host: string,
+  port: number,
+) => Promise<"port-in-use" | "address-unavailable" | undefined>;
 
 /** @param serving - How many sessions the running netplayd of this configuration has; it holds its ports rightly. Undefined: none runs. */
 export async function checkPorts(
   { control, door, sessions }: Config,
   serving: number | undefined,
+  tryTcp: TryTcp,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [await checkOnePort(door, serving !== undefined)];
+  const findings: Finding[] = [await checkOnePort(door, serving !== undefined, tryTcp)];
   if (serving !== undefined) {
     findings.push(good("control port", `a running netplayd holds UDP port ${control.port}`));
   } else {
@@ -23,45 +29,58 @@ export async function checkPorts(
           ),
     );
   }
-  findings.push(await checkSessionPorts(sessions, serving ?? 0));
+  findings.push(await checkSessionPorts(sessions, serving ?? 0, tryTcp));
   return findings;
 }
 
-async function checkOnePort({ host, port }: Config["door"], isServing: boolean): Promise<Finding> {
+async function checkOnePort(
+  { host, port }: Config["door"],
+  isServing: boolean,
+  tryTcp: TryTcp,
+): Promise<Finding> {
   const subject = "one port";
   if (port === null) {
     return warning(subject, "turned off: players need a request before they can join (door.port).");
   }
-  const problem = isServing ? undefined : await tryTcp(host, port);
-  if (problem !== undefined) {
-    return failed(
-      subject,
-      `${problem}: end the program that holds it (ss -tlpn names it), or change door.port.`,
-    );
+  if (isServing) {
+    return good(subject, `a running netplayd holds TCP port ${port}`);
   }
-  return good(
-    subject,
-    isServing ? `a running netplayd holds TCP port ${port}` : `TCP port ${port} on ${host} is free`,
-  );
+  switch (await tryTcp(host, port)) {
+    case undefined:
+      return good(subject, `TCP port ${port} on ${host} is free`);
+    case "port-in-use":
+      return failed(
+        subject,
+        `another program holds TCP port ${port} on ${host}: end that one (ss -tlpn names it), or change door.port.`,
+      );
+    case "address-unavailable":
+      return failed(
+        subject,
+        `TCP port ${port} on ${host} cannot be bound: set door.host to an address of this machine, and door.port to a port above 1023.`,
+      );
+  }
 }
 
 /** @param held - Ports that running sessions hold rightly. */
-async function checkSessionPorts({ host, ports, max }: Config["sessions"], held: number): Promise<Finding> {
+async function checkSessionPorts(
+  { host, ports, max }: Config["sessions"],
+  held: number,
+  tryTcp: TryTcp,
+): Promise<Finding> {
   const range = `${ports.first}-${ports.last}`;
   let free = held;
-  let problem = "";
+  let hasAddress = false;
   for (let port = ports.first; port <= ports.last; port++) {
-    const found = await tryTcp(host, port);
-    if (found === undefined) {
-      free++;
-    } else {
-      problem = found;
-    }
+    const fault = await tryTcp(host, port);
+    free += fault === undefined ? 1 : 0;
+    hasAddress ||= fault !== "address-unavailable";
   }
   if (free === 0) {
     return failed(
       "session ports",
-      `none of ${range} can be bound (${problem}): change sessions.host or sessions.ports.`,
+      hasAddress
+        ? `other programs hold all of ${range}: change sessions.ports.`
+        : `none of ${range} can be bound on ${host}: set sessions.host to an address of this machine, and sessions.ports to ports above 1023.`,
     );
   }
   return free < max
@@ -81,20 +100,6 @@ function tryUdp(host: string, port: number): Promise<string | undefined> {
     });
     socket.bind(port, host, () => {
       socket.close(() => {
-        resolve(undefined);
-      });
-    });
-  });
-}
-
-function tryTcp(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", (error) => {
-      resolve(describeError(error));
-    });
-    server.listen(port, host, () => {
-      server.close(() => {
         resolve(undefined);
       });
     });

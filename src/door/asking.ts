@@ -6,6 +6,7 @@ import {
   encodeCommand,
   encodeInfo,
   encodeNickCommand,
+  HOST_NICK,
   INFO_BYTES,
   PASSWORD_BYTES,
   passwordHash,
@@ -15,9 +16,6 @@ import type { Clock, Result, Timer } from "../shared/index.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { Greeting } from "./reception.ts";
 import type { RoomPass, Said } from "./room-keys.ts";
-
-/** The nickname of every host that netplayd starts. */
-const HOST_NICK = "netplayd";
 
 /** What a client may send before it has its room; a stock one sends its INFO and waits. */
 const MAX_EARLY_BYTES = 1024;
@@ -47,6 +45,8 @@ export interface AskingParts {
   readonly limits: DoorLimits;
   /** Which locked rooms a password opens; a failure ends the connection. */
   readonly unlock: (said: Said) => Result<readonly RoomPass[], "wrong-password" | "too-many-guesses">;
+  /** What the room has loaded that the client has come to; undefined: that depends on the client. */
+  readonly loaded?: () => Info;
   /** The client has said what it has loaded; once. */
   readonly onAnswer: (info: Info) => void;
   /** The connection has come to its end without a room; `info` as far as it is known. Once. */
@@ -64,6 +64,7 @@ export class Asking {
   #info: Info | undefined;
   #password: Buffer | undefined;
   #passes: readonly RoomPass[] = [];
+  #wasAsked = false;
   /** When the client was last waited for: a person may take a while to type. */
   #waitedForUntilMs: number;
   #deadline: Timer;
@@ -220,6 +221,10 @@ export class Asking {
       this.end("unexpected-command");
       return;
     }
+    if (head.value.payloadBytes === 0 && this.#parts.loaded !== undefined && !this.#wasAsked) {
+      this.#tell(this.#parts.loaded());
+      return;
+    }
     if (head.value.payloadBytes !== INFO_BYTES) {
       this.end("bad-info");
       return;
@@ -234,6 +239,14 @@ export class Asking {
       return;
     }
     this.#take(decoded.value.info, end);
+  }
+
+  /** A client that asks back is told what its room has, and is still to say what it has itself. */
+  #tell(loaded: Info): void {
+    this.#wasAsked = true;
+    this.#bytes = this.#bytes.subarray(COMMAND_HEAD_BYTES);
+    this.greeting.wire.write(encodeCommand(COMMAND.info, encodeInfo(loaded)));
+    this.#look();
   }
 
   #take(info: Info, end: number): void {

@@ -44,6 +44,8 @@ export interface RoomFinder {
   find(wish: Wish): Promise<Result<RoomPass, NoRoom>>;
   /** Why somebody from this address could not be seated, whatever they have loaded. */
   objection(address: string): "full" | "denied" | undefined;
+  /** What its room has loaded, for a client that asks; undefined: it depends on what the client brings. */
+  readonly loaded?: () => Info;
   /** The salt for the next one's password; undefined: nobody is asked for one. Where words name rooms, it must be everybody's. */
   readonly salt?: () => number;
 }
@@ -113,11 +115,12 @@ export class JustConnect {
   }
 
   #ask(greeting: Greeting): void {
-    const { clock, limits, unlock } = this.#parts;
+    const { clock, limits, unlock, finder } = this.#parts;
     const asking: Asking = new Asking(greeting, {
       clock,
       limits,
       unlock,
+      ...(finder.loaded === undefined ? {} : { loaded: finder.loaded }),
       onAnswer: (info) => {
         // Not at once: an answer that came with the nickname is read while `asking` is still being made.
         queueMicrotask(() => void this.#seat(asking, info));

@@ -9,7 +9,6 @@ import {
   type Port,
   type Result,
 } from "../shared/index.ts";
-import { inTurns } from "./in-turns.ts";
 import { leanSocket } from "./lean-socket.ts";
 
 export interface Listener {
@@ -20,12 +19,6 @@ export interface Listener {
 
 /** Connections that wait to be accepted: a crowd that all comes at once is not to push a player out. */
 const BACKLOG = 4096;
-
-/**
- * Connections that are handed on before those from the turn before have been listened to: well below every limit on
- * connections that say nothing, so that a player who comes amidst a crowd is heard before the crowd pushes him out.
- */
-const PER_TURN = 16;
 
 export type ListenFault = "port-in-use" | "address-unavailable";
 
@@ -41,27 +34,17 @@ export async function listen(
   onConnection: (socket: Socket) => void,
 ): Promise<Result<Listener, ListenFault>> {
   const open = new Set<Socket>();
-  const accept = inTurns(PER_TURN, (accepted: Socket) => {
-    if (!server.listening) {
-      accepted.destroy();
-      return;
-    }
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (accepted) => {
     const socket = leanSocket(accepted);
     open.add(socket);
     socket.once("close", () => open.delete(socket));
     onConnection(socket);
   });
-  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, accept);
   try {
-    await bind(server, host, port).catch((error: unknown) => {
-      if (host === "::" && hasErrorCode(error, "EAFNOSUPPORT", "EADDRNOTAVAIL")) {
-        return bind(server, "0.0.0.0", port);
-      }
-      throw error;
-    });
+    await bind(server, host, port);
   } catch (error) {
     logger.debug({ host, port, error: describeError(error) }, "could not listen");
-    return fail(hasErrorCode(error, "EADDRINUSE") ? "port-in-use" : "address-unavailable");
+    return fail(faultOf(error));
   }
   // For example no file descriptor left for a connection; the listener goes on.
   server.on("error", (error) => {
@@ -75,7 +58,34 @@ export async function listen(
   });
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+/** Why one could not listen there now, as `listen` would; undefined when one could. */
+export async function tryToListen(host: string, port: number): Promise<ListenFault | undefined> {
+  const server = createServer();
+  try {
+    await bind(server, host, port);
+    await close(server);
+    return undefined;
+  } catch (error) {
+    return faultOf(error);
+  }
+}
+
+function faultOf(error: unknown): ListenFault {
+  return hasErrorCode(error, "EADDRINUSE") ? "port-in-use" : "address-unavailable";
+}
+
+async function bind(server: Server, host: string, port: number): Promise<void> {
+  try {
+    await bindTo(server, host, port);
+  } catch (error) {
+    if (host !== "::" || !hasErrorCode(error, "EAFNOSUPPORT", "EADDRNOTAVAIL")) {
+      throw error;
+    }
+    await bindTo(server, "0.0.0.0", port);
+  }
+}
+
+function bindTo(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {

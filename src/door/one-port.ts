@@ -16,7 +16,7 @@ export interface FixedEntrance {
   /** For the log. */
   readonly name: string;
   /** Finds this room alone. */
-  readonly finder: Omit<RoomFinder, "salt">;
+  readonly finder: Omit<RoomFinder, "salt"> & Required<Pick<RoomFinder, "loaded">>;
   /** Undefined: no password is asked for. */
   readonly locked: Omit<LockedRoom, "sessionId"> | undefined;
 }
@@ -26,7 +26,7 @@ export interface OnePortOptions {
   readonly host: string;
   /** 0: one that is free. */
   readonly port: number;
-  readonly finder: RoomFinder;
+  readonly finder: Omit<RoomFinder, "loaded">;
   readonly fixed: readonly FixedEntrance[];
   readonly relay: RelaySettings;
 }

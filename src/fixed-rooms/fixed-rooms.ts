@@ -127,13 +127,25 @@ export class FixedRooms {
   async #keepUp(room: FixedRoom): Promise<void> {
     const { clock, sessions } = this.#parts;
     for (let pauseMs = FIRST_PAUSE_MS; !this.#stopped; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      const opened = await this.open(room, "", "always on");
-      if (opened.ok) {
+      if (await this.#isOpened(room)) {
         const upAtMs = clock.now();
         await sessions.whenGone(room.id);
         pauseMs = clock.now() - upAtMs >= STABLE_MS ? FIRST_PAUSE_MS : pauseMs;
       }
       await this.#pause(room, pauseMs);
+    }
+  }
+
+  /** A catalog that cannot be read for a while ends neither the server nor the room. */
+  async #isOpened(room: FixedRoom): Promise<boolean> {
+    try {
+      return (await this.open(room, "", "always on")).ok;
+    } catch (error) {
+      this.#parts.logger.error(
+        { room: room.name, err: error },
+        "the room could not be opened, and is tried again",
+      );
+      return false;
     }
   }
 

@@ -16,5 +16,8 @@ const advice = new Map([
     "start-failed",
     'RetroArch does not host it: the line "session failed" has its words, and netplayd doctor looks further',
   ],
-  ["no-port", "no port on loopback was free for its host"],
+  [
+    "no-port",
+    "no port on loopback could be had for its host: see how many files netplayd may open (ulimit -n)",
+  ],
 ]);

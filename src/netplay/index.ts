@@ -1,4 +1,5 @@
 export * from "./commands.ts";
+export * from "./default-port.ts";
 export * from "./framer.ts";
 export * from "./header.ts";
 export * from "./info.ts";

@@ -6,6 +6,9 @@ import { decodeTextField, encodeTextField } from "./text-field.ts";
 /** Size of every nickname field. */
 export const NICK_BYTES = 32;
 
+/** The name of every host that netplayd starts, and of whoever greets a client in its place. */
+export const HOST_NICK = "netplayd";
+
 /** A whole NICK command. */
 export const NICK_COMMAND_BYTES = COMMAND_HEAD_BYTES + NICK_BYTES;
 

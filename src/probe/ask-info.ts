@@ -31,8 +31,8 @@ interface OwnInfo {
 }
 
 export interface AskInfoOptions extends ProbeTarget {
-  /** What to say when the host asks first, because it has nothing loaded and takes what players bring. */
-  readonly answer?: OwnInfo | undefined;
+  /** What to say when the host asks first; `ask-back`: the same question. Default: nothing. */
+  readonly answer?: OwnInfo | "ask-back" | undefined;
   /** Go on as a spectator, with this INFO, until the first savestate is there. */
   readonly upToState?: OwnInfo | undefined;
   /** For a host that asks for one; empty is a word as well. Undefined: there is none to say. */
@@ -42,7 +42,7 @@ export interface AskInfoOptions extends ProbeTarget {
 export interface AskedInfo {
   /** The protocol that the host chose for this connection. */
   readonly protocol: number;
-  /** Undefined: the host has nothing loaded; it asked what we have, and no answer was given. */
+  /** Undefined: the host has nothing loaded; it asked what we have, was told nothing, and told nothing itself. */
   readonly info: Info | undefined;
   /** It asked what we have before it said anything: it has a room for each game that players bring, or none yet. */
   readonly takesWhatComes: boolean;
@@ -146,16 +146,27 @@ function sendInfo(conversation: Conversation, { core, coreVersion = "", crc }: O
   conversation.send(encodeCommand(COMMAND.info, encodeInfo({ coreName: core, coreVersion, crc })));
 }
 
-/** The host's INFO; undefined when it asks for ours first and there is no answer. */
+function answerInfo(conversation: Conversation, answer: OwnInfo | "ask-back"): void {
+  if (answer === "ask-back") {
+    conversation.send(encodeCommand(COMMAND.info));
+  } else {
+    sendInfo(conversation, answer);
+  }
+}
+
+/** The host's INFO; undefined when it asks for ours first and gets none. */
 async function readInfo(
   conversation: Conversation,
-  answer: OwnInfo | undefined,
+  answer: AskInfoOptions["answer"],
 ): Promise<Result<Pick<AskedInfo, "info" | "takesWhatComes">, AskFault>> {
   let takesWhatComes = false;
   for (let count = 0; count < MAX_OTHER_COMMANDS; count++) {
     const read = await readCommand(conversation);
+    if (!read.ok && takesWhatComes) {
+      return answer === "ask-back" ? ok({ info: undefined, takesWhatComes }) : fail("no-room");
+    }
     if (!read.ok) {
-      return fail(takesWhatComes ? "no-room" : read.reason);
+      return read;
     }
     if (read.value.command === COMMAND.info) {
       const info = decodeInfo(read.value.payload);
@@ -165,11 +176,11 @@ async function readInfo(
       if (info.value.type === "answer") {
         return ok({ info: info.value.info, takesWhatComes });
       }
-      takesWhatComes = true;
-      if (answer === undefined) {
-        return ok({ info: undefined, takesWhatComes });
+      if (answer === undefined || (answer === "ask-back" && takesWhatComes)) {
+        return ok({ info: undefined, takesWhatComes: true });
       }
-      sendInfo(conversation, answer);
+      takesWhatComes = true;
+      answerInfo(conversation, answer);
     } else if (read.value.command !== COMMAND.nick) {
       return fail("not-retroarch");
     }

@@ -55,7 +55,7 @@ function judgeCore(player: PlayerSide, { info, takesWhatComes }: HostSide): stri
   if (isSameCoreName(info.coreName, core)) {
     return undefined;
   }
-  if (takesWhatComes && isSameCoreName(info.coreName, anotherBuildOf(core))) {
+  if (isSameCoreName(info.coreName, anotherBuildOf(core))) {
     return judgeBuild(player, info.coreVersion, "it has no build for yours");
   }
   return takesWhatComes

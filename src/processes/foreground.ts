@@ -1,3 +1,4 @@
+import path from "node:path";
 import { execa } from "execa";
 import { fail, ok, type Result } from "../shared/index.ts";
 
@@ -9,7 +10,8 @@ export interface ProgramOutput {
 }
 
 /**
- * Runs a program to its end and collects what it prints.
+ * Runs a program to its end and collects what it prints. It runs in `/`: whoever became another user to start us may
+ * stand in a folder that this user must not enter.
  *
  * @param options.env - Added to our own environment.
  * @returns The output whatever the exit code was, or the system's text when the program could not be started or took too long.
@@ -20,7 +22,14 @@ export async function runProgram(
   options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string>> },
 ): Promise<Result<ProgramOutput, string>> {
   const { timeoutMs, env = {} } = options;
-  const result = await execa(binary, args, { timeout: timeoutMs, env, stdin: "ignore", reject: false });
+  const program = binary.includes("/") ? path.resolve(binary) : binary;
+  const result = await execa(program, args, {
+    timeout: timeoutMs,
+    env,
+    cwd: "/",
+    stdin: "ignore",
+    reject: false,
+  });
   if (result.timedOut || (result.exitCode === undefined && result.signal === undefined)) {
     return fail(result.originalMessage ?? result.shortMessage ?? "it could not be started");
   }

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { HOST_NICK } from "../netplay/index.ts";
 import { hostArguments, hostEnvironment, type HostDirectories } from "../retroarch/index.ts";
 import {
   describeError,
@@ -31,8 +32,6 @@ export interface HostLauncher {
   /** Removes the session's folder. */
   clean(sessionId: SessionId): Promise<void>;
 }
-
-const HOST_NICK = "netplayd";
 
 /** @param sessionsDir - Holds one folder for each session. */
 export function createHostLauncher(

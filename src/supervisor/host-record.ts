@@ -42,9 +42,23 @@ export async function readStartTicks(pid: number): Promise<string> {
   }
 }
 
-/** Field 22; counted from behind the program's name, which stands in parentheses and may hold blanks and parentheses itself. */
+/** Whether the process leads its group, as every host does, but nothing that a host has forked. */
+export async function leadsItsGroup(pid: number): Promise<boolean> {
+  try {
+    return fieldsOf(await readFile(`/proc/${pid}/stat`, "utf8"))[2] === String(pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Field 22 of `/proc/PID/stat`. */
 export function startTicksOf(stat: string): string {
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  return fieldsOf(stat)[19] ?? "";
+}
+
+/** From the third field on: the second is the program's name in parentheses, which may hold blanks and parentheses itself. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 /** True when the process of this record still runs. */

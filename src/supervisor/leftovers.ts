@@ -5,6 +5,7 @@ import {
   decodeHostRecord,
   hostRecordFile,
   isRecordedHost,
+  leadsItsGroup,
   readCommandLine,
   readStartTicks,
   type HostRecord,
@@ -64,7 +65,8 @@ async function findHosts(root: string): Promise<HostRecord[]> {
   const found = await Promise.all(
     pids.map(async (pid) => {
       const startTicks = await readStartTicks(pid);
-      return (await readCommandLine(pid)).includes(configFile) ? [{ pid, startTicks, configFile }] : [];
+      const isHost = (await readCommandLine(pid)).includes(configFile) && (await leadsItsGroup(pid));
+      return isHost ? [{ pid, startTicks, configFile }] : [];
     }),
   );
   return found.flat();

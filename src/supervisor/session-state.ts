@@ -1,5 +1,3 @@
-import { unreachable } from "../shared/index.ts";
-
 /** Why a session ended. The first cause stands; what follows from it does not replace it. */
 export type EndCause =
   /** No client for `idleMs`. */
@@ -37,12 +35,17 @@ export type SessionState =
       readonly freezeAt: number | null;
     }
   | { readonly name: "playing"; readonly clients: number }
-  /** Ends: the door is closing, the host is told to. `killAt`: when it is killed, null once that was done or is not needed. */
+  /**
+   * Ends: the door is closing, the host is told to. `tellAt`: when a lost host is told, null for all others and once that was
+   * done; until then its exit may name another cause. `killAt`: when it is killed, null before it was told to end, once that was
+   * done and when it is not needed.
+   */
   | {
       readonly name: "stopping";
       readonly cause: EndCause;
       readonly exited: boolean;
       readonly doorClosed: boolean;
+      readonly tellAt: number | null;
       readonly killAt: number | null;
     }
   | { readonly name: "gone"; readonly cause: EndCause };
@@ -79,6 +82,8 @@ export type SessionEffect =
   /** SIGCONT. */
   | "thaw"
   | "close-door"
+  /** Logs the end with its cause, which stands from now on. Once in a session that had a door. */
+  | "log-ending"
   /** SIGCONT, then SIGTERM: a stopped process acts on SIGTERM only when it is continued. */
   | "terminate"
   /** SIGKILL. */
@@ -92,6 +97,8 @@ export interface SessionTimes {
   readonly idleMs: number | null;
   /** From SIGTERM to SIGKILL. */
   readonly killMs: number;
+  /** From the end of a host's connection until it counts as one that runs on: a crashed host's process ends a little later. */
+  readonly lostMs: number;
   /** How long the host runs on after its last client, to notice that it left. */
   readonly settleMs: number;
   /** Whether a host without clients sleeps. */
@@ -101,26 +108,6 @@ export interface SessionTimes {
 export interface Transition {
   readonly state: SessionState;
   readonly effects: readonly SessionEffect[];
-}
-
-/** The state machine of a session: pure, `now` in milliseconds of the clock that made the state's deadlines. */
-export function step(state: SessionState, event: SessionEvent, now: number, times: SessionTimes): Transition {
-  switch (state.name) {
-    case "reserved":
-      return stepReserved(state, event, now, times);
-    case "starting":
-      return stepStarting(state, event, now, times);
-    case "standby":
-      return stepStandby(state, event, now, times);
-    case "playing":
-      return stepPlaying(state, event, now, times);
-    case "stopping":
-      return stepStopping(state, event, now);
-    case "gone":
-      return stay(state);
-    default:
-      return unreachable(state);
-  }
 }
 
 /** When the state wants its next tick; undefined when only an event can move it. */
@@ -133,177 +120,11 @@ export function nextDeadline(state: SessionState): number | undefined {
       return next === Infinity ? undefined : next;
     }
     case "stopping":
-      return state.killAt ?? undefined;
+      return state.tellAt ?? state.killAt ?? undefined;
     default:
       return undefined;
   }
 }
 
-const idleAt = (now: number, { idleMs }: SessionTimes): number | null =>
-  idleMs === null ? null : now + idleMs;
-
-const stay = (state: SessionState): Transition => ({ state, effects: [] });
-
-type In<Name extends SessionState["name"]> = Extract<SessionState, { name: Name }>;
-
-/** Whether somebody is at the door is kept while the host cannot run yet. */
-function knock(state: In<"reserved" | "starting">, event: SessionEvent): Transition {
-  return stay(
-    event.type === "wake" || event.type === "empty" ? { ...state, awaited: event.type === "wake" } : state,
-  );
-}
-
-function stepReserved(
-  state: In<"reserved">,
-  event: SessionEvent,
-  now: number,
-  times: SessionTimes,
-): Transition {
-  switch (event.type) {
-    case "door-opened":
-      return {
-        state: { name: "starting", startBy: now + times.startMs, awaited: state.awaited },
-        effects: ["spawn-host"],
-      };
-    case "door-failed":
-      return { state: { name: "gone", cause: "no-port" }, effects: ["answer-failed", "release"] };
-    case "stop":
-      // The door is still opening: it answers door-opened or door-failed later, and is closed either way.
-      return end(event.cause, { exited: true, answer: true }, now, times);
-    default:
-      return knock(state, event);
-  }
-}
-
-function stepStarting(
-  state: In<"starting">,
-  event: SessionEvent,
-  now: number,
-  times: SessionTimes,
-): Transition {
-  switch (event.type) {
-    case "ready": {
-      const frozen = times.freeze && !state.awaited;
-      return {
-        state: { name: "standby", idleAt: idleAt(now, times), frozen, freezeAt: null },
-        effects: frozen ? ["answer-ready", "freeze"] : ["answer-ready"],
-      };
-    }
-    case "spawn-failed":
-      return end("spawn-failed", { exited: true, answer: true }, now, times);
-    case "exited":
-      return end("start-exited", { exited: true, answer: true }, now, times);
-    case "lost":
-      return end("host-lost", { exited: false, answer: true }, now, times);
-    case "stop":
-      return end(event.cause, { exited: false, answer: true }, now, times);
-    case "tick":
-      return now >= state.startBy
-        ? end("start-timeout", { exited: false, answer: true }, now, times)
-        : stay(state);
-    default:
-      return knock(state, event);
-  }
-}
-
-function stepStandby(
-  state: In<"standby">,
-  event: SessionEvent,
-  now: number,
-  times: SessionTimes,
-): Transition {
-  switch (event.type) {
-    case "wake":
-      return { state: { ...state, frozen: false, freezeAt: null }, effects: state.frozen ? ["thaw"] : [] };
-    case "joined":
-      return { state: { name: "playing", clients: 1 }, effects: state.frozen ? ["thaw"] : [] };
-    case "empty":
-      return stay(times.freeze && !state.frozen ? { ...state, freezeAt: now + times.settleMs } : state);
-    case "tick":
-      return tickStandby(state, now, times);
-    default:
-      return endHosting(event, now, times) ?? stay(state);
-  }
-}
-
-function tickStandby(state: In<"standby">, now: number, times: SessionTimes): Transition {
-  if (state.idleAt !== null && now >= state.idleAt) {
-    return end("idle", { exited: false, answer: false }, now, times);
-  }
-  if (state.freezeAt !== null && now >= state.freezeAt) {
-    return { state: { ...state, frozen: true, freezeAt: null }, effects: ["freeze"] };
-  }
-  return stay(state);
-}
-
-function stepPlaying(
-  state: In<"playing">,
-  event: SessionEvent,
-  now: number,
-  times: SessionTimes,
-): Transition {
-  switch (event.type) {
-    case "joined":
-      return stay({ name: "playing", clients: state.clients + 1 });
-    case "left":
-      return stay(
-        state.clients > 1
-          ? { name: "playing", clients: state.clients - 1 }
-          : { name: "standby", idleAt: idleAt(now, times), frozen: false, freezeAt: null },
-      );
-    default:
-      return endHosting(event, now, times) ?? stay(state);
-  }
-}
-
-function stepStopping(state: In<"stopping">, event: SessionEvent, now: number): Transition {
-  switch (event.type) {
-    case "exited":
-    case "spawn-failed":
-      return settle({ ...state, exited: true, killAt: null });
-    case "door-closed":
-      return settle({ ...state, doorClosed: true });
-    case "tick":
-      return state.killAt !== null && now >= state.killAt
-        ? { state: { ...state, killAt: null }, effects: ["kill"] }
-        : stay(state);
-    default:
-      return stay(state);
-  }
-}
-
-/** What ends a session that hosts, with or without clients; undefined for any other event. */
-function endHosting(event: SessionEvent, now: number, times: SessionTimes): Transition | undefined {
-  switch (event.type) {
-    case "exited":
-      return end("host-exited", { exited: true, answer: false }, now, times);
-    case "lost":
-      return end("host-lost", { exited: false, answer: false }, now, times);
-    case "stop":
-      return end(event.cause, { exited: false, answer: false }, now, times);
-    default:
-      return undefined;
-  }
-}
-
-function end(
-  cause: EndCause,
-  { exited, answer }: { exited: boolean; answer: boolean },
-  now: number,
-  times: SessionTimes,
-): Transition {
-  return {
-    state: { name: "stopping", cause, exited, doorClosed: false, killAt: exited ? null : now + times.killMs },
-    effects: [
-      ...(answer ? (["answer-failed"] as const) : []),
-      "close-door",
-      ...(exited ? [] : (["terminate"] as const)),
-    ],
-  };
-}
-
-function settle(state: In<"stopping">): Transition {
-  return state.exited && state.doorClosed
-    ? { state: { name: "gone", cause: state.cause }, effects: ["release"] }
-    : stay(state);
-}
+/** The state of this name. */
+export type In<Name extends SessionState["name"]> = Extract<SessionState, { name: Name }>;

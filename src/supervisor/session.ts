@@ -16,13 +16,13 @@ import type { PortPool } from "./port-pool.ts";
 import type { SessionOrder } from "./session-order.ts";
 import {
   nextDeadline,
-  step,
   type EndCause,
   type SessionEffect,
   type SessionEvent,
   type SessionState,
   type SessionTimes,
 } from "./session-state.ts";
+import { step } from "./session-step.ts";
 
 export interface OpenedSession {
   readonly sessionId: SessionId;
@@ -96,6 +96,11 @@ export class Session {
     return this.#host?.pid;
   }
 
+  /** Why it ends; undefined while it does not. */
+  get #cause(): EndCause | undefined {
+    return this.#state.name === "stopping" || this.#state.name === "gone" ? this.#state.cause : undefined;
+  }
+
   /** The only way in which the session changes. */
   dispatch(event: SessionEvent): void {
     const { clock, logger } = this.#parts;
@@ -107,9 +112,6 @@ export class Session {
         { sessionId: this.id, from: before.name, to: state.name, event: event.type },
         "session state",
       );
-    }
-    if (state.name === "stopping" && before.name !== "stopping") {
-      this.#ending = this.#logEnding(state.cause);
     }
     for (const effect of effects) {
       this.#perform(effect);
@@ -133,6 +135,9 @@ export class Session {
         return;
       case "thaw":
         this.#host?.signal("SIGCONT");
+        return;
+      case "log-ending":
+        this.#ending = this.#logEnding();
         return;
       case "terminate":
         this.#end("SIGTERM");
@@ -229,8 +234,8 @@ export class Session {
   }
 
   #answerFailed(): void {
-    if (this.#state.name === "stopping" || this.#state.name === "gone") {
-      this.#answer(fail(this.#state.cause));
+    if (this.#cause !== undefined) {
+      this.#answer(fail(this.#cause));
     }
   }
 
@@ -252,14 +257,15 @@ export class Session {
     if (this.#port !== undefined) {
       ports.release(this.#port);
     }
-    if (this.#state.name === "gone") {
-      this.#parts.onGone(this.id, this.#state.cause);
+    if (this.#cause !== undefined) {
+      this.#parts.onGone(this.id, this.#cause);
       this.#leave();
     }
   }
 
-  async #logEnding(cause: EndCause): Promise<void> {
+  async #logEnding(): Promise<void> {
     const { launcher, logger } = this.#parts;
+    const cause = this.#cause;
     const facts = { sessionId: this.id, game: this.order.game.name, port: this.#port, cause };
     const expected = cause === "idle" || cause === "stopped" || cause === "shutdown";
     if (expected) {

@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { formatAddress } from "../shared/index.ts";
 
 /** Where a datagram came from, as the socket reports it. */
 export interface Source {
@@ -8,8 +9,7 @@ export interface Source {
 
 /** `192.0.2.7:5000` or `[2001:db8::7]:5000`; an IPv4 address that reached a dual-stack socket reads as IPv4. */
 export function formatSource({ address, port }: Source): string {
-  const plain = plainAddress(address);
-  return isIPv6(plain) ? `[${plain}]:${port}` : `${plain}:${port}`;
+  return formatAddress(plainAddress(address), port);
 }
 
 /** What a rate limit counts as one source: an IPv4 address, or an IPv6 /64, which is what one household has. */

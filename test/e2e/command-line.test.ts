@@ -239,7 +239,24 @@ describe.concurrent("netplayd serve", () => {
     const sameDoorPort = await serveElsewhere({ control });
     expect(sameDoorPort.code).toBe(1);
     expect(sameDoorPort.stderr).toContain(String(server.doorPort));
+    expect(sameDoorPort.stderr).toContain("door.port");
     expect(await server.ask()).toBeGreaterThan(0);
+  });
+
+  it("does not start on addresses that others have, and names the key to change", async (context) => {
+    const test = afterThisTest(context);
+    // An address for documentation (RFC 5737), which no machine has.
+    const host = "192.0.2.1";
+    const sessions = await Netplayd.prepare(test, { sessions: { host } });
+    const door = await Netplayd.prepare(test, { door: { host } });
+    expect(await sessions.run("serve")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("set sessions.host to an address of this machine") as string,
+    });
+    expect(await door.run("serve")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("set door.host to an address of this machine") as string,
+    });
   });
 
   it("refuses a game whose file was deleted after the scan, without starting anything", async (context) => {

@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
@@ -90,6 +90,20 @@ describe.concurrent("netplayd doctor", () => {
     expect(stdout.trim().split("\n")).toHaveLength(findings.length);
   });
 
+  it("may stand in a folder that its user must not enter, as after runuser", async (context) => {
+    const test = afterThisTest(context);
+    const folder = test.folder();
+    test.defer(() => {
+      chmodSync(folder, 0o700);
+    });
+    // Root enters every folder, unless it gives that right up.
+    const without = "-dac_override,-dac_read_search";
+    const asUser = process.getuid?.() === 0 ? `setpriv --bounding-set=${without} --inh-caps=${without}` : "";
+    const stand = `chmod 700 "$1" && cd "$1" && chmod 000 "$1" && shift && exec ${asUser} "$@"`;
+    const server = await Netplayd.prepare(test, { ...ROOMY, under: ["sh", "-c", stand, "sh", folder] });
+    expect(await server.run("doctor")).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("finds nothing wrong beside the running server, and does not disturb it", async (context) => {
     const test = afterThisTest(context);
     const server = await Netplayd.start(test, ROOMY);
@@ -140,7 +154,7 @@ describe.concurrent("netplayd doctor", () => {
     [
       "an address that is not this machine's",
       { sessions: { host: "192.0.2.1" } },
-      /^session ports: none of .*change sessions\.host/m,
+      /^session ports: none of .*set sessions\.host/m,
     ],
     ["a data folder that cannot be made", { data: "./rally.nes/data" }, /^data folder: .*change data/m],
     ["a catalog without games", { data: "./empty" }, /^catalog: .*catalog add/m],

@@ -4,7 +4,7 @@ import type { RoomView } from "../../src/admin/index.ts";
 import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { joining } from "../helpers/netplay-one-port.ts";
-import { Netplayd } from "../helpers/netplayd.ts";
+import { Netplayd, runNetplayd } from "../helpers/netplayd.ts";
 import {
   joinAs,
   joinSmallClient,
@@ -65,6 +65,21 @@ describe("the operator's rooms", () => {
     expect((await server.logs("the room cannot be hosted", { room: "Soon" })).advice).toContain(
       "catalog scan",
     );
+  });
+
+  it("say what they host to whoever knows their id and word, and start nothing for it", async () => {
+    const [friday, club, soon] = await Promise.all(["Friday", "Club", "Soon"].map(roomNamed));
+    const probe = async (room: RoomView | undefined, env: NodeJS.ProcessEnv = {}): Promise<string> => {
+      const address = `127.0.0.1:${server.doorPort}/${room?.id ?? ""}`;
+      return (await runNetplayd(["probe", address, "--info"], { env: { ...process.env, ...env } })).stdout;
+    };
+    const { version } = await server.logs("core build tried", { core: "Nestopia" });
+    const told = new RegExp(`^core nestopia, version ${String(version)}, CRC ${rally.crcHex}$`, "im");
+    expect(await probe(friday)).toMatch(told);
+    expect(await probe(club, { NETPLAYD_PASSWORD: "tulip" })).toMatch(told);
+    expect(await probe(club)).toContain("it asks for a password first");
+    expect(await probe(soon)).toContain("core Nestopia, version unknown, CRC unknown");
+    expect(await roomNamed("Club")).toMatchObject({ state: "none" });
   });
 
   it("are joined by stock players, by the id that outlives the server, and first of all by just connecting", async () => {

@@ -79,7 +79,7 @@ export async function createFakeHosting(
       onTestFinished(() => {
         fixed.stop();
       });
-      const opened = await hosting.openOnePort(() => ok(game), fixed);
+      const opened = await hosting.openOnePort({ find: () => ok(game), fixed, versionOf: () => "1.0" });
       if (!opened.ok) {
         throw new Error(opened.reason);
       }

@@ -209,6 +209,7 @@ export class TestOnePort {
 
   #fixedFinder(sessionId: SessionId): FixedEntrance["finder"] {
     return {
+      loaded: () => ({ coreName: FAKE_CORE, coreVersion: "1.0", crc: toCrc32(FAKE_CRC) }),
       find: async (wish) => {
         this.wishes.push(wish);
         await this.#options.until;

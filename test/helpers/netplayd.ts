@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly rooms?: readonly Readonly<Record<string, unknown>>[];
   /** All cores, instead of the one that `core` changes. */
   readonly cores?: readonly Readonly<Record<string, unknown>>[];
+  /** The daemon and its commands run under this program, with these arguments in front of their own. Default: nothing. */
+  readonly under?: readonly string[];
 }
 
 export interface CommandResult {
@@ -60,6 +62,7 @@ export class Netplayd {
   /** Everything that it has logged, over all its lives. */
   readonly log: Readonly<Record<string, unknown>>[] = [];
   #process: ChildProcess | undefined;
+  #under: readonly string[] = [];
   #exited: Promise<number | null> = Promise.resolve(null);
 
   private constructor(folder: string, controlPort: number, doorPort: number, firstPort: number) {
@@ -90,6 +93,7 @@ export class Netplayd {
       ],
       rooms: options.rooms ?? [],
     };
+    server.#under = options.under ?? [];
     writeFileSync(server.configFile, stringify(config));
     copyFileSync(rally.file, server.content);
     const added = await server.run("catalog", "add", server.content);
@@ -110,7 +114,8 @@ export class Netplayd {
   /** Starts the daemon; resolves when it takes requests. */
   async serve(...options: string[]): Promise<void> {
     const args = [program, "serve", "--config", this.configFile, "--log-level", "debug", ...options];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const [command = "", ...rest] = [...this.#under, process.execPath, ...args];
+    const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
     let errors = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
@@ -158,7 +163,7 @@ export class Netplayd {
 
   /** Runs a command of the command line to its end, with this server's configuration. */
   run(...args: string[]): Promise<CommandResult> {
-    return runNetplayd([...args, "--config", this.configFile]);
+    return runNetplayd([...args, "--config", this.configFile], { under: this.#under });
   }
 
   /** What the daemon hosts. */
@@ -249,10 +254,14 @@ function answered<T>(answer: Result<T, string>): T {
 /** Runs the built program to its end. */
 export function runNetplayd(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  {
+    under = [],
+    ...options
+  }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly under?: readonly string[] } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], options, (_error, stdout, stderr) => {
+    const [command = "", ...rest] = [...under, process.execPath, program, ...args];
+    const child = execFile(command, rest, options, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode, stdout, stderr });
     });
   });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { FixedRoom, FixedRooms } from "../../../src/fixed-rooms/index.ts";
 import { toCrc32, type Port, type SessionId } from "../../../src/shared/index.ts";
@@ -110,6 +111,18 @@ describe("a fixed room on demand", () => {
     comeTo(port, id, { password: "tulip" });
     await whenUp(fake, id);
     expect(JSON.stringify(fake.lines)).not.toContain("tulip");
+  });
+
+  it("may have more seats than sessions have, and its host takes as many", async () => {
+    const fake = await createFakeHosting("hosts", { maxClients: 4 }, [{ maxClients: 12 }]);
+    const { fixed, port } = await fake.openRooms();
+    const { id } = only(fixed);
+    comeTo(port, id);
+    await whenUp(fake, id);
+    const [folder = ""] = fake.sessionFolders();
+    const config = readFileSync(path.join(fake.sessionsDir, folder, "retroarch.cfg"), "utf8");
+    // One more than seats, for a player who is on the way out.
+    expect(config).toContain('netplay_max_connections = "13"');
   });
 
   it("is full while another session has the only place", async () => {

@@ -108,8 +108,10 @@ describe("a host", () => {
     const fake = await createFakeHosting("crashes-after-ready", { freeze: false });
     const opened = await fake.open();
     await eventually("the session to be gone", () => fake.hosting.sessions().length === 0);
-    // Its connection and its process end at the same moment; either may be noticed first.
-    expect(["host-exited", "host-lost"]).toContain(causes(fake)[0]);
+    expect(causes(fake)).toEqual(["host-exited"]);
+    expect(fake.lines.filter((line) => line.msg === "session failed")).toMatchObject([
+      { cause: "host-exited" },
+    ]);
     expect(fake.lines.find((line) => line.msg === "host process ended")).toMatchObject({ signal: "SIGSEGV" });
     expect(opened.ok && (await refuses(opened.value.port))).toBe(true);
   });

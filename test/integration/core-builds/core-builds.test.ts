@@ -5,6 +5,7 @@ import type { CoreConfig } from "../../../src/config.ts";
 import { createCoreBuilds, type BuildOutcome, type CoreBuilds } from "../../../src/core-builds/index.ts";
 import { createMemoryLogger } from "../../../src/logging/index.ts";
 import { scratchFolder } from "../../helpers/cleanup.ts";
+import { StandingClock } from "../../helpers/netplay-clock.ts";
 import { core } from "../../unit/catalog/catalog-fixture.ts";
 
 const never = new AbortController().signal;
@@ -12,6 +13,7 @@ const never = new AbortController().signal;
 /** Cores whose libraries are small text files: what they hold is the version that they announce; `broken` hosts nothing. */
 class Bench {
   readonly folder = scratchFolder();
+  readonly clock = new StandingClock();
   readonly file = path.join(this.folder, "core-builds.json");
   /** `version/game` of every host that was started. */
   readonly hosted: string[] = [];
@@ -35,6 +37,7 @@ class Bench {
     return createCoreBuilds({
       file: this.file,
       cores,
+      clock: this.clock,
       logger: this.#logger,
       samples: (_core, preferred) =>
         this.games
@@ -133,18 +136,35 @@ describe("builds", () => {
     // Two entries of one core are one pool, each build with its own entry's settings.
     const entries = [nestopia([old], { versionPolicy: "exact" }), nestopia([recent], { players: 4 })];
     const builds = bench.open(...entries);
-    expect(builds.hasUnknown(entries)).toBe(true);
+    expect(builds.choose("1.53", entries)).toMatchObject({ amongUnknown: true });
     await builds.learn(never);
-    expect(builds.hasUnknown(entries)).toBe(false);
     expect(builds.choose("1.53", entries)).toMatchObject({
-      ok: true,
-      value: { library: recent, players: 4 },
+      core: { ok: true, value: { library: recent, players: 4 } },
+      amongUnknown: false,
     });
-    expect(builds.choose(" 1.52", entries)).toMatchObject({ ok: true, value: { library: old, players: 2 } });
-    expect(builds.choose("1.54 ", entries)).toEqual({ ok: false, reason: "core-version" });
+    expect(builds.choose(" 1.52", entries).core).toMatchObject({
+      ok: true,
+      value: { library: old, players: 2 },
+    });
+    expect(builds.choose("1.54 ", entries).core).toEqual({ ok: false, reason: "core-version" });
     expect(bench.logged.at(-1)).toMatchObject({ needed: "Nestopia 1.54", available: ["1.52", "1.53"] });
-    expect(builds.choose("1.54", entries.slice(1))).toMatchObject({ ok: true, value: { library: recent } });
+    expect(builds.choose("1.54", entries.slice(1)).core).toMatchObject({ value: { library: recent } });
     expect(bench.logged.at(-1)).toMatchObject({ needed: "Nestopia 1.54", match: "first" });
+  });
+
+  it("are told of a bounded number of times, however often somebody comes with another version", async () => {
+    const bench = new Bench();
+    const entry = nestopia([bench.library("a.so", "1.52")], { versionPolicy: "exact" });
+    const builds = bench.open(entry);
+    await builds.learn(never);
+    const before = bench.logged.length;
+    for (let time = 0; time < 1_000; time++) {
+      expect(builds.choose(`0.${time}`, [entry]).core.ok).toBe(false);
+    }
+    expect(bench.logged.length - before).toBe(20);
+    bench.clock.pass(10_000);
+    builds.choose("0.1", [entry]);
+    expect(bench.logged.length - before).toBe(21);
   });
 
   it.each(["", "{", "[]", '{"version":2}', '{"version":1,"libraries":{},"builds":[{}]}'])(

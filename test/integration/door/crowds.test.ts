@@ -29,6 +29,16 @@ describe("a silent crowd", () => {
     expect(room.types()).toEqual(["ready", "wake", "joined"]);
   });
 
+  it("that all comes behind a player in the same moment does not push him out before he is heard", async () => {
+    const room = await openRoom();
+    const player = room.client({ nick: "player", localAddress: "127.0.1.1" });
+    Array.from({ length: 500 }, (_, index) =>
+      room.connect(undefined, room.port, `127.0.${2 + (index % 50)}.1`),
+    );
+    await waitUntil(() => player.sync !== undefined || player.end !== undefined, "SYNC");
+    expect(player.end).toBeUndefined();
+  });
+
   it("from one address is held to sixteen", async () => {
     const room = await openRoom();
     const crowd = Array.from({ length: 40 }, () => room.connect(undefined, room.port, "127.0.0.7"));

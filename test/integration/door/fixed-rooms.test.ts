@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { passwordHash } from "../../../src/netplay/password.ts";
-import { COMMAND, encodeCommand } from "../../../src/netplay/index.ts";
+import { COMMAND, encodeCommand, encodeInfo } from "../../../src/netplay/index.ts";
 import { newSessionId } from "../../../src/shared/index.ts";
 import { joining, TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
 import type { NetplayClient } from "../../helpers/netplay-client.ts";
@@ -51,6 +51,36 @@ describe("a fixed room", () => {
     expect(test.wishes).toEqual([]);
   });
 
+  it("tells a client that asks back what it has, once, and starts nothing", async () => {
+    const test = await openOnePort({ fixed: [open] });
+    const curious = test.client({ until: "nick" }, sessionId);
+    await waitUntil(() => commandsOf(curious).length === 1, "the question");
+    curious.send(COMMAND.info);
+    await waitUntil(() => curious.hostInfo !== undefined, "the room's INFO");
+    expect(curious.hostInfo).toEqual(curious.info());
+    expect(curious.end).toBeUndefined();
+    curious.send(COMMAND.info);
+    await curious.ended();
+    await test.logs("client got no room", { reason: "bad-info" });
+    expect(test.wishes).toEqual([]);
+    expect(test.hosts).toEqual([]);
+  });
+
+  it("lets in who has asked back first", async () => {
+    const test = await openOnePort({ fixed: [open] });
+    const curious = test.client({ until: "nick" }, sessionId);
+    await waitUntil(() => commandsOf(curious).length === 1, "the question");
+    const own = encodeCommand(COMMAND.info, encodeInfo(curious.info()));
+    // Both at once; the room's answer, the host's INFO, and the same said again.
+    curious.sendRaw(Buffer.concat([encodeCommand(COMMAND.info), own]));
+    await waitUntil(
+      () => commandsOf(curious).filter((command) => command === COMMAND.info).length === 3,
+      "two INFOs",
+    );
+    curious.sendRaw(own);
+    await waitUntil(() => curious.sync !== undefined, "SYNC");
+  });
+
   it("says FULL when its seats are taken, and DENY to whoever was kicked out of it", async () => {
     const test = await openOnePort({ fixed: [open], maxClients: 1 });
     const one = await test.join({ nick: "one", localAddress: "127.0.0.2" }, sessionId);
@@ -63,6 +93,21 @@ describe("a fixed room", () => {
     await again.ended();
     expect(again.hostHeader?.magic).toBe("DENY");
     await test.join({ nick: "two" }, sessionId);
+  });
+
+  it("holds those on their way in to fewer than the whole port does, the oldest of whom is closed", async () => {
+    const test = await openOnePort({ fixed: [open], limits: { halfOpenPerRoom: 2 } });
+    const crowd = [];
+    for (const nick of ["one", "two", "three"]) {
+      const client = test.client({ nick, until: "nick" }, sessionId);
+      await waitUntil(() => client.hostNick !== undefined, `${nick} to be asked`);
+      crowd.push(client);
+    }
+    await crowd[0]?.ended();
+    expect(crowd.map(({ end }) => end === undefined)).toEqual([false, true, true]);
+    const elsewhere = test.client({ until: "nick" });
+    await waitUntil(() => elsewhere.hostNick !== undefined, "one without an id to be asked");
+    expect(crowd[1]?.end).toBeUndefined();
   });
 
   it("closes with the port, whoever is on the way in", async () => {
@@ -175,6 +220,16 @@ describe("a locked room", () => {
       );
     },
   );
+
+  it("tells what it has to nobody who does not know its word", async () => {
+    const test = await openOnePort({ fixed: [locked] });
+    const curious = test.client({ until: "nick" }, sessionId);
+    await waitUntil(() => curious.hostNick !== undefined, "the host's nickname");
+    curious.send(COMMAND.info);
+    await curious.ended();
+    expect(curious.commands).toEqual([]);
+    await test.logs("client got no room", { reason: "bad-password" });
+  });
 
   it("does not listen to an address that has guessed too often, right or wrong; others it does", async () => {
     const limits = { guessBurst: 3, guessesPerSecond: 0.001 };

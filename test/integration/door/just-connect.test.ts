@@ -112,6 +112,19 @@ describe("a client that just connects", () => {
     open();
     await test.join({ nick: "two" });
     expect(test.events.filter(({ type }) => type === "wake")).toHaveLength(1);
+    expect(test.hosts.flatMap(({ links }) => links.map(({ nick }) => nick))).toEqual(["two"]);
+  });
+
+  it("is closed when too many others come who do not answer, the oldest first", async () => {
+    const test = await openOnePort({ limits: { asking: 2 } });
+    const one = test.client({ nick: "one", until: "nick" });
+    await waitUntil(() => one.hostNick !== undefined, "one to be asked");
+    const two = test.client({ nick: "two", until: "nick" });
+    await waitUntil(() => two.hostNick !== undefined, "two to be asked");
+    await test.join({ nick: "three" });
+    await one.ended();
+    await test.logs("client got no room", { nick: "one", reason: "crowded-out" });
+    expect(two.end).toBeUndefined();
   });
 
   it("is shown what is hosted instead when its game is not, and keeps its connection to read it", async () => {

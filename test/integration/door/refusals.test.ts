@@ -212,15 +212,19 @@ describe("a client's INFO", () => {
       "of the order of RetroArch 1.9.0",
       Buffer.concat([field(FAKE_CORE, 32), field("1.0", 32), hex("e2c443c4")]),
     ],
-    ["of the wrong size", Buffer.alloc(67, 1)],
+    ["of 67 bytes", Buffer.concat([hex("e2c443c4"), field(FAKE_CORE, 32), field("1.0", 31)])],
+    ["of 4 bytes", hex("e2c443c4")],
     ["without text", Buffer.alloc(68, 0xff)],
-  ])("%s ends the connection", async (_, payload) => {
+  ])("%s ends the connection, and never reaches the host", async (_, payload) => {
     const room = await openRoom();
-    const one = room.client({ until: "nick" });
+    const one = room.client({ nick: "one", until: "nick" });
+    const link = await room.host.linkOf("one");
     await waitUntil(() => one.hostInfo !== undefined, "the host's INFO");
     one.send(COMMAND.info, payload);
     await one.ended();
     await room.sees("empty");
+    // A host closes on it as well; that one is not to see what it might misread.
+    expect(link.received).toHaveLength(0);
     expect(room.of("joined")).toHaveLength(0);
   });
 

@@ -93,6 +93,22 @@ describe("a relayed room", () => {
     expect(link.commands.map(({ command }) => command)).toEqual([COMMAND.password, COMMAND.info]);
   });
 
+  it("holds connections that say nothing to a number, the oldest of which is closed", async () => {
+    const test = await openOnePort({ limits: { halfOpenPerRoom: 2 } });
+    const { id } = await test.relayedHost();
+    const silent = [1, 2, 3].map(() => test.connect(joining(id)));
+    await silent[0]?.end();
+    expect(silent.map(({ ended }) => ended)).toEqual([true, false, false]);
+    await test.join({ nick: "one" }, id);
+  });
+
+  it("waits for a password, but not for ever", async () => {
+    const test = await openOnePort({ limits: { handshakeMs: 60_000, passwordMs: 150 } });
+    const { id } = await test.relayedHost({ headerAnswer: headerWithSalt, withholdsSync: true });
+    await test.client({ nick: "one", until: "nick" }, id).ended();
+    await test.logs("client did not get into the game", { reason: "handshake-timeout" });
+  });
+
   it("keeps silent clients and strangers from its host", async () => {
     const test = await openOnePort({ limits: { greetingMs: 150 } });
     const { id, host } = await test.relayedHost();
@@ -161,6 +177,20 @@ describe("the owner of a relayed room", () => {
     await test.join({ nick: "one" }, id);
     await waitUntil(() => host.pongs > 10, "pings");
     expect(test.door.relayed()).toHaveLength(1);
+  });
+
+  it("that asks and asks and reads no answer loses its room", async () => {
+    const test = await openOnePort();
+    const owner = test.connect(encodeTunnelMessage({ type: "session", id: Buffer.alloc(12) }));
+    await waitUntil(() => owner.received.length === 16, "its room");
+    owner.socket.pause();
+    const question = encodeTunnelMessage({ type: "address-question", peer: Buffer.alloc(12, 1) });
+    const questions = Buffer.concat(Array.from({ length: 4_096 }, () => question));
+    // What the system keeps for both sides has to be full first.
+    for (let sent = 0; sent < 64 * 1024 * 1024 && !owner.ended; sent += questions.length) {
+      await new Promise((resolve) => owner.socket.write(questions, resolve));
+    }
+    await test.logs("relayed room ended", { reason: "control-garbage" });
   });
 
   it("that sends garbage loses its room, and no other room notices", async () => {

@@ -63,7 +63,9 @@ describe("a host that dials in", () => {
 
 describe("a host that gives up", () => {
   it("by closing its control connection is lost, and clients that wait for a link are closed", async () => {
-    const room = await openRoom({ host: { ignoresLinks: true } });
+    // Their own deadlines are not what closes them.
+    const limits = { linkMs: 60_000, handshakeMs: 60_000 };
+    const room = await openRoom({ host: { ignoresLinks: true }, limits });
     const waiting = room.client();
     await waitUntil(() => room.host.asked.length === 1, "the door to ask for a link");
     room.host.close();

@@ -199,6 +199,29 @@ describe("asking for the core", () => {
   });
 
   const greeted = Buffer.concat([encodeHostHeader(hostHeader), encodeNickCommand("host")]);
+  it.each<[string, Buffer | undefined, object]>([
+    ["has a game all the same", encodeCommand(COMMAND.info, encodeInfo(info)), { info }],
+    ["has nothing loaded either", encodeCommand(COMMAND.info), { info: undefined }],
+    ["hangs up then", undefined, { info: undefined }],
+  ])("asks back whoever asks first, and believes that it %s", async (_what, reply, value) => {
+    const question = encodeCommand(COMMAND.info);
+    const port = await startScriptedServer((socket) => {
+      let received = 0;
+      socket.write(Buffer.concat([greeted, question]));
+      socket.on("data", (chunk: Buffer) => {
+        received += chunk.length;
+        if (received === 24 + 40 + question.length) {
+          if (reply === undefined) {
+            socket.end();
+          } else {
+            socket.write(reply);
+          }
+        }
+      });
+    });
+    expect(await askInfo({ ...at(port), answer: "ask-back" })).toMatchObject({ ok: true, value });
+  });
+
   const oldInfo = Buffer.concat([encodeInfo(info).subarray(4), Buffer.alloc(4, 0xe2)]);
   const size = { frame: 0, uncompressedBytes: 9 };
   it.each<[string, string, Uint8Array]>([

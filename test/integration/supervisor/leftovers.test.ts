@@ -58,7 +58,9 @@ describe("hosts that a killed netplayd left behind", () => {
     const folder = scratchFolder();
     const sessionsDir = path.join(folder, "sessions");
     const { configFile } = sessionFolder(sessionsDir);
-    const host = await startLookalike(folder, configFile);
+    // What it forks has its command line too, and goes with its group.
+    const host = await startLookalike(folder, configFile, "(while :; do sleep 1; done) & echo ready; wait");
+    await eventually("the fork", () => readFileSync(path.join(folder, "log"), "utf8").includes("ready"));
     expect(await endLeftovers(sessionsDir, parts)).toBe(1);
     await host.exit;
   });

@@ -38,6 +38,7 @@ const wish: Wish = {
 
 interface Situation {
   readonly game?: Result<FoundGame, string>;
+  readonly gameOf?: FixedRoomFinderParts["fixed"]["gameOf"];
   readonly up?: boolean;
   readonly canOpen?: boolean;
   readonly kicked?: boolean;
@@ -50,7 +51,7 @@ function finderOf(which: FixedRoom, situation: Situation = {}) {
   const parts: FixedRoomFinderParts = {
     fixed: {
       isUp: () => situation.up ?? false,
-      gameOf: () => situation.game ?? ok(game),
+      gameOf: situation.gameOf ?? (() => situation.game ?? ok(game)),
       open: (_, coreVersion, requester) => {
         opened.push(`${coreVersion} ${requester}`);
         return Promise.resolve(ok(undefined));
@@ -59,6 +60,7 @@ function finderOf(which: FixedRoom, situation: Situation = {}) {
     canOpen: () => situation.canOpen ?? true,
     hasSeatFor: () => situation.hasSeat ?? true,
     isKicked: () => situation.kicked ?? false,
+    versionOf: ({ library }) => (library === core?.library ? "1.5" : ""),
   };
   return { finder: createFixedRoomFinder(which, parts), opened };
 }
@@ -81,7 +83,20 @@ describe("who comes to a fixed room by its id", () => {
   });
 
   it.each<[string, Partial<Wish>, Situation, string, unknown]>([
-    ["another core", { coreName: "Other" }, {}, "wrong-core", { coreName: "fake", coreVersion: "", crc: 0 }],
+    [
+      "another core",
+      { coreName: "Other" },
+      {},
+      "wrong-core",
+      { coreName: "fake", coreVersion: "1.5", crc: 1 },
+    ],
+    [
+      "another core, while the game is not there",
+      { coreName: "Other" },
+      { game: fail("unknown-game") },
+      "wrong-core",
+      { coreName: "fake", coreVersion: "", crc: 0 },
+    ],
     [
       "another game",
       { crc: toCrc32(2) },
@@ -103,6 +118,31 @@ describe("who comes to a fixed room by its id", () => {
       fail(show === undefined ? { reason } : { reason, show }),
     );
     expect(opened).toEqual([]);
+  });
+
+  it("is shown the version that the room would be hosted with when theirs fits none", async () => {
+    const gameOf = (_: FixedRoom, version: string) => (version === "" ? ok(game) : fail("core-version"));
+    const { finder } = finderOf(room, { gameOf });
+    const show = { coreName: "another fake", coreVersion: "1.5", crc: 0 };
+    expect(await finder.find(wish)).toEqual(fail({ reason: "core-version", show }));
+  });
+
+  it("is not looked up a build for the version of another core", async () => {
+    const versions: string[] = [];
+    const { finder } = finderOf(room, {
+      gameOf: (_, version) => {
+        versions.push(version);
+        return ok(game);
+      },
+    });
+    await finder.find({ ...wish, coreName: "Other", coreVersion: "7.0" });
+    expect(versions).toEqual([""]);
+  });
+
+  it("may ask what it hosts", () => {
+    expect(finderOf(room).finder.loaded()).toEqual({ coreName: "fake", coreVersion: "1.5", crc: 1 });
+    const missing = finderOf(room, { game: fail("unknown-game") });
+    expect(missing.finder.loaded()).toEqual({ coreName: "fake", coreVersion: "", crc: 0 });
   });
 
   it.each([

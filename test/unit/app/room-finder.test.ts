@@ -107,7 +107,14 @@ describe("the room of a player who just connects", () => {
     const otherGame = session({ game: { ...game, content: "/other.bin" } });
     const otherBuild = session({ game: { ...game, core: newer } });
     const ending = session({
-      state: { name: "stopping", cause: "idle", exited: false, doorClosed: false, killAt: null },
+      state: {
+        name: "stopping",
+        cause: "idle",
+        exited: false,
+        doorClosed: false,
+        tellAt: null,
+        killAt: null,
+      },
     });
     const free = session();
     const { finder, opened } = finderAmong([taken, otherGame, otherBuild, ending, free], [taken.sessionId]);
@@ -117,13 +124,13 @@ describe("the room of a player who just connects", () => {
 
   it("is opened once for all who come before it is ready", async () => {
     const { finder, ready, opened } = finderAmong([]);
-    const all = [finder.find(wish), finder.find(wish), finder.find(wish)];
+    const all = [finder.find({ ...wish, address: "2001:db8::1" }), finder.find(wish), finder.find(wish)];
     await Promise.resolve();
     expect(ready).toHaveLength(1);
     ready[0]?.();
     const [first, ...others] = await Promise.all(all);
     expect(others).toEqual([first, first]);
-    expect(opened).toEqual(["192.0.2.1:5000"]);
+    expect(opened).toEqual(["[2001:db8::1]:5000"]);
   });
 
   it("is one of the same word alone", async () => {
@@ -185,6 +192,17 @@ describe("a fixed room of the game", () => {
     expect(await finderAmong([other], [], elsewhere).finder.find(wish)).toEqual(
       ok({ sessionId: other.sessionId, mayPlay: true }),
     );
+  });
+
+  it("of another core is not looked up for the version of the player's", async () => {
+    const asked: string[] = [];
+    const rooms = fixedRooms([fixedRoom({ name: "other", core: "Other" }), fixedRoom({ core: "FAKE" })]);
+    const gameOf: Fixed["gameOf"] = (room) => {
+      asked.push(room.name);
+      return ok(game);
+    };
+    await finderAmong([], [], { ...rooms, gameOf }).finder.find(wish);
+    expect(asked).toEqual(["A"]);
   });
 
   it("with a password is for those alone whose word opens it, and is never met by the way", async () => {

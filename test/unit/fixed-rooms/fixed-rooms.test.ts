@@ -24,6 +24,7 @@ class World implements RoomSessions {
   readonly wanted: WantedGame[] = [];
   readonly requesters: string[] = [];
   found: Result<FoundGame, string> = ok(game);
+  broken: Error | undefined;
   opens: Result<undefined, string> = ok(undefined);
   stage: "starting" | "up" | "ending" | undefined;
   #gone: (() => void)[] = [];
@@ -34,6 +35,9 @@ class World implements RoomSessions {
     const { logger } = this.memory;
     const find = (wanted: WantedGame): Result<FoundGame, string> => {
       this.wanted.push(wanted);
+      if (this.broken !== undefined) {
+        throw this.broken;
+      }
       return this.found;
     };
     return createFixedRooms(rooms, { clock, logger, find, sessions: this });
@@ -100,6 +104,19 @@ describe("a room that is always on", () => {
     await world.die();
     await world.pass(1_000);
     expect(world.requesters).toHaveLength(5);
+    rooms.stop();
+  });
+
+  it("is tried again when the catalog could not be read", async () => {
+    const world = new World();
+    world.broken = new Error("disk I/O error");
+    const rooms = world.roomsOf(roomOf({ keep: "always" }));
+    rooms.begin();
+    await settled();
+    expect(world.logged("the room could not be opened, and is tried again")).toHaveLength(1);
+    world.broken = undefined;
+    await world.pass(1_000);
+    expect(world.requesters).toEqual(["always on"]);
     rooms.stop();
   });
 

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   nextDeadline,
-  step,
   type SessionEffect,
   type SessionEvent,
   type SessionState,
   type SessionTimes,
 } from "../../../src/supervisor/session-state.ts";
+import { step } from "../../../src/supervisor/session-step.ts";
 
-const reaped: SessionTimes = { startMs: 10, idleMs: 30, killMs: 5, settleMs: 1, freeze: true };
+const reaped: SessionTimes = { startMs: 10, idleMs: 30, killMs: 5, lostMs: 3, settleMs: 1, freeze: true };
 const kept: SessionTimes = { ...reaped, idleMs: null };
 
 /** Any event at any moment: also those that cannot happen, because a message may be late. */
@@ -38,6 +38,7 @@ class World {
   now = 0;
   state: SessionState = { name: "reserved", awaited: false };
   answers = 0;
+  endings = 0;
   releases = 0;
   process: "none" | "runs" | "stopped" | "ended" = "none";
   terms = 0;
@@ -89,6 +90,9 @@ class World {
         return;
       case "close-door":
         this.doorClosing = true;
+        return;
+      case "log-ending":
+        this.endings++;
         return;
       case "release":
         this.releases++;
@@ -162,6 +166,8 @@ describe("a session under any events in any order", () => {
 
         expect(world.state.name).toBe("gone");
         expect(world.answers).toBe(1);
+        // A session that never had a door is answered, and has no end to be told.
+        expect(world.endings).toBe(world.doorClosing ? 1 : 0);
         expect(world.releases).toBe(1);
         expect(world.terms).toBeLessThanOrEqual(1);
         expect(world.reapedWithClient).toBe(false);

@@ -1,13 +1,20 @@
 import { describe, expect, it } from "vitest";
 import {
   nextDeadline,
-  step,
   type SessionEvent,
   type SessionState,
   type SessionTimes,
 } from "../../../src/supervisor/session-state.ts";
+import { step } from "../../../src/supervisor/session-step.ts";
 
-const times: SessionTimes = { startMs: 10_000, idleMs: 30_000, killMs: 5_000, settleMs: 1_000, freeze: true };
+const times: SessionTimes = {
+  startMs: 10_000,
+  idleMs: 30_000,
+  killMs: 5_000,
+  lostMs: 500,
+  settleMs: 1_000,
+  freeze: true,
+};
 
 const reserved: SessionState = { name: "reserved", awaited: false };
 const starting: SessionState = { name: "starting", startBy: 10_000, awaited: false };
@@ -15,9 +22,14 @@ const frozen: SessionState = { name: "standby", idleAt: 30_000, frozen: true, fr
 const awake: SessionState = { name: "standby", idleAt: 30_000, frozen: false, freezeAt: null };
 const playing: SessionState = { name: "playing", clients: 2 };
 
-function stopping(state: Partial<Extract<SessionState, { name: "stopping" }>> = {}): SessionState {
-  return { name: "stopping", cause: "idle", exited: false, doorClosed: false, killAt: 6_000, ...state };
+type Stopping = Extract<SessionState, { name: "stopping" }>;
+
+function stopping(state: Partial<Stopping> = {}): Stopping {
+  const ends = { cause: "idle", exited: false, doorClosed: false, tellAt: null, killAt: 6_000 } as const;
+  return { name: "stopping", ...ends, ...state };
 }
+
+const lost = stopping({ cause: "host-lost", tellAt: 500, killAt: null });
 
 interface Row {
   readonly title: string;
@@ -49,7 +61,7 @@ const rows: Row[] = [
     from: reserved,
     event: { type: "stop", cause: "shutdown" },
     to: { name: "stopping", cause: "shutdown", exited: true, killAt: null },
-    effects: ["answer-failed", "close-door"],
+    effects: ["answer-failed", "close-door", "log-ending"],
   },
   {
     title: "answers and sleeps when the host has dialled in",
@@ -85,14 +97,14 @@ const rows: Row[] = [
     from: starting,
     event: { type: "spawn-failed" },
     to: { name: "stopping", cause: "spawn-failed", exited: true },
-    effects: ["answer-failed", "close-door"],
+    effects: ["answer-failed", "close-door", "log-ending"],
   },
   {
     title: "refuses when the host ends before it hosts",
     from: starting,
     event: { type: "exited" },
     to: { name: "stopping", cause: "start-exited", exited: true },
-    effects: ["answer-failed", "close-door"],
+    effects: ["answer-failed", "close-door", "log-ending"],
   },
   {
     title: "waits before the start deadline",
@@ -108,7 +120,7 @@ const rows: Row[] = [
     event: { type: "tick" },
     now: 10_000,
     to: { name: "stopping", cause: "start-timeout", exited: false, killAt: 15_000 },
-    effects: ["answer-failed", "close-door", "terminate"],
+    effects: ["answer-failed", "close-door", "log-ending", "terminate"],
   },
   {
     title: "wakes a sleeping host for a connection",
@@ -153,7 +165,7 @@ const rows: Row[] = [
     event: { type: "tick" },
     now: 30_000,
     to: { name: "stopping", cause: "idle" },
-    effects: ["close-door", "terminate"],
+    effects: ["close-door", "log-ending", "terminate"],
   },
   {
     title: "is never reaped while it has a client",
@@ -183,14 +195,44 @@ const rows: Row[] = [
     from: playing,
     event: { type: "exited" },
     to: { name: "stopping", cause: "host-exited", exited: true, killAt: null },
+    effects: ["close-door", "log-ending"],
+  },
+  {
+    title: "closes at once to players when the host's connection has ended, and waits what else will",
+    from: playing,
+    event: { type: "lost" },
+    to: { name: "stopping", exited: false, tellAt: 500, killAt: null },
     effects: ["close-door"],
   },
   {
-    title: "ends when the host gave up netplay",
-    from: playing,
-    event: { type: "lost" },
-    to: { name: "stopping", cause: "host-lost", exited: false },
-    effects: ["close-door", "terminate"],
+    title: "says that its host crashed when the process follows",
+    from: lost,
+    event: { type: "exited" },
+    now: 499,
+    to: { name: "stopping", cause: "host-exited", exited: true, tellAt: null },
+    effects: ["log-ending"],
+  },
+  {
+    title: "says so also when nothing else is left",
+    from: { ...lost, doorClosed: true },
+    event: { type: "exited" },
+    to: { name: "gone", cause: "host-exited" },
+    effects: ["log-ending", "release"],
+  },
+  {
+    title: "ends a host that gave up netplay and runs on",
+    from: lost,
+    event: { type: "tick" },
+    now: 500,
+    to: { name: "stopping", cause: "host-lost", tellAt: null, killAt: 5_500 },
+    effects: ["log-ending", "terminate"],
+  },
+  {
+    title: "still says so when that one has ended",
+    from: { ...lost, tellAt: null, killAt: 5_500 },
+    event: { type: "exited" },
+    to: { name: "stopping", cause: "host-lost" },
+    effects: [],
   },
   {
     title: "kills a host that ignores SIGTERM, once",

@@ -1,0 +1,30 @@
+import type { Config } from "../config.ts";
+import { tryToListen } from "../door/index.ts";
+import { OperatorError, type Logger } from "../shared/index.ts";
+
+/**
+ * Looks whether a session could have a port. Sessions bind theirs when somebody asks for a game, and a mistake in the
+ * configuration is not to wait for that.
+ *
+ * @throws OperatorError when the address is none of this machine's. Ports that others hold are only told: they may come free.
+ */
+export async function requireSessionPorts(
+  { host, ports }: Config["sessions"],
+  logger: Logger,
+): Promise<void> {
+  for (let port = ports.first; port <= ports.last; port++) {
+    const fault = await tryToListen(host, port);
+    if (fault === undefined) {
+      return;
+    }
+    if (fault === "address-unavailable") {
+      throw new OperatorError(
+        `TCP port ${port} on ${host} cannot be bound: set sessions.host to an address of this machine (:: is all of them), and sessions.ports to ports above 1023.`,
+      );
+    }
+  }
+  logger.warn(
+    { host, ports: `${ports.first}-${ports.last}` },
+    "other programs hold all of sessions.ports, so that requests are refused: end them (ss -tlpn names them), or change sessions.ports",
+  );
+}
