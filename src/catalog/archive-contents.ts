@@ -106,5 +106,6 @@ export function zipMemberOpener(
 
 /** Stands for the bytes of an archive that was not read. */
 export function fingerprintOf(listing: ArchiveListing): number {
-  return crc32(JSON.stringify([listing.members, listing.problems]));
+  const members = listing.members.map(({ name, sizeBytes, crc }) => `${name}\0${sizeBytes}\0${crc}`);
+  return crc32([...members, ...listing.problems].join("\n"));
 }

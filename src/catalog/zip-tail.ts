@@ -12,11 +12,11 @@ export interface ZipRecord {
   readonly fileNameRaw: Buffer;
 }
 
-/** The first is enough for nearly every game; in the second fits the directory of a set of some hundred files. */
-const TAIL_BYTES = [4096, 65_536] as const;
+/** The first is enough for a game, the second for a set of some ten files, the last for one of some hundred. */
+const TAIL_BYTES = [1024, 8192, 65_536] as const;
 
 /** One for the thread, reading is synchronous. */
-const buffer = Buffer.allocUnsafeSlow(TAIL_BYTES[1]);
+const buffer = Buffer.allocUnsafeSlow(TAIL_BYTES[2]);
 
 /** APPNOTE.TXT 4.3.16, 4.3.15, 4.3.12; the three numbers that send the reader to a zip64 record. */
 const END = { signature: 0x06054b50, bytes: 22 };
