@@ -1,10 +1,13 @@
 import { parentPort } from "node:worker_threads";
 import { readJob, type ReadJob } from "./content-reader.ts";
 
-/** A thread of the reader pool: answers each list of jobs, in turn, with the list of their results in the same order. */
+/**
+ * A thread of the reader pool: answers each list of jobs, in turn, with the list of their results in the same order. Both
+ * go as JSON, which takes less of both threads' time than a structured clone.
+ */
 let turn = Promise.resolve();
-parentPort?.on("message", (jobs: readonly ReadJob[]) => {
-  turn = turn.then(() => readAll(jobs));
+parentPort?.on("message", (jobs: string) => {
+  turn = turn.then(() => readAll(JSON.parse(jobs) as readonly ReadJob[]));
 });
 
 async function readAll(jobs: readonly ReadJob[]): Promise<void> {
@@ -12,6 +15,5 @@ async function readAll(jobs: readonly ReadJob[]): Promise<void> {
   for (const job of jobs) {
     results.push(await readJob(job));
   }
-  // As text: that takes less of both threads' time than a structured clone.
   parentPort?.postMessage(JSON.stringify(results));
 }

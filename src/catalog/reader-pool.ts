@@ -94,7 +94,7 @@ class ReaderPool implements ContentReader {
         return;
       }
       reader.batches.push(batch);
-      reader.worker.postMessage(batch.jobs);
+      reader.worker.postMessage(JSON.stringify(batch.jobs));
     }
   }
 
