@@ -16,10 +16,10 @@ import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { encodeSurroundings } from "./surroundings.ts";
 import type { Skipped } from "./walk-tree.ts";
 
-const BREATH_MS = 20;
+const BREATH_MS = 10;
 
 /** A message to a reader thread costs as much as a small file: files go in batches, small enough to keep all threads busy. */
-const READ_FILES = 64;
+const READ_FILES = 128;
 const READ_BYTES = 16 * 1024 * 1024;
 
 export interface ScanRunOptions {
