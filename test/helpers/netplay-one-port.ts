@@ -61,6 +61,8 @@ export class TestOnePort {
   readonly #sessions = new Map<SessionId, string | undefined>();
   readonly #opening = new Map<SessionId, Promise<unknown>>();
   readonly #sockets: { socket: Socket }[] = [];
+  /** Hosts that may let clients in already, and are not among `hosts` yet. */
+  #dialling = 0;
 
   private constructor(options: TestOnePortOptions) {
     const { logger, lines } = createMemoryLogger("debug");
@@ -109,9 +111,14 @@ export class TestOnePort {
       throw new Error(opened.reason);
     }
     this.#sessions.set(sessionId, word);
-    const host = await FakeHost.dial({ tunnelPort: opened.value.tunnelPort, ...options });
-    this.hosts.push(host);
-    return { id: sessionId, host };
+    this.#dialling++;
+    try {
+      const host = await FakeHost.dial({ tunnelPort: opened.value.tunnelPort, ...options });
+      this.hosts.push(host);
+      return { id: sessionId, host };
+    } finally {
+      this.#dialling--;
+    }
   }
 
   /** A host that is relayed. */
@@ -146,6 +153,7 @@ export class TestOnePort {
     if (client.sync === undefined) {
       throw new Error(`${options.nick ?? "the client"} was not let in`);
     }
+    await waitUntil(() => this.#dialling === 0, "its host");
     return client;
   }
 

@@ -1,10 +1,9 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { readJob, type ContentReader } from "../../../src/catalog/content-reader.ts";
 import type { ScanOptions } from "../../../src/catalog/index.ts";
 import { buildZip } from "../../unit/catalog/build-zip.ts";
-import { core, createFixture, crcOf } from "../../unit/catalog/catalog-fixture.ts";
+import { core, createFixture, createRecordingReader, crcOf } from "../../unit/catalog/catalog-fixture.ts";
 
 const cue = 'FILE "game (1).bin" BINARY\nFILE "game (2).bin" BINARY\n';
 const cores = [core("PCSX"), core("Genesis")];
@@ -21,14 +20,7 @@ function createDisc() {
   const sheet = write("disc/game.cue", cue);
   write("disc/cartridge.bin", "cartridge");
   write("game.m3u", "disc/game.cue\n");
-  const read: string[] = [];
-  const reader: ContentReader = {
-    read: (jobs) => {
-      read.push(...jobs.map((job) => path.basename(job.path)));
-      return Promise.all(jobs.map(readJob));
-    },
-    close: () => Promise.resolve(),
-  };
+  const { reader, read } = createRecordingReader();
   return {
     ...fixture,
     sheet,

@@ -2,9 +2,8 @@ import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs
 import path from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { readJob, type ContentReader } from "../../../src/catalog/content-reader.ts";
 import { buildZip } from "../../unit/catalog/build-zip.ts";
-import { createFixture, crcOf } from "../../unit/catalog/catalog-fixture.ts";
+import { createFixture, createRecordingReader, crcOf } from "../../unit/catalog/catalog-fixture.ts";
 
 const game = Buffer.from("a game of some bytes");
 
@@ -15,14 +14,7 @@ function ips(byte: string): Buffer {
 
 function createPatched() {
   const fixture = createFixture();
-  const read: string[] = [];
-  const reader: ContentReader = {
-    read: (jobs) => {
-      read.push(...jobs.map((job) => path.basename(job.path)));
-      return Promise.all(jobs.map(readJob));
-    },
-    close: () => Promise.resolve(),
-  };
+  const { reader, read } = createRecordingReader();
   return {
     ...fixture,
     scan: () => fixture.scan({ reader }),

@@ -4,6 +4,7 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import { onTestFinished } from "vitest";
 import { openCatalog, type Catalog, type ScanOptions, type ScanReport } from "../../../src/catalog/index.ts";
+import { readJob, type ContentReader } from "../../../src/catalog/content-reader.ts";
 import type { CoreConfig } from "../../../src/config.ts";
 import { toCrc32, type Crc32 } from "../../../src/shared/index.ts";
 
@@ -79,6 +80,19 @@ export function createFixture(cores: readonly CoreConfig[] = [nestopia, gambatte
     scan: async (options) => unwrap(await catalog.scan({ targets: [roms], cores, extensionsOf, ...options })),
     add: async (targets, options) => unwrap(await catalog.add({ targets, cores, extensionsOf, ...options })),
   };
+}
+
+/** Reads like any other, and keeps the names of the files that it was asked to read. */
+export function createRecordingReader(): { readonly reader: ContentReader; readonly read: string[] } {
+  const read: string[] = [];
+  const reader: ContentReader = {
+    read: (jobs) => {
+      read.push(...jobs.map((job) => path.basename(job.path)));
+      return Promise.all(jobs.map(readJob));
+    },
+    close: () => Promise.resolve(),
+  };
+  return { reader, read };
 }
 
 export function crcOf(data: string | Buffer): Crc32 {
