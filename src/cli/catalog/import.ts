@@ -2,7 +2,7 @@ import { printable } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { loadConfig } from "../load-config.ts";
-import { printJson, say } from "../output.ts";
+import { complain, printJson, say } from "../output.ts";
 import { createCountBar } from "../progress-bar.ts";
 import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
 import { withCatalog } from "./with-catalog.ts";
@@ -43,7 +43,7 @@ async function importDats(files: string[], options: CatalogOptions): Promise<voi
           `${printable(name)}: ${games} games${again}; ${named} games of the catalog have a canonical name now`,
         );
         for (const { path: what, reason } of skipped) {
-          console.error(`skipped ${printable(what)}: ${printable(reason)}`);
+          complain(`skipped ${printable(what)}: ${printable(reason)}`);
         }
       }
     }
