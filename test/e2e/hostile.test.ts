@@ -3,10 +3,9 @@ import { COMMAND, encodeCommand } from "../../src/netplay/index.ts";
 import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { RawConnection } from "../helpers/netplay-room.ts";
-import { Netplayd } from "../helpers/netplayd.ts";
-import { joinAs, joinSmallClient } from "../helpers/players.ts";
-import { measurePace } from "../helpers/rally.ts";
-import type { RetroArchClient } from "../helpers/retroarch-client.ts";
+import { LiveRoom } from "../helpers/live-room.ts";
+import type { Netplayd } from "../helpers/netplayd.ts";
+import { joinSmallClient } from "../helpers/players.ts";
 
 // One room with two stock players in it, whom every test annoys. Each attack stalls or ends a RetroArch that listens itself.
 
@@ -16,39 +15,19 @@ const SAVESTATE_BURST = 10;
 const FRAME_MS = 16;
 
 const cleanup = afterAllTests();
+let room: LiveRoom;
 let server: Netplayd;
 let port: number;
 let hostPid: number;
-let players: RetroArchClient[];
 
 beforeAll(async () => {
-  server = await Netplayd.start(cleanup, { sessions: { maxClients: MAX_CLIENTS } });
-  port = await server.ask();
+  room = await LiveRoom.open(cleanup, { sessions: { maxClients: MAX_CLIENTS } });
+  ({ server, port } = room);
   hostPid = await server.hostPid(port);
-  players = [
-    await joinAs(1, cleanup, server, { port, nick: "ann" }),
-    await joinAs(2, cleanup, server, { port, nick: "bob" }),
-  ];
   cleanup.defer(async () => {
     expect(await server.hostPid(port)).toBe(hostPid);
   });
 });
-
-/** Both players' games run at their speed, for `durationMs` and for as long as the attack goes on. */
-async function playersKeepTheirPace(attack: Promise<unknown>, durationMs = 2_500): Promise<void> {
-  const over = performance.now() + durationMs;
-  const whole = attack.then(() =>
-    eventually("time passes", () => performance.now() > over, durationMs + 1_000),
-  );
-  const paces = await Promise.all(players.map((player) => measurePace(player, whole)));
-  await whole;
-  for (const { fps, slowestSecond } of paces) {
-    expect(fps).toBeGreaterThan(58);
-    expect(fps).toBeLessThan(62);
-    // Loading a savestate a frame costs a player a few frames, which the game catches up.
-    expect(slowestSecond).toBeGreaterThan(45);
-  }
-}
 
 /** Does this again and again until the work is done. */
 async function meanwhile<T>(everyMs: number, act: () => void, work: Promise<T>): Promise<T> {
@@ -68,7 +47,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
   });
 
   it("when nobody annoys them", async () => {
-    await playersKeepTheirPace(Promise.resolve());
+    await room.keepsPace();
   });
 
   it("beside clients that announce no compression and vanish as soon as they are in (T1)", async () => {
@@ -79,7 +58,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
         client.socket.resetAndDestroy();
       }
     };
-    await playersKeepTheirPace(attack());
+    await room.keepsPace(attack());
   });
 
   it("beside a spectator that stops reading and asks for a savestate every frame, which is dropped (T2)", async () => {
@@ -89,7 +68,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
       mallory.send(COMMAND.requestSavestate);
     };
     const dropped = server.logs("client left", { nick: "t2", reason: "flood" }, 5_000);
-    await playersKeepTheirPace(meanwhile(FRAME_MS, ask, dropped));
+    await room.keepsPace(meanwhile(FRAME_MS, ask, dropped));
   });
 
   it("beside a spectator that floods them with ACKs, which is dropped (T9)", async () => {
@@ -99,7 +78,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
       mallory.sendRaw(acks);
     };
     const dropped = server.logs("client left", { nick: "t9", reason: "flood" }, 5_000);
-    await playersKeepTheirPace(meanwhile(2, flood, dropped));
+    await room.keepsPace(meanwhile(2, flood, dropped));
     expect(mallory.end).toBeDefined();
   });
 
@@ -114,7 +93,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
       await server.logs("client left", { nick, reason: "oversize" }, 2_000);
       await mallory.ended();
     };
-    await playersKeepTheirPace(
+    await room.keepsPace(
       Promise.all([
         attack("chat", COMMAND.playerChat, 96),
         attack("input", COMMAND.input, 56),
@@ -141,7 +120,7 @@ describe.concurrent("two players keep 60 frames a second beside", { retry: 2 }, 
       asks.pop()?.send(COMMAND.requestSavestate);
     };
     const dropped = server.logs("client left", { nick: "sink", reason: "not-reading" }, 40_000);
-    await playersKeepTheirPace(meanwhile(FRAME_MS, ask, dropped));
+    await room.keepsPace(meanwhile(FRAME_MS, ask, dropped));
     expect(crowd.filter(({ end }) => end !== undefined)).toEqual([]);
   });
 
@@ -156,7 +135,7 @@ describe.concurrent("two players keep 60 frames a second beside", { retry: 2 }, 
     const late = await joinSmallClient(test, { port, nick: "late", spectate: true });
     expect(silent.filter(({ ended }) => ended)).toEqual([]);
     await late.close();
-    await playersKeepTheirPace(Promise.all(silent.map((connection) => connection.end(15_000))));
+    await room.keepsPace(Promise.all(silent.map((connection) => connection.end(15_000))));
     expect(performance.now() - openedAtMs).toBeLessThan(14_000);
   });
 });

@@ -1,0 +1,89 @@
+import { expect } from "vitest";
+import type { Cleanup } from "./cleanup.ts";
+import { eventually } from "./eventually.ts";
+import { Netplayd, type ServerOptions } from "./netplayd.ts";
+import { joinAs, startPlayer } from "./players.ts";
+import { frameOf, measurePace, padBits, rally } from "./rally.ts";
+import { buttons, type RetroArchClient } from "./retroarch-client.ts";
+
+/** A room of the demo game with two stock players in it, who are asked whether they still play as they should. */
+export class LiveRoom {
+  readonly server: Netplayd;
+  readonly port: number;
+  readonly players: readonly [RetroArchClient, RetroArchClient];
+  readonly #cleanup: Cleanup;
+
+  private constructor(
+    server: Netplayd,
+    port: number,
+    players: readonly [RetroArchClient, RetroArchClient],
+    cleanup: Cleanup,
+  ) {
+    this.server = server;
+    this.port = port;
+    this.players = players;
+    this.#cleanup = cleanup;
+  }
+
+  /** Starts a server and lets ann and bob join its one session, in this order. */
+  static async open(cleanup: Cleanup, options: ServerOptions = {}): Promise<LiveRoom> {
+    const server = await Netplayd.start(cleanup, options);
+    const port = await server.ask();
+    const ann = await joinAs(1, cleanup, server, { port, nick: "ann" });
+    const bob = await joinAs(2, cleanup, server, { port, nick: "bob" });
+    return new LiveRoom(server, port, [ann, bob], cleanup);
+  }
+
+  /** Both players' games run at their speed, for `durationMs` and for as long as the attack goes on. */
+  async keepsPace(attack: Promise<unknown> = Promise.resolve(), durationMs = 2_500): Promise<void> {
+    const over = performance.now() + durationMs;
+    const whole = attack.then(() =>
+      eventually("time passes", () => performance.now() > over, durationMs + 1_000),
+    );
+    const paces = await Promise.all(this.players.map((player) => measurePace(player, whole)));
+    await whole;
+    for (const { fps, slowestSecond } of paces) {
+      expect(fps).toBeGreaterThan(58);
+      expect(fps).toBeLessThan(62);
+      // Loading a savestate a frame costs a player a few frames, which the game catches up.
+      expect(slowestSecond).toBeGreaterThan(45);
+    }
+  }
+
+  /** What either player presses reaches the other's game, and that of everybody in `others`. */
+  async buttonsTravel(others: readonly RetroArchClient[] = []): Promise<void> {
+    const [ann, bob] = this.players;
+    const everybody = [ann, bob, ...others];
+    const see = async (what: string, pads: readonly number[]): Promise<void> => {
+      for (const player of everybody) {
+        await eventually(`${player.nick} sees ${what}`, async () => {
+          const seen = await player.ram(rally.address.pads, 2);
+          return seen[0] === pads[0] && seen[1] === pads[1];
+        });
+      }
+    };
+    await ann.hold(buttons.A);
+    await bob.hold(buttons.B);
+    await see("both players' buttons", [padBits.A, padBits.B]);
+    await ann.hold();
+    await bob.hold();
+    await see("no buttons", [0, 0]);
+  }
+
+  /** A stock RetroArch that comes now gets in, sees both players' buttons, and its game runs; it leaves again. */
+  async takesNewcomer(): Promise<void> {
+    const newcomer = await startPlayer(this.#cleanup, this.server, {
+      port: this.port,
+      nick: "newcomer",
+      spectate: true,
+    });
+    await eventually("the newcomer is in the room", async () => {
+      const session = await this.server.session(this.port);
+      return session?.roster.some(({ nick }) => nick === "newcomer");
+    });
+    await this.buttonsTravel([newcomer]);
+    const before = await frameOf(newcomer);
+    await eventually("the newcomer's game runs", async () => (await frameOf(newcomer)) > before);
+    await newcomer.quit();
+  }
+}
