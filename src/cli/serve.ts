@@ -40,7 +40,7 @@ export function addServeCommand(program: Command): void {
     .action(async ({ config: file, logLevel, onlyVerified }: ServeOptions) => {
       const config = loadConfig(file);
       setFlagsFromString(SMALL_NURSERY);
-      const logger = createLogger({ level: logLevel, pretty: process.stdout.isTTY });
+      const logger = createLogger({ level: logLevel, pretty: process.stdout.isTTY, clock: systemClock });
       const signalled = nextSignal();
       const app = await startApp(config, { clock: systemClock, logger, onlyVerified: onlyVerified ?? false });
       const signal = await signalled;

@@ -1,22 +1,56 @@
 import { pino } from "pino";
-import { build as pretty } from "pino-pretty";
-import { printable, printableLines, type Logger } from "../shared/index.ts";
+import { prettyFactory } from "pino-pretty";
+import { printable, printableLines, type Clock, type Logger } from "../shared/index.ts";
+import { createLineLimiter } from "./line-limiter.ts";
+import { LogOutput, standardOutput } from "./log-output.ts";
 
 export interface LoggerOptions {
   readonly level: string;
   /** Coloured lines for a person at a terminal; JSON lines otherwise. */
   readonly pretty: boolean;
+  readonly clock: Clock;
 }
 
-/** Writes to standard output, synchronously: the last line before a crash is the one that is needed. */
-export function createLogger(options: LoggerOptions): Logger {
-  const destination = options.pretty ? createTerminal() : pino.destination({ dest: 1, sync: true });
-  return pino({ level: options.level, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+/**
+ * Writes to standard output, and never waits for it: whoever takes the log may be slow, gone, or out of space. Each kind of line
+ * has a limit. The last lines of a process are written as it ends.
+ */
+export function createLogger({ level, pretty, clock }: LoggerOptions): Logger {
+  const output = new LogOutput(standardOutput(), clock, (lines) => {
+    logger.warn({ lines }, "lines of this log were lost: it could not be written as fast as they came");
+  });
+  const limiter = createLineLimiter(clock, (counts) => {
+    logger.info({ counts }, "more lines like these");
+  });
+  const logger = pino(
+    {
+      level,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: {
+        logMethod(args, method) {
+          const [facts, message] = args as [unknown, unknown];
+          const text = typeof facts === "string" ? facts : message;
+          if (limiter.passes(facts, typeof text === "string" ? text : "")) {
+            method.apply(this, args);
+          }
+        },
+      },
+    },
+    pretty ? createTerminal(output) : output,
+  );
+  process.once("exit", () => {
+    limiter.flush();
+    output.writeLast();
+  });
+  return logger;
 }
 
 /** Shows lines to a person. Names and reasons in them come from files, players and hosts: nothing may reach the terminal as a command. */
-function createTerminal(): { readonly write: (line: string) => void } {
-  const stream = pretty({ sync: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" });
+function createTerminal(output: LogOutput): { readonly write: (line: string) => void } {
+  const toText = prettyFactory({
+    ignore: "pid,hostname",
+    translateTime: "SYS:HH:MM:ss.l",
+  });
   const toShown = (key: string, value: unknown): unknown => {
     if (typeof value !== "string") {
       return value;
@@ -25,7 +59,8 @@ function createTerminal(): { readonly write: (line: string) => void } {
   };
   return {
     write(line) {
-      stream.write(`${JSON.stringify(JSON.parse(line, toShown))}\n`);
+      const text: unknown = toText(JSON.parse(line, toShown));
+      output.write(typeof text === "string" ? text : line);
     },
   };
 }

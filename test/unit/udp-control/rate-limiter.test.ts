@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRateLimiter } from "../../../src/udp-control/rate-limiter.ts";
-import { createManualClock } from "./manual-clock.ts";
+import { createManualClock } from "../../helpers/manual-clock.ts";
 
 describe("a rate limiter", () => {
   it("never grants more than the burst and what has flowed in since", () => {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../src/shared/index.ts";
+import type { Clock } from "../../src/shared/index.ts";
 
 /** A clock that stands still until it is told to go on. */
 export interface ManualClock extends Clock {
