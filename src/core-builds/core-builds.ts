@@ -1,21 +1,8 @@
 import type { CoreConfig } from "../config.ts";
-import {
-  describeError,
-  fail,
-  foldName,
-  ok,
-  TokenBucket,
-  type Clock,
-  type Logger,
-  type Result,
-} from "../shared/index.ts";
+import { describeError, fail, foldName, ok, type Clock, type Logger, type Result } from "../shared/index.ts";
 import { openBuildStore, type BuildStore } from "./build-store.ts";
 import { chooseBuild, versionOf, type Candidate } from "./choose-build.ts";
 import { fileNameOf, hashLibrary, settingOf, type BuildOutcome, type CoreBuild } from "./core-build.ts";
-
-/** Anybody may come with any version, again and again: the log has the first ones, and some of the others. */
-const LOGGED_PER_SECOND = 0.2;
-const LOGGED_AT_ONCE = 20;
 
 /** A game with which builds can be tried. */
 export interface Sample {
@@ -61,9 +48,8 @@ export interface CoreBuilds {
 }
 
 export function createCoreBuilds(parts: CoreBuildsParts): CoreBuilds {
-  const { file, cores, clock, logger } = parts;
-  const logTokens = new TokenBucket(LOGGED_PER_SECOND, LOGGED_AT_ONCE, clock.now());
-  const context: Context = { ...parts, store: openBuildStore(file), tried: new Set(), logTokens };
+  const { file, cores, logger } = parts;
+  const context: Context = { ...parts, store: openBuildStore(file), tried: new Set() };
   const { store, tried } = context;
   return {
     choose(version, serving) {
@@ -98,7 +84,6 @@ interface Context extends CoreBuildsParts {
   readonly store: BuildStore;
   /** What this process has tried, by `trialKey`. */
   readonly tried: Set<string>;
-  readonly logTokens: TokenBucket;
 }
 
 /** Looks at each library's file, whose bytes may be others by now. */
@@ -135,11 +120,8 @@ async function learnOne(
 function choose(
   version: string,
   candidates: readonly Candidate[],
-  { store, logger, clock, logTokens }: Context,
+  { store, logger }: Context,
 ): Result<CoreConfig, "core-version"> {
-  const tell = (level: "warn" | "info", facts: object, message: string): void => {
-    logger[logTokens.take(1, clock.now()) ? level : "debug"](facts, message);
-  };
   const [first, ...others] = candidates;
   if (first === undefined) {
     return fail("core-version");
@@ -152,8 +134,7 @@ function choose(
     available: candidates.map(describeCandidate),
   };
   if (!chosen.ok) {
-    tell(
-      "warn",
+    logger.warn(
       { ...facts, versionPolicy: first.core.versionPolicy },
       "no build of the player's core version: put the one that is needed next to the others, or change versionPolicy",
     );
@@ -161,7 +142,7 @@ function choose(
   }
   const { core, match } = chosen.value;
   if (match !== "exact" && version.trim() !== "" && candidates.some(({ build }) => build !== undefined)) {
-    tell("info", { ...facts, match, library: core.library }, "another build than the player's hosts");
+    logger.info({ ...facts, match, library: core.library }, "another build than the player's hosts");
   }
   return ok(core);
 }

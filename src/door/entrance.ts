@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import {
-  TokenBucket,
   ok,
   sessionIdFromBytes,
   type Clock,
@@ -17,9 +16,6 @@ import { decodeKnock, type Knock } from "./knock.ts";
 import type { DoorLimits } from "./limits.ts";
 import { listen, type Listener, type ListenFault } from "./listener.ts";
 import { Wire } from "./wire.ts";
-
-const MISSES_LOGGED_PER_SECOND = 0.2;
-const MISSES_LOGGED_AT_ONCE = 10;
 
 /** Who goes on with a connection, by what it has said. */
 interface Destinations {
@@ -43,14 +39,12 @@ export interface EntranceParts {
 export class Entrance {
   readonly #parts: EntranceParts;
   readonly #halfOpen: HalfOpenList<Wire>;
-  readonly #logTokens: TokenBucket;
   #listener: Listener | undefined;
 
   constructor(parts: EntranceParts) {
-    const { clock, limits } = parts;
+    const { limits } = parts;
     this.#parts = parts;
     this.#halfOpen = new HalfOpenList(limits.halfOpenEntrance, limits.halfOpenPerAddress);
-    this.#logTokens = new TokenBucket(MISSES_LOGGED_PER_SECOND, MISSES_LOGGED_AT_ONCE, clock.now());
   }
 
   /** @param port - 0: one that is free. */
@@ -120,8 +114,7 @@ export class Entrance {
     } else if (!hit()) {
       guesses.missed(key, nowMs);
       wire.destroy();
-      const level = this.#logTokens.take(1, nowMs) ? "info" : "debug";
-      this.#parts.logger[level]({ address: wire.address }, missed);
+      this.#parts.logger.info({ address: wire.address }, missed);
     }
   }
 }

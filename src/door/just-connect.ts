@@ -1,12 +1,5 @@
 import { negotiateProtocol, type ClientHeader, type Info } from "../netplay/index.ts";
-import {
-  TokenBucket,
-  formatCrc32,
-  type Clock,
-  type Logger,
-  type Result,
-  type SessionId,
-} from "../shared/index.ts";
+import { formatCrc32, type Clock, type Logger, type Result, type SessionId } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
 import { Asking, type AskingParts } from "./asking.ts";
 import type { Arrived } from "./greeting.ts";
@@ -14,9 +7,6 @@ import { HalfOpenList } from "./half-open.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { RoomPass } from "./room-keys.ts";
 import { Reception, type Admission, type Greeting } from "./reception.ts";
-
-const LOGGED_PER_SECOND = 1;
-const LOGGED_AT_ONCE = 20;
 
 /** How often a room is looked for when the one that was found has filled up meanwhile. */
 const ATTEMPTS = 3;
@@ -66,7 +56,6 @@ export class JustConnect {
   readonly #parts: JustConnectParts;
   readonly #reception: Reception;
   readonly #asking: HalfOpenList<Asking>;
-  readonly #logTokens: TokenBucket;
 
   constructor(parts: JustConnectParts) {
     this.#parts = parts;
@@ -80,7 +69,6 @@ export class JustConnect {
       admit: (header, address) => this.#admit(header, address),
     });
     this.#asking = new HalfOpenList(limits.asking, limits.halfOpenPerAddress);
-    this.#logTokens = new TokenBucket(LOGGED_PER_SECOND, LOGGED_AT_ONCE, clock.now());
   }
 
   receive(arrived: Arrived): void {
@@ -182,12 +170,9 @@ export class JustConnect {
     asking.turnAway(show);
   }
 
-  /** Bounded, so that one who tries again and again cannot fill the log. */
   #log({ nick, wire }: Greeting, reason: string, info: Info | undefined): void {
-    const { clock, logger } = this.#parts;
-    const level = this.#logTokens.take(1, clock.now()) ? "info" : "debug";
     const facts = { nick, address: wire.address, reason, ...(info === undefined ? {} : told(info)) };
-    logger[level](facts, "client got no room");
+    this.#parts.logger.info(facts, "client got no room");
   }
 }
 

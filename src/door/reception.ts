@@ -6,7 +6,7 @@ import {
   platformMagic,
   type ClientHeader,
 } from "../netplay/index.ts";
-import { TokenBucket, type Clock, type Logger, type Timer } from "../shared/index.ts";
+import type { Clock, Logger, Timer } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
 import { ClientHandshake, type HandshakeStep } from "./client-handshake.ts";
 import type { LeaveReason } from "./door-event.ts";
@@ -15,9 +15,6 @@ import { HalfOpenList } from "./half-open.ts";
 import type { Promised } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { Wire } from "./wire.ts";
-
-const REFUSALS_LOGGED_PER_SECOND = 1;
-const REFUSALS_LOGGED_AT_ONCE = 20;
 
 /** A client that has said who it is. */
 export interface Greeting extends Promised, Arrived {
@@ -70,12 +67,9 @@ interface Arrival {
 export class Reception {
   readonly #parts: ReceptionParts;
   readonly #halfOpen: HalfOpenList<Arrival>;
-  /** Keeps one who is turned away again and again from filling the log. */
-  readonly #logTokens: TokenBucket;
 
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
-    this.#logTokens = new TokenBucket(REFUSALS_LOGGED_PER_SECOND, REFUSALS_LOGGED_AT_ONCE, parts.clock.now());
     this.#halfOpen = new HalfOpenList(parts.limits.halfOpenPerRoom, parts.limits.halfOpenPerAddress);
   }
 
@@ -158,8 +152,7 @@ export class Reception {
       this.#advance(arrival);
       return;
     }
-    const level = this.#logTokens.take(1, clock.now()) ? "info" : "debug";
-    logger[level]({ address, reason: admission.type }, "client turned away at its header");
+    logger.info({ address, reason: admission.type }, "client turned away at its header");
     switch (admission.type) {
       case "full":
         this.#sendOff(arrival, encodeTurnAway("FULL", protocolHigh()));

@@ -1,13 +1,10 @@
-import { TokenBucket, newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
+import { newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
 import type { Info } from "../netplay/index.ts";
 import { addressKey } from "./address.ts";
 import type { RosterEntry } from "./door-event.ts";
 import type { Arrived } from "./greeting.ts";
 import type { DoorLimits } from "./limits.ts";
 import { RelayedRoom } from "./relayed-room.ts";
-
-const REFUSALS_LOGGED_PER_SECOND = 0.2;
-const REFUSALS_LOGGED_AT_ONCE = 10;
 
 const KIB = 1024;
 
@@ -49,12 +46,9 @@ export interface RelayedRoomInfo {
 export class Relay {
   readonly #parts: RelayParts;
   readonly #rooms = new Map<SessionId, RelayedRoom>();
-  readonly #logTokens: TokenBucket;
 
   constructor(parts: RelayParts) {
-    const { clock, limits } = parts;
-    this.#parts = { ...parts, limits: { ...limits, ...RELAYED_RATES } };
-    this.#logTokens = new TokenBucket(REFUSALS_LOGGED_PER_SECOND, REFUSALS_LOGGED_AT_ONCE, clock.now());
+    this.#parts = { ...parts, limits: { ...parts.limits, ...RELAYED_RATES } };
   }
 
   /** A RetroArch that wants its room relayed: gets one, or is closed. */
@@ -63,8 +57,7 @@ export class Relay {
     const refusal = this.#judge(owner.wire.address);
     if (refusal !== undefined) {
       owner.wire.destroy();
-      const level = this.#logTokens.take(1, clock.now()) ? "info" : "debug";
-      logger[level]({ owner: owner.wire.address, reason: refusal }, "relayed room refused");
+      logger.info({ owner: owner.wire.address, reason: refusal }, "relayed room refused");
       return;
     }
     const sessionId = newSessionId();

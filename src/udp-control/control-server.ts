@@ -1,5 +1,4 @@
 import { fail, formatCrc32, type Clock, type Logger, type Result } from "../shared/index.ts";
-import { createNoiseLog, type NoiseLog } from "./noise-log.ts";
 import { createRateLimiter, type Rate, type RateLimiter } from "./rate-limiter.ts";
 import {
   decodeRequest,
@@ -29,8 +28,6 @@ export interface ControlLimits {
   readonly requests: Rate;
   /** Answers to malformed datagrams of one source. A rate of their own: junk must not use up what requests need. */
   readonly malformed: Rate;
-  /** Lines about refused requests, of all sources together; the rest is counted. */
-  readonly refusalLines: Rate;
   /** Requests being worked on at once; one more is refused with `too-many-attempts`. */
   readonly attempts: number;
   /** Answered requests kept for their repeats. Must not be lower than the number of sessions. */
@@ -44,7 +41,6 @@ export interface ControlLimits {
 const DEFAULT_CONTROL_LIMITS: ControlLimits = {
   requests: { perSecond: 32, burst: 64 },
   malformed: { perSecond: 2, burst: 16 },
-  refusalLines: { perSecond: 20, burst: 100 },
   attempts: 64,
   remembered: 16_384,
 };
@@ -85,10 +81,8 @@ class RequestDesk implements ControlServer {
   readonly #parts: ControlServerParts;
   readonly #limits: ControlLimits;
   readonly #memory: RequestMemory;
-  readonly #noise: NoiseLog;
   readonly #requests: RateLimiter;
   readonly #malformed: RateLimiter;
-  readonly #refusalLines: RateLimiter;
   readonly #attempts = new Map<string, Attempt>();
   readonly #running = new Set<Promise<void>>();
   #stopping = false;
@@ -98,10 +92,8 @@ class RequestDesk implements ControlServer {
     this.#parts = parts;
     this.#limits = limits;
     this.#memory = createRequestMemory((id) => parts.isAlive(id), limits.remembered);
-    this.#noise = createNoiseLog(parts.logger, parts.clock);
     this.#requests = createRateLimiter(parts.clock, limits.requests);
     this.#malformed = createRateLimiter(parts.clock, limits.malformed);
-    this.#refusalLines = createRateLimiter(parts.clock, limits.refusalLines, 1);
   }
 
   receive(datagram: Uint8Array, from: Source, answer: Answer): void {
@@ -109,13 +101,13 @@ class RequestDesk implements ControlServer {
     // A reply to something this short could be taken for a request by another server, which would answer it, and so on.
     // Port 0 is what a forged datagram may carry; nothing can be sent there.
     if (datagram.length < SHORTEST_REQUEST_BYTES || from.port === 0) {
-      this.#noise.add(from.port === 0 ? "no-source-port" : "too-short", requester);
+      this.#ignore(from.port === 0 ? "no-source-port" : "too-short", requester);
       return;
     }
     const decoded = decodeRequest(datagram);
     const group = limitGroup(from.address);
     if (!decoded.ok) {
-      this.#noise.add(decoded.reason, requester);
+      this.#ignore(decoded.reason, requester);
       if (this.#malformed.take(group)) {
         void answer(encodeReply(REFUSED));
       }
@@ -123,14 +115,17 @@ class RequestDesk implements ControlServer {
       const key = `${requester} ${Buffer.from(datagram).toString("latin1")}`;
       this.#admit({ request: decoded.value, requester, key, waiting: [answer] });
     } else {
-      this.#noise.add("rate-limited", requester);
+      this.#ignore("rate-limited", requester);
     }
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#running);
-    this.#noise.flush();
+  }
+
+  #ignore(reason: string, requester: string): void {
+    this.#parts.logger.info({ reason, requester }, "datagram not accepted");
   }
 
   #admit(attempt: Attempt): void {
@@ -185,11 +180,7 @@ class RequestDesk implements ControlServer {
   }
 
   async #refuse(attempt: Attempt, { reason, lookupMs, startMs }: Refusal): Promise<void> {
-    if (this.#refusalLines.take("")) {
-      this.#parts.logger.info({ reason, ...describe(attempt), lookupMs, startMs }, "request refused");
-    } else {
-      this.#noise.add(reason, attempt.requester);
-    }
+    this.#parts.logger.info({ reason, ...describe(attempt), lookupMs, startMs }, "request refused");
     await answerAll(attempt, REFUSED);
   }
 }

@@ -152,21 +152,6 @@ describe("builds", () => {
     expect(bench.logged.at(-1)).toMatchObject({ needed: "Nestopia 1.54", match: "first" });
   });
 
-  it("are told of a bounded number of times, however often somebody comes with another version", async () => {
-    const bench = new Bench();
-    const entry = nestopia([bench.library("a.so", "1.52")], { versionPolicy: "exact" });
-    const builds = bench.open(entry);
-    await builds.learn(never);
-    const before = bench.logged.length;
-    for (let time = 0; time < 1_000; time++) {
-      expect(builds.choose(`0.${time}`, [entry]).core.ok).toBe(false);
-    }
-    expect(bench.logged.length - before).toBe(20);
-    bench.clock.pass(10_000);
-    builds.choose("0.1", [entry]);
-    expect(bench.logged.length - before).toBe(21);
-  });
-
   it.each(["", "{", "[]", '{"version":2}', '{"version":1,"libraries":{},"builds":[{}]}'])(
     "are learnt anew where the file holds %j",
     async (text) => {

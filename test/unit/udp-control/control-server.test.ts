@@ -17,7 +17,7 @@ import {
 } from "../../../src/udp-control/control-server.ts";
 import { encodeRequest, type HostRequest } from "../../../src/udp-control/request-codec.ts";
 import type { Source } from "../../../src/udp-control/source-address.ts";
-import { createManualClock } from "./manual-clock.ts";
+import { createManualClock } from "../../helpers/manual-clock.ts";
 
 const REQUEST = { core: "Nestopia", coreVersion: "", game: "Paddle Rally", base: "rally", crc: toCrc32(1) };
 const DATAGRAM = encodeRequest(REQUEST);
@@ -227,14 +227,13 @@ describe("a malformed datagram", () => {
     expect(desk.answers).toEqual([]);
   });
 
-  it("by the thousand writes two lines in ten seconds, and is answered at a limited rate", () => {
+  it("by the thousand is answered at a limited rate", () => {
     const desk = createDesk();
     for (let count = 0; count < 1000; count++) {
       desk.send(ALICE, Buffer.alloc(9, 255));
     }
     expect(desk.answers).toHaveLength(16);
-    desk.clock.advance(10_000);
-    expect(desk.lines).toMatchObject([{ reason: "truncated" }, { counts: { truncated: 999 } }]);
+    expect(desk.lines[0]).toMatchObject({ reason: "truncated" });
   });
 
   it("does not use up what requests of the same address need", () => {
@@ -318,17 +317,6 @@ describe("attempts in progress", () => {
     await settled();
     desk.send(from(2));
     expect(desk.calls).toHaveLength(3);
-  });
-
-  it("that are refused by the thousand write a bounded number of lines, and the rest is counted", () => {
-    const desk = createDesk({ attempts: 0 });
-    for (let index = 0; index < 1000; index++) {
-      desk.send({ address: `10.0.${index >> 8}.${index & 255}`, port: 1 });
-    }
-    expect(desk.answers).toHaveLength(1000);
-    expect(desk.lines).toHaveLength(101);
-    desk.clock.advance(10_000);
-    expect(desk.lines.at(-1)).toMatchObject({ counts: { "too-many-attempts": 899 } });
   });
 });
 
