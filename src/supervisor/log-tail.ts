@@ -2,6 +2,8 @@ import { open } from "node:fs/promises";
 
 const TAIL_BYTES = 64 * 1024;
 const TAIL_LINES = 12;
+/** A player may make a host write lines of any length. */
+const LINE_CHARACTERS = 500;
 
 /** What RetroArch itself calls a problem; `[libretro ERROR]` is a core's. */
 const PROBLEM = /\[(?:libretro )?(?:ERROR|WARN)\]/;
@@ -45,6 +47,11 @@ function problemsAmong(lines: readonly string[]): string[] {
 function printableLines(text: string): string[] {
   return text
     .split("\n")
-    .map((line) => line.replace(/\p{C}+/gu, " ").trim())
+    .map((line) =>
+      line
+        .slice(0, LINE_CHARACTERS)
+        .replace(/\p{C}+/gu, " ")
+        .trim(),
+    )
     .filter((line) => line !== "");
 }
