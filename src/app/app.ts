@@ -1,7 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index.ts";
-import { contentArgument, openCatalog, servingCores, type Catalog } from "../catalog/index.ts";
+import {
+  contentArgument,
+  createPlayRecorder,
+  openCatalog,
+  servingCores,
+  type Catalog,
+  type PlayRecorder,
+} from "../catalog/index.ts";
 import { CATALOG_FILE, type Config } from "../config.ts";
 import type { CoreBuilds } from "../core-builds/index.ts";
 import { createFixedRooms, identifyRooms, type FixedRooms } from "../fixed-rooms/index.ts";
@@ -12,15 +19,7 @@ import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
 import { openOnePort } from "./open-one-port.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import {
-  describeError,
-  fail,
-  ok,
-  OperatorError,
-  type Clock,
-  type Logger,
-  type Result,
-} from "../shared/index.ts";
+import { fail, ok, OperatorError, type Clock, type Logger, type Result } from "../shared/index.ts";
 import { endLeftovers } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
 import { requireSessionPorts } from "./require-session-ports.ts";
@@ -77,9 +76,7 @@ async function start(
   const retroarch = await requireRetroArch(config);
   await makeDataFolder(config.data);
   const sessionsDir = path.join(config.data, SESSIONS_DIR);
-  const onPlay = ({ entryId }: FoundGame): void => {
-    recordPlay(catalog, entryId, { clock, logger });
-  };
+  const { plays, onPlay } = countPlays(config, { clock, logger });
   const rooms = identifyRooms(config.data, config.rooms);
   const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms, onPlay });
   let find: FindGame = () => fail("starting");
@@ -107,7 +104,7 @@ async function start(
   fixed.begin();
   learning.begin();
   return {
-    stop: () => stopAll({ control, hosting, learning, fixed, socket, admin, catalog }),
+    stop: () => stopAll({ control, hosting, learning, fixed, socket, admin, plays, catalog }),
   };
 }
 
@@ -124,6 +121,7 @@ interface Running {
   readonly fixed: FixedRooms;
   readonly socket: { close(): Promise<void> };
   readonly admin: AdminServer;
+  readonly plays: PlayRecorder;
   readonly catalog: Catalog;
 }
 
@@ -134,6 +132,7 @@ async function stopAll({
   fixed,
   socket,
   admin,
+  plays,
   catalog,
 }: Running): Promise<void> {
   fixed.stop();
@@ -141,6 +140,7 @@ async function stopAll({
   await Promise.all([control.stop(), hosting.close(), learning.stop()]);
   await socket.close();
   await admin.stop();
+  await plays.close();
   catalog.close();
 }
 
@@ -208,23 +208,30 @@ async function makeDataFolder(folder: string): Promise<void> {
   }
 }
 
+/** It only reads, for which nobody has to be waited: the server's thread must not stand still. */
 function requireCatalog(config: Config, options: Pick<AppParts, "logger" | "onlyVerified">): Catalog {
-  const opened = openCatalog(path.join(config.data, CATALOG_FILE), options);
+  const opened = openCatalog(path.join(config.data, CATALOG_FILE), { ...options, busyMs: 0 });
   if (!opened.ok) {
     throw new OperatorError(opened.reason.message);
   }
   return opened.value;
 }
 
-/** A statistic: a catalog that is busy for too long must not disturb a game. */
-function recordPlay(catalog: Catalog, entryId: number | undefined, { clock, logger }: Parts): void {
-  try {
-    if (entryId !== undefined) {
-      catalog.recordPlay(entryId, clock.date());
-    }
-  } catch (error) {
-    logger.warn({ entryId, error: describeError(error) }, "a play could not be recorded");
-  }
+interface PlayCount {
+  readonly plays: PlayRecorder;
+  readonly onPlay: (game: FoundGame) => void;
+}
+
+function countPlays({ data }: Config, { clock, logger }: Parts): PlayCount {
+  const plays = createPlayRecorder({ file: path.join(data, CATALOG_FILE), clock, logger });
+  return {
+    plays,
+    onPlay: ({ entryId }) => {
+      if (entryId !== undefined) {
+        plays.record(entryId, clock.date());
+      }
+    },
+  };
 }
 
 interface Finding {

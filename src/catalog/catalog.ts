@@ -35,8 +35,6 @@ export interface Catalog {
   importDat(options: ImportOptions): Promise<Result<ImportReport, string>>;
   /** Tries games in real hosts and keeps what came of it. */
   verify(options: VerifyOptions): Promise<VerifyReport>;
-  /** Counts a game as played. Does nothing for an entry that was removed meanwhile. */
-  recordPlay(id: number, date: Date): void;
   /** Copies the catalog, as it is now, while others read and write it. Fails with a line for the operator. */
   backup(file: string): Promise<Result<undefined, string>>;
   close(): void;
@@ -55,10 +53,6 @@ export function openCatalog(file: string, options: CatalogOptions = {}): Result<
 
 function createCatalog(database: Database, onlyVerified: boolean): Catalog {
   const remove = database.prepare<[number]>("DELETE FROM entries WHERE id = ?");
-  const play = database.prepare<[number, number]>(
-    `INSERT INTO plays (entry_id, count, last_ms) SELECT id, 1, ? FROM entries WHERE id = ?
-     ON CONFLICT (entry_id) DO UPDATE SET count = count + 1, last_ms = excluded.last_ms`,
-  );
   return {
     find: createFindGame(database, onlyVerified),
     list: (filter = {}) => listEntries(database, filter),
@@ -74,9 +68,6 @@ function createCatalog(database: Database, onlyVerified: boolean): Catalog {
       return importDat(database, options);
     },
     verify: (options) => verifyEntries(database, options),
-    recordPlay: (id, date) => {
-      play.run(date.getTime(), id);
-    },
     backup: (file) => backup(database, file),
     close: () => {
       database.close();

@@ -2,6 +2,7 @@ export { openCatalog, type Catalog } from "./catalog.ts";
 export type { CatalogEntry, EntryState, ListedEntry } from "./catalog-entry.ts";
 export { contentCrc } from "./content-crc.ts";
 export { contentArgument, parseContentPath } from "./content-path.ts";
+export { createPlayRecorder, type PlayRecorder } from "./play-recorder.ts";
 export { servingCores } from "./matching.ts";
 export type { ScanOptions } from "./scan.ts";
 export type { ScanProgress, ScanReport } from "./scan-report.ts";

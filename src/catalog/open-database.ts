@@ -14,6 +14,8 @@ export interface OpenOptions {
   readonly logger?: Logger | undefined;
   /** Never writes, and does not make a file that is not there. */
   readonly readonly?: boolean | undefined;
+  /** How long, once it is open, it waits for another program's lock. Default 10 s. */
+  readonly busyMs?: number | undefined;
   /** Tests bring an older schema. */
   readonly migrations?: readonly string[] | undefined;
 }
@@ -126,6 +128,7 @@ function connect(file: string, options: OpenOptions): Database.Database {
     }
     database.pragma("foreign_keys = ON");
     database.pragma(`cache_size = -${CACHE_KIB}`);
+    database.pragma(`busy_timeout = ${options.busyMs ?? BUSY_TIMEOUT_MS}`);
     return database;
   } catch (error) {
     database.close();

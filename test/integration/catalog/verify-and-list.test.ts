@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { addPlays } from "../../../src/catalog/plays.ts";
 import { openCatalog, type AnnouncedGame, type Catalog, type VerifyOne } from "../../../src/catalog/index.ts";
 import { fail, ok, systemClock, toCrc32 } from "../../../src/shared/index.ts";
 import { buildZip } from "../../unit/catalog/build-zip.ts";
@@ -212,7 +213,7 @@ describe("listing and showing", () => {
   });
 
   it("shows names, CRCs, problems and how often a game was played", async () => {
-    const { write, scan, catalog } = createFixture();
+    const { write, scan, catalog, file } = createFixture();
     const zip = buildZip([
       { name: "inner.nes", data: Buffer.from("x") },
       { name: "../out.nes", data: Buffer.from("y") },
@@ -220,9 +221,11 @@ describe("listing and showing", () => {
     write("Outer.zip", zip);
     await scan();
     const id = catalog.list()[0]?.id ?? 0;
-    catalog.recordPlay(id, new Date(1000));
-    catalog.recordPlay(id, new Date(2000));
-    catalog.recordPlay(id + 1, new Date(3000));
+    addPlays(file, [{ entryId: id, count: 1, lastMs: 1000 }]);
+    addPlays(
+      file,
+      [id, id + 1].map((entryId) => ({ entryId, count: 1, lastMs: 2000 })),
+    );
     expect(catalog.show(id)).toMatchObject({
       base: "inner",
       aliases: ["outer"],
