@@ -1,7 +1,17 @@
 import { closeSync, mkdirSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
-import { describeError, fail, hasErrorCode, ok, type Logger, type Result } from "../shared/index.ts";
+import {
+  describeError,
+  fail,
+  hasErrorCode,
+  makePrivate,
+  ok,
+  PRIVATE_FILE_MODE,
+  PRIVATE_FOLDER_MODE,
+  type Logger,
+  type Result,
+} from "../shared/index.ts";
 import { APPLICATION_ID, migrate, MIGRATIONS, schemaVersionOf } from "./migrations.ts";
 
 /** Why a catalog file cannot be used; the message tells the operator what to do. */
@@ -107,7 +117,9 @@ function judgeVersion(file: string, version: number, options: OpenOptions): Cata
 }
 
 function create(file: string, options: OpenOptions): Database.Database {
-  mkdirSync(path.dirname(file), { recursive: true });
+  mkdirSync(path.dirname(file), { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  // SQLite would make it readable to all, and gives its log the mode of the file.
+  closeSync(openSync(file, "a", PRIVATE_FILE_MODE));
   return connect(file, options);
 }
 
@@ -116,6 +128,7 @@ function connect(file: string, options: OpenOptions): Database.Database {
   const database = new Database(file, { readonly, timeout: BUSY_TIMEOUT_MS });
   try {
     if (!readonly) {
+      takeFromOthers(file, options);
       database.pragma("journal_mode = WAL");
       database.pragma("synchronous = NORMAL");
       database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
@@ -133,6 +146,14 @@ function connect(file: string, options: OpenOptions): Database.Database {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** A former version made files that everybody on the machine could read. */
+function takeFromOthers(file: string, { logger }: OpenOptions): void {
+  const files = [file, `${file}-wal`, `${file}-shm`].filter(makePrivate);
+  if (files.length > 0) {
+    logger?.info({ files }, "other users could read the catalog; they no longer can");
   }
 }
 

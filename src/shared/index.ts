@@ -6,5 +6,6 @@ export * from "./format-address.ts";
 export * from "./ids.ts";
 export type * from "./logger.ts";
 export * from "./printable.ts";
+export * from "./private-files.ts";
 export * from "./result.ts";
 export * from "./token-bucket.ts";

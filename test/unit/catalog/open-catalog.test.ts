@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import Database from "better-sqlite3";
@@ -29,6 +29,10 @@ describe("opening a catalog", () => {
     expect(readdirSync(folder)).toEqual(beside);
   }
 
+  function modeOf(name: string): string {
+    return (statSync(name).mode & 0o777).toString(8);
+  }
+
   function makeCatalog(): void {
     const opened = openCatalog(file);
     expect(opened.ok).toBe(true);
@@ -36,6 +40,22 @@ describe("opening a catalog", () => {
       opened.value.close();
     }
   }
+
+  it("makes a folder and files that nobody else can read", () => {
+    file = path.join(folder, "data", "catalog.sqlite");
+    const opened = openCatalog(file);
+    const modes = readdirSync(path.dirname(file)).map((name) => modeOf(path.join(path.dirname(file), name)));
+    expect(modeOf(path.dirname(file))).toBe("700");
+    expect(modes).toEqual(["600", "600", "600"]);
+    expect(opened.ok && opened.value.close()).toBeUndefined();
+  });
+
+  it("takes a catalog of a former version away from other users", () => {
+    makeCatalog();
+    chmodSync(file, 0o644);
+    makeCatalog();
+    expect(modeOf(file)).toBe("600");
+  });
 
   it("makes the folder and the file", () => {
     const deep = path.join(folder, "a", "b", "catalog.sqlite");
