@@ -60,7 +60,7 @@ export function tracksFromAbove(
   directory: string,
   filesIn: (directory: string) => readonly KnownFile[],
 ): string[] {
-  const tracks: string[] = [];
+  let tracks: string[] = [];
   for (
     let above = path.posix.dirname(directory), at = directory;
     above !== at;
@@ -68,7 +68,7 @@ export function tracksFromAbove(
   ) {
     for (const { name, missing, patch } of filesIn(above)) {
       if (missing === 0 && isDiscSheet(name) && existsSync(path.posix.join(above, name))) {
-        tracks.push(...tracksAmong(above, name, partsIn(patch) ?? []));
+        tracks = tracks.concat(tracksAmong(above, name, partsIn(patch) ?? []));
       }
     }
     at = above;

@@ -1,7 +1,13 @@
 import { execFile } from "node:child_process";
 import { crc32 } from "node:zlib";
 import { fail, hasErrorCode, ok, parseCrc32, toCrc32, type Result } from "../shared/index.ts";
-import { isUnsafeMemberName, type ArchiveListing, type ArchiveMember } from "./zip-directory.ts";
+import {
+  isUnsafeMemberName,
+  MAX_MEMBERS,
+  TOO_MANY_MEMBERS,
+  type ArchiveListing,
+  type ArchiveMember,
+} from "./zip-directory.ts";
 
 /** Under these names distributions install 7-Zip and its predecessor. */
 export const SEVEN_ZIP_PROGRAMS = ["7zz", "7z", "7za", "7zr"];
@@ -35,10 +41,16 @@ export async function listSevenZip(
   for (const program of programs) {
     const run = await list(program, file);
     if (run !== "not-installed") {
-      return run.ok ? ok(parseListing(run.value)) : run;
+      return run.ok ? judgeCount(parseListing(run.value)) : run;
     }
   }
   return fail(NO_SEVEN_ZIP);
+}
+
+function judgeCount(listing: ArchiveListing): Result<ArchiveListing, string> {
+  return listing.members.length + listing.problems.length > MAX_MEMBERS
+    ? fail(TOO_MANY_MEMBERS)
+    : ok(listing);
 }
 
 function list(program: string, file: string): Promise<Result<string, string> | "not-installed"> {
@@ -51,6 +63,8 @@ function list(program: string, file: string): Promise<Result<string, string> | "
         resolve(ok(stdout));
       } else if (hasErrorCode(error, "ENOENT")) {
         resolve("not-installed");
+      } else if (hasErrorCode(error, "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")) {
+        resolve(fail(TOO_MANY_MEMBERS));
       } else if (typeof error.signal === "string") {
         resolve(fail(LISTING_CUT_OFF));
       } else {

@@ -37,7 +37,7 @@ export interface PlayRecorder {
 
 /** Games that are started together are written down together. */
 const WRITE_AFTER_MS = 1000;
-const RETRY_AFTER_MS = 10_000;
+const RETRY_AFTER_MS = 5000;
 /** Entries whose plays wait; a play of one more is not counted. */
 const MAX_WAITING = 10_000;
 

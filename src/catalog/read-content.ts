@@ -48,16 +48,14 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   if (!before.isFile()) {
     return fail("not a regular file");
   }
-  const contents: ReadContent[] = [];
-  const problems: string[] = [];
+  let contents: readonly ReadContent[] = [];
+  let problems: readonly string[] = [];
   let listing: ArchiveListing | undefined;
   let folders: ReadFile["folders"];
   if (options.members !== undefined && archiveKindOf(file) === "zip") {
     listing = listOrComplain(fd, before.size);
     const inside = contentsOf(listing, file, options, zipMemberOpener(fd, before.size));
-    contents.push(...inside.contents);
-    problems.push(...inside.problems);
-    ({ folders } = inside);
+    ({ contents, problems, folders } = inside);
   }
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
   const isRead = options.whole || listing === undefined;
@@ -68,8 +66,8 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
       const read = (target: Buffer, position: number): number =>
         readSync(fd, target, 0, target.length, position);
       const patched = withPatches(whole, stemOf(file), options.patches, () => ({ ...whole, read }));
-      contents.push(patched.content);
-      problems.push(...patched.problems, ...(whole.problem === undefined ? [] : [whole.problem]));
+      contents = [...contents, patched.content];
+      problems = [...problems, ...patched.problems, ...(whole.problem === undefined ? [] : [whole.problem])];
     }
   }
   if (isRead && hasChanged(fd, before)) {

@@ -47,8 +47,8 @@ export function* walkTree(root: string, judge: JudgeName): Generator<WalkedDirec
     if (found === undefined) {
       continue;
     }
-    queue.push(...found.folders.reverse());
-    linked.push(...found.linked);
+    found.folders.reverse().forEach((folder) => queue.push(folder));
+    found.linked.forEach((folder) => linked.push(folder));
     yield found;
   }
 }

@@ -17,6 +17,13 @@ export interface ArchiveListing {
   readonly problems: readonly string[];
 }
 
+/** As many as fit into a zip without zip64. A game has a few, a collection some thousands; more are not listed, of no kind of archive. */
+export const MAX_MEMBERS = 65_535;
+/** Of their names and what else the directory says of them. */
+const MAX_DIRECTORY_BYTES = 32 * 1024 * 1024;
+/** What an archive that is too large says instead of its members. */
+export const TOO_MANY_MEMBERS = `holds more than ${MAX_MEMBERS} members, or names that take more than ${MAX_DIRECTORY_BYTES / 1024 / 1024} MiB: split it into several archives`;
+
 /** Deflate cannot do better than 1032 to 1: more is a directory that lies, or a bomb. */
 export const MAX_RATIO = 1032;
 /** Small members reach any ratio honestly. */
@@ -29,14 +36,15 @@ const ENCRYPTED = 1;
  */
 export function listZip(fd: number, sizeBytes: number): Result<ArchiveListing, string> {
   try {
-    return ok(inspect(readRecords(fd, sizeBytes), sizeBytes));
+    const records = readRecords(fd, sizeBytes);
+    return records === undefined ? fail(TOO_MANY_MEMBERS) : ok(inspect(records, sizeBytes));
   } catch (error) {
     return fail(`not a usable zip: ${firstSentence(describeError(error))}`);
   }
 }
 
-/** yauzl reads 64 KiB of every zip, which takes longer than all else that is done with a small one. */
-function readRecords(fd: number, sizeBytes: number): readonly ZipRecord[] {
+/** yauzl reads 64 KiB of every zip, which takes longer than all else that is done with a small one. Undefined: too many. */
+function readRecords(fd: number, sizeBytes: number): readonly ZipRecord[] | undefined {
   return readZipTail(fd, sizeBytes) ?? readEntries(open(fd, sizeBytes));
 }
 
@@ -54,7 +62,7 @@ export interface PackedMember {
 export function packedMembers(fd: number, archiveBytes: number): ReadonlyMap<string, PackedMember> {
   const found = new Map<string, PackedMember>();
   try {
-    for (const entry of readRecords(fd, archiveBytes)) {
+    for (const entry of readRecords(fd, archiveBytes) ?? []) {
       const name = decodeName(entry);
       if (name !== undefined && judgeMember(entry, name) === undefined) {
         found.set(name, {
@@ -116,15 +124,25 @@ function open(fd: number, sizeBytes: number): ZipFile {
   return result.zip;
 }
 
-function readEntries(zip: ZipFile): Entry[] {
+function readEntries(zip: ZipFile): Entry[] | undefined {
+  if (zip.entryCount > MAX_MEMBERS) {
+    return undefined;
+  }
+  let directoryBytes = 0;
   const entries: Entry[] = [];
   const failures: Error[] = [];
-  zip.on("entry", (entry: Entry) => entries.push(entry));
+  zip.on("entry", (entry: Entry) => {
+    directoryBytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
+    entries.push(entry);
+  });
   zip.on("error", (error: Error) => failures.push(error));
   for (let index = 0; index < zip.entryCount; index++) {
     zip.readEntry();
     if (failures[0] !== undefined) {
       throw failures[0];
+    }
+    if (directoryBytes > MAX_DIRECTORY_BYTES) {
+      return undefined;
     }
   }
   return entries;

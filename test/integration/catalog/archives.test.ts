@@ -2,6 +2,7 @@ import { closeSync, openSync, truncateSync, writeSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { listSevenZip, NO_SEVEN_ZIP, parseListing } from "../../../src/catalog/list-seven-zip.ts";
 import { fail } from "../../../src/shared/index.ts";
+import { TOO_MANY_MEMBERS } from "../../../src/catalog/zip-directory.ts";
 import { readJob } from "../../../src/catalog/content-reader.ts";
 import { buildZip, type ZipMember } from "../../unit/catalog/build-zip.ts";
 import { createFixture, crcOf } from "../../unit/catalog/catalog-fixture.ts";
@@ -99,6 +100,24 @@ describe("a zip", () => {
     write("many.zip", buildZip(Array.from({ length: 60_000 }, (_, index) => ({ name: `${index}.nes` }))));
     expect(await scan()).toMatchObject({ added: 1, skipped: [] });
     expect(catalog.list({ name: "59999" })).toHaveLength(1);
+  });
+
+  it("with three million members is told, and takes neither time nor memory", async () => {
+    const { write, scan } = createFixture();
+    const zip = buildZip([{ name: "0.nes", data, zip64: true }]);
+    const [local, record, end] = [zip.subarray(0, 41), zip.subarray(41, 112), zip.subarray(112)];
+    expect(record.readUInt32LE(0)).toBe(0x02014b50);
+    const count = 3_000_000;
+    // The same member again and again: what counts is their number.
+    end.fill(0xff, 76 + 8, 76 + 20);
+    end.writeBigUInt64LE(BigInt(count), 24);
+    end.writeBigUInt64LE(BigInt(count), 32);
+    end.writeBigUInt64LE(BigInt(count * record.length), 40);
+    end.writeBigUInt64LE(BigInt(local.length + count * record.length), 64);
+    const file = write("many.zip", Buffer.concat([local, Buffer.alloc(count * record.length, record), end]));
+    const startedMs = performance.now();
+    expect((await scan()).skipped).toEqual([{ path: file, reason: TOO_MANY_MEMBERS }]);
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 
   it("is never inflated: members of a gigantic, sparse archive are known at once", async () => {
