@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { runCommandLine } from "./cli/index.ts";
+import { complainOfOpenFiles } from "./open-files.ts";
 
-process.exitCode = await runCommandLine(process.argv);
+const complaint = complainOfOpenFiles();
+if (complaint === undefined) {
+  const { runCommandLine } = await import("./cli/index.ts");
+  process.exitCode = await runCommandLine(process.argv);
+} else {
+  process.stderr.write(`${complaint}\n`);
+  process.exitCode = 1;
+}

@@ -3,7 +3,6 @@ import path from "node:path";
 import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index.ts";
 import {
   contentArgument,
-  createPlayRecorder,
   openCatalog,
   servingCores,
   type Catalog,
@@ -13,13 +12,24 @@ import { CATALOG_FILE, type Config } from "../config.ts";
 import type { CoreBuilds } from "../core-builds/index.ts";
 import { createFixedRooms, identifyRooms, type FixedRooms } from "../fixed-rooms/index.ts";
 import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
+import { countPlays } from "./count-plays.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
 import { createLookupTimes, type LookupTimes } from "./lookup-times.ts";
 import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
 import { openOnePort } from "./open-one-port.ts";
+import { judgeOpenFiles, OPEN_FILES_ADVICE } from "../open-files.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import { fail, ok, OperatorError, type Clock, type Logger, type Result } from "../shared/index.ts";
+import {
+  fail,
+  makePrivate,
+  ok,
+  OperatorError,
+  PRIVATE_FOLDER_MODE,
+  type Clock,
+  type Logger,
+  type Result,
+} from "../shared/index.ts";
 import { endLeftovers } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
 import { requireSessionPorts } from "./require-session-ports.ts";
@@ -74,7 +84,7 @@ async function start(
   undo: (() => Promise<void> | void)[],
 ): Promise<App> {
   const retroarch = await requireRetroArch(config);
-  await makeDataFolder(config.data);
+  await makeDataFolder(config.data, logger);
   const sessionsDir = path.join(config.data, SESSIONS_DIR);
   const { plays, onPlay } = countPlays(config, { clock, logger });
   const rooms = identifyRooms(config.data, config.rooms);
@@ -95,6 +105,7 @@ async function start(
   const learning = createBuildLearning(builds);
   find = finder({ catalog, config, builds, lookupTimes }, () => clock.after(LEARN_AFTER_MS, learning.begin));
   await requireSessionPorts(config.sessions, logger);
+  warnOfOpenFiles(config, logger);
   const onePort = await openOnePort(hosting, find, { config, catalog, builds, fixed });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
@@ -182,6 +193,13 @@ function startAdmin(
   });
 }
 
+function warnOfOpenFiles(config: Config, logger: Logger): void {
+  const tooFew = judgeOpenFiles(config);
+  if (tooFew !== undefined) {
+    logger.warn(tooFew, OPEN_FILES_ADVICE);
+  }
+}
+
 async function requireRetroArch(config: Config): Promise<RetroArchVersion> {
   const detected = await detectRetroArch(config.retroarch.binary);
   if (!detected.ok) {
@@ -195,9 +213,12 @@ async function requireRetroArch(config: Config): Promise<RetroArchVersion> {
   return detected.value;
 }
 
-async function makeDataFolder(folder: string): Promise<void> {
+async function makeDataFolder(folder: string, logger: Logger): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+    if (makePrivate(folder)) {
+      logger.info({ folder }, "other users could read the data folder; they no longer can");
+    }
   } catch (error) {
     throw new OperatorError(
       `The data folder ${folder} cannot be made: change data, or its parent's permissions.`,
@@ -215,23 +236,6 @@ function requireCatalog(config: Config, options: Pick<AppParts, "logger" | "only
     throw new OperatorError(opened.reason.message);
   }
   return opened.value;
-}
-
-interface PlayCount {
-  readonly plays: PlayRecorder;
-  readonly onPlay: (game: FoundGame) => void;
-}
-
-function countPlays({ data }: Config, { clock, logger }: Parts): PlayCount {
-  const plays = createPlayRecorder({ file: path.join(data, CATALOG_FILE), clock, logger });
-  return {
-    plays,
-    onPlay: ({ entryId }) => {
-      if (entryId !== undefined) {
-        plays.record(entryId, clock.date());
-      }
-    },
-  };
 }
 
 interface Finding {

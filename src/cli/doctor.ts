@@ -7,6 +7,7 @@ import {
   checkContents,
   checkCore,
   checkData,
+  checkOpenFiles,
   checkPorts,
   failed,
   good,
@@ -19,7 +20,7 @@ import { adviceFor, findRoomGame } from "../fixed-rooms/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { createSilentLogger } from "../logging/index.ts";
-import { foldName, printable, systemClock } from "../shared/index.ts";
+import { foldName, printable, systemClock, type Result } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { abortOnSignal } from "./interrupt.ts";
 import { loadConfig } from "./load-config.ts";
@@ -71,13 +72,14 @@ async function examine(
     found.forEach(tell);
   };
   const retroarch = await detectRetroArch(config.retroarch.binary);
-  add(judgeRetroArch(config, retroarch.ok ? retroarch.value : retroarch.reason));
+  add(judgeRetroArch(config, retroarch), checkOpenFiles(config));
   for (const core of config.cores) {
     for (const library of core.libraries) {
       add(...(await checkCore({ ...core, library }, config.retroarch)));
     }
   }
   const data = await checkData(config.data);
+  add(checkOpenFiles(config));
   const admin = await createAdminClient(path.join(config.data, SOCKET_NAME)).sessions();
   add(data, ...(await checkPorts(config, admin.ok ? admin.value.length : undefined, tryToListen)));
   if (data.status === "ok") {
@@ -100,13 +102,14 @@ async function examine(
   return findings;
 }
 
-function judgeRetroArch(config: Config, found: RetroArchVersion | string): Finding {
-  if (typeof found === "string") {
-    return failed("RetroArch", found);
+function judgeRetroArch(config: Config, found: Result<RetroArchVersion, string>): Finding {
+  if (!found.ok) {
+    return failed("RetroArch", found.reason);
   }
-  return canHost(found)
-    ? good("RetroArch", `${config.retroarch.binary}, version ${found.text}`)
-    : failed("RetroArch", `version ${found.text} cannot host for netplayd: install 1.10 or newer.`);
+  const { text } = found.value;
+  return canHost(found.value)
+    ? good("RetroArch", `${config.retroarch.binary}, version ${text}`)
+    : failed("RetroArch", `version ${text} cannot host for netplayd: install 1.10 or newer.`);
 }
 
 /** The games whose files the last scan found, or why the catalog cannot be read. */

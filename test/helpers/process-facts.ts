@@ -33,6 +33,11 @@ export function contextSwitches(pid: number): number {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+/** How many file descriptors it has open. */
+export function openFiles(pid: number): number {
+  return list(`/proc/${pid}/fd`).length;
+}
+
 /** Resident memory: all of it, and the part that is the process's own. */
 export function residentMiB(pid: number): { readonly all: number; readonly own: number } {
   const status = read(`/proc/${pid}/status`);
