@@ -15,6 +15,7 @@ import type { Cleanup } from "./cleanup.ts";
 import { eventually } from "./eventually.ts";
 import { Launcher } from "./launcher.ts";
 import { freeTcpRange, freeUdpPort } from "./free-ports.ts";
+import { takesConnections } from "./tcp.ts";
 import { processesNaming } from "./process-facts.ts";
 import { rally, rallyRequest } from "./rally.ts";
 import { nestopia } from "./retroarch-client.ts";
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly rooms?: readonly Readonly<Record<string, unknown>>[];
   /** All cores, instead of the one that `core` changes. */
   readonly cores?: readonly Readonly<Record<string, unknown>>[];
+  /** Where the daemon logs to; it is not read then. Default: a pipe that is. */
+  readonly logTo?: number;
   /** The daemon and its commands run under this program, with these arguments in front of their own. Default: nothing. */
   readonly under?: readonly string[];
 }
@@ -63,6 +66,7 @@ export class Netplayd {
   readonly log: Readonly<Record<string, unknown>>[] = [];
   #process: ChildProcess | undefined;
   #under: readonly string[] = [];
+  #logTo: number | undefined;
   #exited: Promise<number | null> = Promise.resolve(null);
 
   private constructor(folder: string, controlPort: number, doorPort: number, firstPort: number) {
@@ -94,6 +98,7 @@ export class Netplayd {
       rooms: options.rooms ?? [],
     };
     server.#under = options.under ?? [];
+    server.#logTo = options.logTo;
     writeFileSync(server.configFile, stringify(config));
     copyFileSync(rally.file, server.content);
     const added = await server.run("catalog", "add", server.content);
@@ -115,21 +120,25 @@ export class Netplayd {
   async serve(...options: string[]): Promise<void> {
     const args = [program, "serve", "--config", this.configFile, "--log-level", "debug", ...options];
     const [command = "", ...rest] = [...this.#under, process.execPath, ...args];
-    const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, rest, { stdio: ["ignore", this.#logTo ?? "pipe", "pipe"] });
     this.#process = child;
     let errors = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      this.log.push(JSON.parse(line) as Record<string, unknown>);
-    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    if (child.stdout !== null) {
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        this.log.push(JSON.parse(line) as Record<string, unknown>);
+      });
+    }
     this.#exited = new Promise((resolve) => {
       child.once("exit", resolve);
     });
-    await eventually("netplayd takes requests", () => {
+    await eventually("netplayd takes requests", async () => {
       if (child.exitCode !== null) {
         throw new Error(`netplayd exited with ${child.exitCode}: ${errors}`);
       }
-      return this.logged("netplayd takes requests", { pid: child.pid });
+      return this.#logTo === undefined
+        ? this.logged("netplayd takes requests", { pid: child.pid })
+        : takesConnections(this.doorPort);
     });
   }
 
