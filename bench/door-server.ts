@@ -12,6 +12,7 @@ const door = createDoor({
   clock: systemClock,
   logger: createSilentLogger(),
   protocolHigh: () => PROTOCOL,
+  isHost: () => Promise.resolve(true),
   emit: () => undefined,
 });
 const first = await freeTcpRange(count);

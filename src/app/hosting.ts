@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import {
   createDoor,
   type Door,
+  type DoorEvent,
   type ListenFault,
   type RelayedRoomInfo,
   type RosterEntry,
@@ -11,7 +12,9 @@ import { createFixedRoomFinder, type FixedRoomFinderParts } from "./fixed-room-f
 import type { FixedRoom, FixedRooms, RoomSessions } from "../fixed-rooms/index.ts";
 import { createRoomFinder, type FindGame } from "./room-finder.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
+import { holdsConnection, type LocalConnection } from "../processes/index.ts";
 import {
+  describeError,
   fail,
   ok,
   type Clock,
@@ -41,6 +44,9 @@ const KILL_MS = 5000;
 /** From the end of a host's connection until its process counts as one that runs on. It ends some milliseconds later when it crashed. */
 const LOST_MS = 500;
 
+/** What a stock client takes at the most from its first byte to the game. The door gives it no longer. */
+const HANDSHAKE_MS = 15_000;
+
 /** How long a host runs on after its last player, to notice that they left. */
 const SETTLE_MS = 1000;
 
@@ -53,6 +59,8 @@ export interface HostingOptions {
   readonly sessionsDir: string;
   /** The operator's. Default: none. */
   readonly rooms?: readonly FixedRoom[];
+  /** A host is asked what it has loaded, so that whatever it announces is right. Default false. */
+  readonly isTrial?: boolean;
   /** The first client has joined a session that had none. */
   readonly onPlay?: (game: HostedGame) => void;
 }
@@ -90,12 +98,9 @@ export function createHosting(options: HostingOptions): Hosting {
     clock,
     logger,
     protocolHigh: () => highestProtocol(retroarch),
-    emit: ({ sessionId, type }) => {
-      supervisor.dispatch(sessionId, { type });
-      const game = supervisor.gameOf(sessionId);
-      if (type === "joined" && game !== undefined && door.roster(sessionId).length === 1) {
-        options.onPlay?.(game);
-      }
+    isHost: (sessionId, connection) => isHost(supervisor, sessionId, connection, logger),
+    emit: (event) => {
+      hear(event, options, door, supervisor);
     },
   });
   const supervisor = createSupervisor(options, door);
@@ -120,6 +125,41 @@ export function createHosting(options: HostingOptions): Hosting {
       await Promise.all([supervisor.close(), door.closeOnePort()]);
     },
   };
+}
+
+function hear(
+  { sessionId, type }: DoorEvent,
+  { isTrial = false, onPlay }: HostingOptions,
+  door: Door,
+  supervisor: Supervisor,
+): void {
+  if (type === "mismatch" && isTrial) {
+    return;
+  }
+  supervisor.dispatch(sessionId, { type });
+  const game = supervisor.gameOf(sessionId);
+  if (type === "joined" && game !== undefined && door.roster(sessionId).length === 1) {
+    onPlay?.(game);
+  }
+}
+
+/** Anybody on this machine may dial a tunnel port. Only the session's own host is let in. */
+async function isHost(
+  supervisor: Supervisor,
+  sessionId: SessionId,
+  connection: LocalConnection,
+  logger: Logger,
+): Promise<boolean> {
+  const pid = await supervisor.hostPid(sessionId);
+  try {
+    return pid !== undefined && (await holdsConnection(pid, connection));
+  } catch (error) {
+    logger.error(
+      { sessionId, error: describeError(error) },
+      "/proc does not tell whose connections these are: no game can be hosted",
+    );
+    return false;
+  }
 }
 
 function createSupervisor(
@@ -207,6 +247,9 @@ function doorCommands(door: Door, config: Config): DoorCommands {
         core: core.name,
         crc: core.match === "name" || crc === 0 ? undefined : crc,
       }),
+    setHostAsleep: (sessionId, asleep) => {
+      door.setHostAsleep(sessionId, asleep);
+    },
     close: (sessionId) => door.close(sessionId),
   };
 }
@@ -229,6 +272,7 @@ function sessionTimes({ sessions }: Config): SessionTimes {
   return {
     startMs: sessions.startSeconds * 1000,
     idleMs: sessions.idleSeconds * 1000,
+    handshakeMs: HANDSHAKE_MS,
     killMs: KILL_MS,
     lostMs: LOST_MS,
     settleMs: SETTLE_MS,

@@ -77,7 +77,8 @@ function createExplanation({
           ),
         };
       case "unknown-game":
-      case "content-missing": {
+      case "content-missing":
+      case "content-changed": {
         const crc = named.some(({ match }) => match === "name")
           ? toCrc32(0)
           : catalog.otherCrc(coreName, own);

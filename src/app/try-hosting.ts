@@ -72,7 +72,7 @@ async function tryOnce(
   sessionsDir: string,
 ): Promise<Result<Trial, string>> {
   const { logger, lines } = createMemoryLogger("error");
-  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir });
+  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, isTrial: true });
   const close = (): void => {
     void hosting.close();
   };

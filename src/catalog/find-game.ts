@@ -3,6 +3,7 @@ import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { fail, ok, type Result } from "../shared/index.ts";
 import { FOUND_COLUMNS, toEntry, UNKNOWN_CRC, type CatalogEntry, type FoundRow } from "./catalog-entry.ts";
+import type { FileStamp } from "./file-stamp.ts";
 import { chooseCore, chooseEntry, type GameQuery, type Lookups } from "./matching.ts";
 
 /** What hosts the game that was asked for. */
@@ -12,11 +13,12 @@ export interface FoundGame {
 }
 
 /**
- * `content-missing`: the catalog knows the game, but its file is gone. `not-verified`: only verified games are hosted,
+ * `content-missing`: the catalog knows the game, but its file is gone. `content-changed`: the file is another than the one that was
+ * read, so that its CRC is not known. `not-verified`: only verified games are hosted,
  * and no host was seen to work with this content; or only a host can tell its CRC, and none has.
  */
 export type FindRefusal =
-  "unknown-core" | "core-version" | "unknown-game" | "content-missing" | "not-verified";
+  "unknown-core" | "core-version" | "unknown-game" | "content-missing" | "content-changed" | "not-verified";
 
 /** Prepares the statements of the hot path once; the function that it returns answers a request. */
 export function createFindGame(
@@ -27,6 +29,10 @@ export function createFindGame(
   const verified = database
     .prepare<[number, number]>("SELECT ok FROM verifications WHERE entry_id = ? AND crc = ?")
     .pluck();
+  const stamp = database.prepare<[number], Pick<FileStamp, "sizeBytes" | "mtimeMs">>(
+    `SELECT f.size_bytes AS sizeBytes, f.mtime_ms AS mtimeMs FROM entries e JOIN files f ON f.id = e.file_id
+    WHERE e.id = ?`,
+  );
   return (query, cores) => {
     const core = chooseCore(query, cores);
     if (!core.ok) {
@@ -40,9 +46,13 @@ export function createFindGame(
       return fail("not-verified");
     }
     const stats = statFile(chosen.path);
-    return stats?.isFile() === true
+    if (stats?.isFile() !== true) {
+      return fail("content-missing");
+    }
+    const read = stamp.get(chosen.id);
+    return read?.sizeBytes === stats.size && read.mtimeMs === stats.mtimeMs
       ? ok({ entry: toEntry(chosen, core.value.name, stats.mtimeMs), core: core.value })
-      : fail("content-missing");
+      : fail("content-changed");
   };
 }
 

@@ -39,7 +39,6 @@ export type Screened =
       readonly type: "pass";
       /** Everything that became complete, in one piece; empty when nothing did. */
       readonly forward: Buffer;
-      readonly askedForPing: boolean;
       readonly answeredPing: boolean;
       /** Whole commands that the client is told in the host's place. */
       readonly answer?: Buffer;
@@ -93,7 +92,6 @@ export class CommandScreen implements Screen {
     }
     const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     let complete = 0;
-    let askedForPing = false;
     let answeredPing = false;
     for (;;) {
       const head = decodeCommandHead(bytes, complete);
@@ -114,11 +112,10 @@ export class CommandScreen implements Screen {
       if (wholeFault !== undefined) {
         return { type: "drop", reason: wholeFault, command };
       }
-      askedForPing ||= command === COMMAND.pingRequest;
       answeredPing ||= command === COMMAND.pingResponse;
       complete = end;
     }
-    return { type: "pass", forward: this.#cut(bytes, complete), askedForPing, answeredPing };
+    return { type: "pass", forward: this.#cut(bytes, complete), answeredPing };
   }
 
   /** What is complete; the rest is kept. Nearly every chunk is one whole command, and goes on as it came. */

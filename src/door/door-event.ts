@@ -53,7 +53,7 @@ export type LeaveReason =
 export type LostReason =
   | "control-closed"
   | "control-garbage"
-  /** A remote host answers no pings. */
+  /** It answers no pings. */
   | "control-silent";
 
 /**
@@ -76,4 +76,8 @@ export type DoorEvent = { readonly sessionId: SessionId } & (
       readonly type: "empty";
     }
   | { readonly type: "lost"; readonly reason: LostReason }
+  | /** The host is to run, and gives no sign of life. */ { readonly type: "hung" }
+  | /** The host has announced another core or content than the session is for. */ {
+      readonly type: "mismatch";
+    }
 );

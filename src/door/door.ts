@@ -5,6 +5,7 @@ import type { ListenFault } from "./listener.ts";
 import { createOnePort, type OnePort, type OnePortOptions } from "./one-port.ts";
 import type { RelayedRoomInfo } from "./relay.ts";
 import { Room } from "./room.ts";
+import type { TunnelConnection } from "./tunnel-reception.ts";
 
 interface OpenRoom {
   readonly sessionId: SessionId;
@@ -31,6 +32,8 @@ export interface Door {
   open(room: OpenRoom): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>>;
   /** Ends every connection of the session; resolves when both ports are free. A session that is not open is fine. */
   close(sessionId: SessionId): Promise<void>;
+  /** A host that sleeps is not asked for signs of life. */
+  setHostAsleep(sessionId: SessionId, asleep: boolean): void;
   /** Whether the session is open and somebody from this address would be let in now. */
   hasSeatFor(sessionId: SessionId, address: string): boolean;
   /** Whether somebody of this address was kicked out of the session, which is open. */
@@ -62,6 +65,8 @@ interface DoorParts {
   /** Must not throw; what it throws is logged and goes no further. */
   readonly emit: (event: DoorEvent) => void;
   readonly limits?: Partial<DoorLimits>;
+  /** Whether a connection to a session's tunnel port comes from its host; must not reject. */
+  readonly isHost: (sessionId: SessionId, connection: TunnelConnection) => Promise<boolean>;
 }
 
 export function createDoor(parts: DoorParts): Door {
@@ -89,6 +94,8 @@ export function createDoor(parts: DoorParts): Door {
       rooms.delete(sessionId);
     },
 
+    setHostAsleep: (sessionId, asleep) => rooms.get(sessionId)?.setHostAsleep(asleep),
+
     hasSeatFor: (sessionId, address) => rooms.get(sessionId)?.hasSeatFor(address) ?? false,
 
     isKicked: (sessionId, address) => rooms.get(sessionId)?.isKicked(address) ?? false,
@@ -115,7 +122,7 @@ export function createDoor(parts: DoorParts): Door {
 
 function createRoom(
   { sessionId, maxClients, core, crc }: OpenRoom,
-  { clock, logger, protocolHigh, emit }: DoorParts,
+  { clock, logger, protocolHigh, emit, isHost }: DoorParts,
   limits: DoorLimits,
 ): Room {
   return new Room({
@@ -126,6 +133,7 @@ function createRoom(
     protocolHigh,
     maxClients,
     expected: { core, crc },
+    isHost: (connection) => isHost(sessionId, connection),
     emit: (event) => {
       try {
         emit({ ...event, sessionId });

@@ -32,7 +32,10 @@ export interface DoorLimits {
   readonly guessBurst: number;
   /** Relayed rooms that one address may own at once. */
   readonly relayedRoomsPerAddress: number;
-  /** How often the owner of a relayed room is pinged, and how long it may say nothing. Together less than 15 s. */
+  /** How often a host of ours that is to run is pinged, and how long it may say nothing. A stock client gives up after 10 s. */
+  readonly hostPingMs: number;
+  readonly hostSilentMs: number;
+  /** The same for the owner of a relayed room. Together less than 15 s. */
   readonly ownerPingMs: number;
   readonly ownerSilentMs: number;
   /** From a relayed host's question for a password until its SYNC: a person types. */
@@ -55,8 +58,10 @@ export interface DoorLimits {
   readonly unsentToClientBytes: number;
   /** A client is not read from while more than this waits for its host. */
   readonly unsentToHostBytes: number;
-  /** A client that used to ask for pings and says nothing any more for so long is gone. A stock one asks every 3 s. */
+  /** A client of protocol 6 or newer that says nothing for so long is gone. A stock one asks for a ping every 3 s. */
   readonly silentMs: number;
+  /** A room in which no client has said anything for so long has none. Those of protocol 5 who watch say nothing. */
+  readonly allSilentMs: number;
   /** The largest savestate, deflated or inflated, that is inflated for a client without zlib. */
   readonly inflateBytes: number;
 }
@@ -78,8 +83,10 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   guessesPerSecond: 0.5,
   guessBurst: 20,
   relayedRoomsPerAddress: 8,
-  ownerPingMs: 4_000,
-  ownerSilentMs: 10_000,
+  hostPingMs: 1_000,
+  hostSilentMs: 9_000,
+  ownerPingMs: 3_500,
+  ownerSilentMs: 10_500,
   passwordMs: 180_000,
   pendingLinks: 8,
   commandsPerSecond: 180,
@@ -92,5 +99,6 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   unsentToClientBytes: 64 * MIB,
   unsentToHostBytes: 256 * KIB,
   silentMs: 60_000,
+  allSilentMs: 600_000,
   inflateBytes: 64 * MIB,
 };

@@ -7,12 +7,13 @@ import { HostObserver, type Observed } from "./host-observer.ts";
 import { Inflating } from "./inflating.ts";
 import type { DoorLimits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
+import { watchSilence } from "./silence.ts";
 import type { Wire } from "./wire.ts";
 
 /** What a link tells its owner. */
 export interface LinkEvents {
   /** Bytes came from the host; on links with an idle time alone. */
-  hostSpoke?(nowMs: number): void;
+  hostSpoke?(): void;
   /** The host's header has come. */
   greeted(facts: Pick<HostGreeted, "asksPassword">): void;
   /** What the host says that it has loaded. */
@@ -34,6 +35,8 @@ export interface LinkParts {
   readonly hostGreeting: { push(chunk: Buffer): HostGreetingStep };
   readonly screen: Screen;
   readonly events: LinkEvents;
+  /** The client asks for pings by itself: one that says nothing from its SYNC on is gone. */
+  readonly asksForPings?: boolean;
   /** When nothing has passed in either direction for so long, the link ends; undefined: see `silentMs`. */
   readonly idleMs?: number;
 }
@@ -82,13 +85,18 @@ export class Link {
     });
   }
 
+  /** When the client has said something last; with an idle time, either side. */
+  get heardAtMs(): number {
+    return this.#heardAtMs;
+  }
+
   /** @param rest - What both have sent already. */
   start(rest: { readonly client: Buffer; readonly host: Buffer }): void {
     const { hello, idleMs } = this.#parts;
     this.#readBoth();
     this.#host.write(hello);
     if (idleMs !== undefined) {
-      this.#watchSilence(idleMs, idleMs);
+      this.#watchSilence(idleMs);
     }
     this.#fromHost(rest.host);
     this.#fromClient(rest.client);
@@ -167,7 +175,7 @@ export class Link {
     }
     if (this.#parts.idleMs !== undefined) {
       this.#heardAtMs = this.#parts.clock.now();
-      this.#parts.events.hostSpoke?.(this.#heardAtMs);
+      this.#parts.events.hostSpoke?.();
     }
     if (this.#deliver !== undefined) {
       this.#deliver(chunk);
@@ -221,6 +229,9 @@ export class Link {
         return;
       case "synced":
         events.synced(observed.sync);
+        if (this.#parts.asksForPings === true && !this.#ended) {
+          this.#watchSilence(this.#parts.limits.silentMs);
+        }
         return;
       case "plays":
         events.plays(observed.ports);
@@ -270,22 +281,14 @@ export class Link {
       this.#parts.events.pinged(Math.round(nowMs - this.#pingSentAtMs));
       this.#pingSentAtMs = undefined;
     }
-    if (screened.askedForPing && this.#silence === undefined) {
-      const { silentMs } = this.#parts.limits;
-      this.#watchSilence(silentMs, silentMs);
-    }
   }
 
   /** A machine that lost its power does not say so, and TCP takes a quarter of an hour to notice. */
-  #watchSilence(silentMs: number, delayMs: number): void {
+  #watchSilence(silentMs: number): void {
     const { clock, events } = this.#parts;
-    this.#silence = clock.after(delayMs, () => {
-      const leftMs = this.#heardAtMs + silentMs - clock.now();
-      if (leftMs > 0) {
-        this.#watchSilence(silentMs, leftMs);
-      } else {
-        events.failed("silent");
-      }
-    });
+    const onSilent = (): void => {
+      events.failed("silent");
+    };
+    this.#silence ??= watchSilence(clock, silentMs, () => this.#heardAtMs, onSilent);
   }
 }

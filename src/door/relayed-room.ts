@@ -164,8 +164,8 @@ export class RelayedRoom {
       screen: new CommandScreen(undefined, limits, clock.now()),
       events: {
         ...events,
-        hostSpoke: (nowMs) => {
-          this.#owner.heard(nowMs);
+        hostSpoke: () => {
+          this.#owner.heard();
         },
       },
       idleMs,

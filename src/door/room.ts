@@ -12,6 +12,7 @@ import {
 import { CommandScreen, type Expected } from "./command-screen.ts";
 import type { DoorEvent, LostReason, RosterEntry } from "./door-event.ts";
 import { newlyArrived, type Arrived } from "./greeting.ts";
+import { HostCheck } from "./host-check.ts";
 import { HostGreeting, replayToHost } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
 import { Link, type LinkEvents } from "./link.ts";
@@ -20,8 +21,12 @@ import { Reception, type Admission, type Greeting, type Visit } from "./receptio
 import { Seat } from "./seat.ts";
 import { Seats } from "./seats.ts";
 import { TunnelHost } from "./tunnel-host.ts";
+import { TUNNEL_ADDRESS, TunnelReception, type TunnelConnection } from "./tunnel-reception.ts";
 import { WatchingScreen } from "./watching-screen.ts";
 import { Wire } from "./wire.ts";
+
+/** Clients that speak it ask for a ping every 3 s. */
+const FIRST_PROTOCOL_WITH_PINGS = 6;
 
 type WithoutSession<T> = T extends unknown ? Omit<T, "sessionId"> : never;
 
@@ -37,6 +42,7 @@ export interface RoomParts {
   readonly maxClients: number;
   readonly expected: Expected;
   readonly emit: (event: RoomEvent) => void;
+  readonly isHost: (connection: TunnelConnection) => Promise<boolean>;
 }
 
 /** One session at the door: its public port, its tunnel port, and everybody between them. */
@@ -46,6 +52,8 @@ export class Room {
   readonly #tunnelHost: TunnelHost;
   readonly #seats = new Seats();
   readonly #listeners: Listener[] = [];
+  readonly #tunnelReception: TunnelReception;
+  readonly #hostCheck: HostCheck;
   #opening: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Connections that need the host: from a valid header until the host has seen them end. */
@@ -53,9 +61,12 @@ export class Room {
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
-    const { sessionId, clock, logger, limits, protocolHigh, emit } = parts;
+    const { sessionId, clock, logger, limits, protocolHigh, emit, isHost } = parts;
     const admit = (header: ClientHeader, address: string): Admission => this.#admit(header, address);
     this.#reception = new Reception({ clock, logger, limits, protocolHigh, admit });
+    this.#hostCheck = new HostCheck(parts.expected, logger, () => {
+      emit({ type: "mismatch" });
+    });
     this.#tunnelHost = new TunnelHost({
       sessionId,
       clock,
@@ -68,6 +79,19 @@ export class Room {
         this.#lostHost(reason);
       },
     });
+    this.#tunnelReception = new TunnelReception({
+      clock,
+      logger,
+      limits,
+      isHost,
+      onMessage: (wire, message, rest) => {
+        this.#tunnelHost.greeted(wire, message, rest);
+      },
+    });
+  }
+
+  setHostAsleep(asleep: boolean): void {
+    this.#tunnelHost.setAsleep(asleep);
   }
 
   /** @param port - undefined: the room is reached through the one port alone. */
@@ -135,8 +159,8 @@ export class Room {
       }
       this.#listeners.push(publicSide.value);
     }
-    const tunnelSide = await listen("127.0.0.1", 0, logger, (socket) => {
-      this.#tunnelHost.accept(wire(socket));
+    const tunnelSide = await listen(TUNNEL_ADDRESS, 0, logger, (socket) => {
+      this.#tunnelReception.accept(wire(socket), socket.localPort ?? 0);
     });
     if (!tunnelSide.ok) {
       await Promise.all(this.#listeners.map((listener) => listener.close()));
@@ -151,6 +175,7 @@ export class Room {
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
     this.#reception.close();
     this.#seats.end("session-closed");
+    this.#tunnelReception.close();
     this.#tunnelHost.close();
     await closed;
   }
@@ -208,7 +233,11 @@ export class Room {
       limits,
       requestLink: (address, onLink) => this.#tunnelHost.requestLink(address, onLink),
       createLink: (host, events) => this.#createLink(greeting, host, events),
+      onInformed: (info) => {
+        this.#hostCheck.informed(info);
+      },
       onJoined: (client, linkMs) => {
+        this.#seats.watchSilence(clock, limits.allSilentMs);
         emit({ type: "joined", client, linkMs });
       },
       onLeft: (client, reason) => {
@@ -234,11 +263,12 @@ export class Room {
       hostGreeting: new HostGreeting(greeting),
       screen: greeting.watchesOnly === true ? new WatchingScreen(screen) : screen,
       events,
+      asksForPings: greeting.protocol >= FIRST_PROTOCOL_WITH_PINGS,
     });
   }
 
   #lostHost(reason: LostReason): void {
-    this.#parts.emit({ type: "lost", reason });
+    this.#parts.emit(reason === "control-silent" ? { type: "hung" } : { type: "lost", reason });
     this.#seats.end("host-lost", (seat) => !seat.isLinked);
   }
 }

@@ -78,6 +78,11 @@ export class Seat {
     return this.#entry;
   }
 
+  /** When the client has said something last, in milliseconds of the clock. */
+  get heardAtMs(): number {
+    return this.#link?.heardAtMs ?? this.#guest.acceptedAtMs;
+  }
+
   get isLinked(): boolean {
     return this.#link !== undefined;
   }

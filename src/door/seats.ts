@@ -1,11 +1,15 @@
+import type { Clock, Timer } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
 import type { LeaveReason, RosterEntry } from "./door-event.ts";
 import type { Seat } from "./seat.ts";
+import { watchSilence } from "./silence.ts";
 
 /** The seats of a room, in order of arrival, and the addresses that were kicked out of it. */
 export class Seats {
   readonly #taken = new Set<Seat>();
   readonly #kicked = new Set<string>();
+  /** Runs while there are clients in the game, if they are watched. */
+  #silence: Timer | undefined;
 
   get size(): number {
     return this.#taken.size;
@@ -17,6 +21,31 @@ export class Seats {
 
   delete(seat: Seat): void {
     this.#taken.delete(seat);
+    if (this.#heardAtMs === undefined) {
+      this.#silence?.cancel();
+      this.#silence = undefined;
+    }
+  }
+
+  /**
+   * Ends all clients when none of them has said anything for so long. Who watches players with protocol 5 may be silent for
+   * hours; alone it does not keep a room.
+   */
+  watchSilence(clock: Clock, silentMs: number): void {
+    this.#silence ??= watchSilence(
+      clock,
+      silentMs,
+      () => this.#heardAtMs ?? 0,
+      () => {
+        this.end("silent", ({ entry }) => entry !== undefined);
+      },
+    );
+  }
+
+  /** When one of the clients in the game has said something last; undefined without any. */
+  get #heardAtMs(): number | undefined {
+    const heard = [...this.#taken].flatMap((seat) => (seat.entry === undefined ? [] : seat.heardAtMs));
+    return heard.length === 0 ? undefined : Math.max(...heard);
   }
 
   /** The clients that are in the game. */

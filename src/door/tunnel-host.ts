@@ -10,7 +10,7 @@ import {
 import { sessionIdToBytes, type Clock, type Logger, type SessionId, type Timer } from "../shared/index.ts";
 import type { LostReason } from "./door-event.ts";
 import type { DoorLimits } from "./limits.ts";
-import { newlyArrived, receiveGreeting } from "./greeting.ts";
+import { LifeSigns } from "./life-signs.ts";
 import type { Wire } from "./wire.ts";
 
 /** How long RetroArch keeps a link that it has begun to open. */
@@ -34,7 +34,7 @@ export interface TunnelHostParts {
   readonly limits: DoorLimits;
   readonly onReady: () => void;
   readonly onLost: (reason: LostReason) => void;
-  /** The host is somebody else's, far away: it is pinged, and lost when it is silent. Ours pings nobody. */
+  /** The host is somebody else's, far away: a network, too, may keep it silent. */
   readonly isRemote?: boolean;
 }
 
@@ -51,35 +51,25 @@ interface Asked {
 /** A session's host as seen through its tunnel: the control connection, and the links that it opens on request. */
 export class TunnelHost {
   readonly #parts: TunnelHostParts;
-  readonly #newcomers = new Set<Wire>();
   #control: Wire | undefined;
   #hadControl = false;
   #queue: Asked[] = [];
   /** By the peer's id in hex. */
   readonly #asked = new Map<string, Asked>();
   #busySlots = 0;
-  #heardAtMs = 0;
-  #ping: Timer | undefined;
+  readonly #life: LifeSigns;
 
   constructor(parts: TunnelHostParts) {
     this.#parts = parts;
-  }
-
-  /** A connection to the tunnel listener: the control connection, a link, or a stranger. */
-  accept(wire: Wire): void {
-    if (this.#newcomers.size >= this.#parts.limits.halfOpenTunnel) {
-      wire.destroy();
-      return;
-    }
-    this.#newcomers.add(wire);
-    void wire.gone.then(() => this.#newcomers.delete(wire));
-    const { clock, limits } = this.#parts;
-    receiveGreeting(newlyArrived(wire, clock), clock, {
-      deadlineMs: limits.tunnelGreetingMs,
-      decode: decodeHostTunnelMessage,
-      onMessage: (message, { rest }) => {
-        this.#newcomers.delete(wire);
-        this.#greeted(wire, message, rest);
+    const { clock, limits, isRemote } = parts;
+    this.#life = new LifeSigns({
+      clock,
+      everyMs: isRemote === true ? limits.ownerPingMs : limits.hostPingMs,
+      silentMs: isRemote === true ? limits.ownerSilentMs : limits.hostSilentMs,
+      ask: () => this.#control?.write(encodeTunnelMessage({ type: "ping" })),
+      onSilent: () => {
+        this.#control?.destroy();
+        this.#lose("control-silent");
       },
     });
   }
@@ -90,8 +80,17 @@ export class TunnelHost {
   }
 
   /** The host is alive, as its links show. */
-  heard(nowMs: number): void {
-    this.#heardAtMs = nowMs;
+  heard(): void {
+    this.#life.heard();
+  }
+
+  /** A host that sleeps gives no sign of life, and is asked for none. */
+  setAsleep(asleep: boolean): void {
+    if (asleep) {
+      this.#life.rest();
+    } else if (this.#control !== undefined) {
+      this.#life.begin();
+    }
   }
 
   /** Asks the host to open a connection for a client; `onLink` is called at most once, and not after `cancel`. */
@@ -109,12 +108,9 @@ export class TunnelHost {
     };
   }
 
-  /** Ends the control connection and the connections that have not said what they are; links are their owners'. */
+  /** Ends the control connection; links are their owners'. */
   close(): void {
-    this.#newcomers.forEach((wire) => {
-      wire.destroy();
-    });
-    this.#ping?.cancel();
+    this.#life.rest();
     this.#control?.destroy();
     this.#control = undefined;
     this.#queue = [];
@@ -124,7 +120,8 @@ export class TunnelHost {
     this.#asked.clear();
   }
 
-  #greeted(wire: Wire, message: HostTunnelMessage, rest: Buffer): void {
+  /** What a connection to the tunnel listener says first. */
+  greeted(wire: Wire, message: HostTunnelMessage, rest: Buffer): void {
     if (message.type === "session" && message.id.every((byte) => byte === 0) && !this.#hadControl) {
       this.takeControl(wire, rest);
     } else if (message.type === "link") {
@@ -136,12 +133,11 @@ export class TunnelHost {
 
   /** The connection on which the host has said that it hosts. */
   takeControl(wire: Wire, rest: Buffer): void {
-    const { clock } = this.#parts;
     const framer = new TunnelFramer(decodeHostTunnelMessage);
     this.#hadControl = true;
     this.#control = wire;
     const data = (chunk: Buffer): void => {
-      this.heard(clock.now());
+      this.heard();
       const { messages, garbage } = framer.push(chunk);
       const isSane = messages.every((message) => this.#answer(wire, message)) && !garbage;
       if (!isSane || wire.unsentBytes > MAX_UNREAD_BYTES) {
@@ -159,39 +155,17 @@ export class TunnelHost {
       },
     });
     wire.write(encodeTunnelMessage({ type: "session", id: sessionIdToBytes(this.#parts.sessionId) }));
+    this.#life.begin();
     this.#parts.onReady();
     data(rest);
     this.#askNext();
-    if (this.#parts.isRemote === true) {
-      this.#keepPinging();
-    }
-  }
-
-  /** A machine that lost its power does not say so. */
-  #keepPinging(): void {
-    const { clock, limits } = this.#parts;
-    if (this.#control === undefined) {
-      return;
-    }
-    this.#ping = clock.after(limits.ownerPingMs, () => {
-      if (clock.now() - this.#heardAtMs > limits.ownerSilentMs) {
-        this.#control?.destroy();
-        this.#lose("control-silent");
-        return;
-      }
-      this.#control?.write(encodeTunnelMessage({ type: "ping" }));
-      this.#keepPinging();
-    });
   }
 
   /** False for a message that has no place on a control connection. */
   #answer(wire: Wire, message: HostTunnelMessage): boolean {
     switch (message.type) {
       case "ping":
-        // A remote host sends back what we send: an answer to that would go to and fro for ever.
-        if (this.#parts.isRemote !== true) {
-          wire.write(encodeTunnelMessage({ type: "ping" }));
-        }
+        // It sends back what we send: an answer to that would go to and fro for ever.
         return true;
       case "address-question": {
         const asked = this.#asked.get(message.peer.toString("hex"));
@@ -207,7 +181,7 @@ export class TunnelHost {
 
   #lose(reason: LostReason): void {
     if (this.#control !== undefined) {
-      this.#ping?.cancel();
+      this.#life.rest();
       this.#control = undefined;
       this.#parts.onLost(reason);
     }

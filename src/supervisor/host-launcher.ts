@@ -39,6 +39,8 @@ export function createHostLauncher(
   setup: HostSetup,
   parts: { readonly clock: Clock; readonly logger: Logger },
 ): HostLauncher {
+  /** Records that are still being written; a folder is removed after its record. */
+  const records = new Map<SessionId, Promise<void>>();
   return {
     async launch(sessionId, game, tunnelPort) {
       const directories = directoriesOf(sessionsDir, sessionId);
@@ -53,14 +55,19 @@ export function createHostLauncher(
       }
       const host = started.value;
       // Not waited for: the host may be ready, and have to sleep, before a slow disk has written it.
-      void writeRecord(host.pid, directories).catch((error: unknown) => {
+      const written = writeRecord(host.pid, directories).catch((error: unknown) => {
         parts.logger.error({ sessionId, error: describeError(error) }, "a host without a record is ended");
         host.signal("SIGKILL");
       });
+      records.set(sessionId, written);
       return ok(capLog(host, directories.logFile, parts));
     },
     logTail: (sessionId) => readLogTail(directoriesOf(sessionsDir, sessionId).logFile),
-    clean: (sessionId) => removeDirectory(directoriesOf(sessionsDir, sessionId)),
+    async clean(sessionId) {
+      await records.get(sessionId);
+      records.delete(sessionId);
+      await removeDirectory(directoriesOf(sessionsDir, sessionId));
+    },
   };
 }
 

@@ -17,7 +17,11 @@ export type EndCause =
   /** The host process ended while it hosted. */
   | "host-exited"
   /** The host process runs on, but gave up netplay. */
-  | "host-lost";
+  | "host-lost"
+  /** The host process runs, but gives no sign of life. */
+  | "host-hung"
+  /** The host announced another content or core than the session is for. */
+  | "wrong-content";
 
 export type SessionState =
   /** Waits for a public port and the tunnel listener. No process exists. */
@@ -25,12 +29,13 @@ export type SessionState =
   /** The host process was asked for; it has not dialled in. `startBy`: the deadline for that. `awaited`: somebody has knocked already. */
   | { readonly name: "starting"; readonly startBy: number; readonly awaited: boolean }
   /**
-   * Hosts, without a client. `idleAt`: when it is reaped, null for one that is kept. `freezeAt`: when the host may sleep, null
-   * while it must run or already sleeps.
+   * Hosts, without a client. `idleAt`: when it is reaped, null for one that is kept. `awaited`: somebody is on their way in, who
+   * puts that off for `handshakeMs` at the most. `freezeAt`: when the host may sleep, null while it must run or already sleeps.
    */
   | {
       readonly name: "standby";
       readonly idleAt: number | null;
+      readonly awaited: boolean;
       readonly frozen: boolean;
       readonly freezeAt: number | null;
     }
@@ -65,6 +70,10 @@ export type SessionEvent =
   | { readonly type: "empty" }
   /** The host's control connection ended. */
   | { readonly type: "lost" }
+  /** The host, which is to run, gives no sign of life. */
+  | { readonly type: "hung" }
+  /** The host has announced what the session is not for. */
+  | { readonly type: "mismatch" }
   | { readonly type: "stop"; readonly cause: "stopped" | "shutdown" }
   | { readonly type: "door-closed" }
   /** Time has passed; the state's own deadlines say whether it matters. */
@@ -95,6 +104,8 @@ export interface SessionTimes {
   readonly startMs: number;
   /** null: a session without clients is kept. */
   readonly idleMs: number | null;
+  /** How long after that somebody who was on their way in by then may take. */
+  readonly handshakeMs: number;
   /** From SIGTERM to SIGKILL. */
   readonly killMs: number;
   /** From the end of a host's connection until it counts as one that runs on: a crashed host's process ends a little later. */
@@ -111,12 +122,12 @@ export interface Transition {
 }
 
 /** When the state wants its next tick; undefined when only an event can move it. */
-export function nextDeadline(state: SessionState): number | undefined {
+export function nextDeadline(state: SessionState, times: SessionTimes): number | undefined {
   switch (state.name) {
     case "starting":
       return state.startBy;
     case "standby": {
-      const next = Math.min(state.idleAt ?? Infinity, state.freezeAt ?? Infinity);
+      const next = Math.min(reapAt(state, times), state.freezeAt ?? Infinity);
       return next === Infinity ? undefined : next;
     }
     case "stopping":
@@ -124,6 +135,11 @@ export function nextDeadline(state: SessionState): number | undefined {
     default:
       return undefined;
   }
+}
+
+/** When a session without clients is ended; Infinity for one that is kept. */
+export function reapAt({ idleAt, awaited }: In<"standby">, { handshakeMs }: SessionTimes): number {
+  return idleAt === null ? Infinity : idleAt + (awaited ? handshakeMs : 0);
 }
 
 /** The state of this name. */

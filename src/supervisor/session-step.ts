@@ -1,6 +1,13 @@
 import { unreachable } from "../shared/index.ts";
 import { end, lose, stepStopping } from "./session-ending.ts";
-import type { In, SessionEvent, SessionState, SessionTimes, Transition } from "./session-state.ts";
+import {
+  reapAt,
+  type In,
+  type SessionEvent,
+  type SessionState,
+  type SessionTimes,
+  type Transition,
+} from "./session-state.ts";
 
 /** The state machine of a session: pure, `now` in milliseconds of the clock that made the state's deadlines. */
 export function step(state: SessionState, event: SessionEvent, now: number, times: SessionTimes): Transition {
@@ -66,7 +73,13 @@ function stepStarting(
     case "ready": {
       const frozen = times.freeze && !state.awaited;
       return {
-        state: { name: "standby", idleAt: idleAt(now, times), frozen, freezeAt: null },
+        state: {
+          name: "standby",
+          idleAt: idleAt(now, times),
+          awaited: state.awaited,
+          frozen,
+          freezeAt: null,
+        },
         effects: frozen ? ["answer-ready", "freeze"] : ["answer-ready"],
       };
     }
@@ -95,11 +108,22 @@ function stepStandby(
 ): Transition {
   switch (event.type) {
     case "wake":
-      return { state: { ...state, frozen: false, freezeAt: null }, effects: state.frozen ? ["thaw"] : [] };
+      return {
+        state: { ...state, awaited: true, frozen: false, freezeAt: null },
+        effects: state.frozen ? ["thaw"] : [],
+      };
     case "joined":
       return { state: { name: "playing", clients: 1 }, effects: state.frozen ? ["thaw"] : [] };
     case "empty":
-      return stay(times.freeze && !state.frozen ? { ...state, freezeAt: now + times.settleMs } : state);
+      return tickStandby(
+        {
+          ...state,
+          awaited: false,
+          freezeAt: times.freeze && !state.frozen ? now + times.settleMs : state.freezeAt,
+        },
+        now,
+        times,
+      );
     case "tick":
       return tickStandby(state, now, times);
     default:
@@ -108,7 +132,7 @@ function stepStandby(
 }
 
 function tickStandby(state: In<"standby">, now: number, times: SessionTimes): Transition {
-  if (state.idleAt !== null && now >= state.idleAt) {
+  if (now >= reapAt(state, times)) {
     return end("idle", { exited: false, answer: false }, now, times);
   }
   if (state.freezeAt !== null && now >= state.freezeAt) {
@@ -130,7 +154,8 @@ function stepPlaying(
       return stay(
         state.clients > 1
           ? { name: "playing", clients: state.clients - 1 }
-          : { name: "standby", idleAt: idleAt(now, times), frozen: false, freezeAt: null },
+          : // The host has not seen it leave yet: empty follows.
+            { name: "standby", idleAt: idleAt(now, times), awaited: true, frozen: false, freezeAt: null },
       );
     default:
       return endHosting(event, now, times) ?? stay(state);
@@ -144,6 +169,10 @@ function endHosting(event: SessionEvent, now: number, times: SessionTimes): Tran
       return end("host-exited", { exited: true, answer: false }, now, times);
     case "lost":
       return lose({ answer: false }, now, times);
+    case "hung":
+      return end("host-hung", { exited: false, answer: false }, now, times);
+    case "mismatch":
+      return end("wrong-content", { exited: false, answer: false }, now, times);
     case "stop":
       return end(event.cause, { exited: false, answer: false }, now, times);
     default:

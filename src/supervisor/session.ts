@@ -48,6 +48,8 @@ export class Session {
   readonly opened: Promise<Result<OpenedSession, EndCause>>;
   /** Resolves when nothing of it is left. */
   readonly gone: Promise<void>;
+  /** The process of its host; undefined before it is asked for, and when it could not be started. */
+  hostPid: Promise<number | undefined> = Promise.resolve(undefined);
   readonly startedAt: Date;
   readonly #startedMs: number;
   #state: SessionState = { name: "reserved", awaited: false };
@@ -122,7 +124,7 @@ export class Session {
   #perform(effect: SessionEffect): void {
     switch (effect) {
       case "spawn-host":
-        void this.#spawnHost();
+        this.hostPid = this.#spawnHost();
         return;
       case "answer-ready":
         this.#answerReady();
@@ -131,10 +133,12 @@ export class Session {
         this.#answerFailed();
         return;
       case "freeze":
+        this.#parts.door.setHostAsleep(this.id, true);
         this.#host?.signal("SIGSTOP");
         return;
       case "thaw":
         this.#host?.signal("SIGCONT");
+        this.#parts.door.setHostAsleep(this.id, false);
         return;
       case "log-ending":
         this.#ending = this.#logEnding();
@@ -160,7 +164,7 @@ export class Session {
   #armTimer(): void {
     const { clock } = this.#parts;
     this.#timer?.cancel();
-    const deadline = nextDeadline(this.#state);
+    const deadline = nextDeadline(this.#state, this.#times);
     this.#timer =
       deadline === undefined
         ? undefined
@@ -203,13 +207,13 @@ export class Session {
     this.dispatch({ type: opened.ok ? "door-opened" : "door-failed" });
   }
 
-  async #spawnHost(): Promise<void> {
+  async #spawnHost(): Promise<number | undefined> {
     const { launcher, logger } = this.#parts;
     const launched = await launcher.launch(this.id, this.order.game, this.#tunnelPort ?? 0);
     if (!launched.ok) {
       logger.error({ sessionId: this.id, error: launched.reason }, "the host could not be started");
       this.dispatch({ type: "spawn-failed" });
-      return;
+      return undefined;
     }
     const host = launched.value;
     this.#host = host;
@@ -220,6 +224,7 @@ export class Session {
     if (this.#pendingSignal !== undefined) {
       this.#end(this.#pendingSignal);
     }
+    return host.pid;
   }
 
   #end(signal: "SIGTERM" | "SIGKILL"): void {

@@ -96,6 +96,11 @@ export class Supervisor {
     return this.#sessions.get(sessionId)?.order.game;
   }
 
+  /** The process of a session's host, once it is started; undefined when there is none. */
+  async hostPid(sessionId: SessionId): Promise<number | undefined> {
+    return this.#sessions.get(sessionId)?.hostPid;
+  }
+
   /** True while the session hosts or starts. */
   isAlive(sessionId: SessionId): boolean {
     const state = this.#sessions.get(sessionId)?.state.name;

@@ -267,6 +267,7 @@ describe.concurrent("netplayd serve", () => {
     await other.logs("request refused", { reason: "content-missing" });
     expect({ hosts: other.hosts(), folders: other.sessionFolders() }).toEqual({ hosts: [], folders: [] });
     copyFileSync(rally.file, other.content);
+    expect(await other.run("catalog", "scan", other.folder)).toMatchObject({ code: 0 });
     expect(await other.ask(rallyRequest())).toBeGreaterThan(0);
   });
 });

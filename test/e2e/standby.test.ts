@@ -44,6 +44,28 @@ describe.concurrent("a session without players", () => {
     expect({ ticks: cpuTicks(hostPid), switches: contextSwitches(hostPid) }).toEqual(before);
   });
 
+  it("lets in a player who was in the middle of the handshake at the deadline", async (context) => {
+    const test = afterThisTest(context);
+    const { port, endsAtMs } = await openSession();
+    await passed(endsAtMs - 500);
+    const slow = startSmallClient(test, { port, nick: "slow", until: "header" });
+    await passed(endsAtMs + 1_500);
+    slow.goOn();
+    await eventually("the slow player is in", () => slow.sync ?? slow.end);
+    expect(slow.sync).toBeDefined();
+  });
+
+  it("is reaped when whoever came before the deadline turns back after it", async (context) => {
+    const test = afterThisTest(context);
+    const { port, endsAtMs } = await openSession();
+    await passed(endsAtMs - 500);
+    const slow = startSmallClient(test, { port, nick: "gone", until: "header" });
+    await passed(endsAtMs + 1_000);
+    expect(await server.session(port)).toMatchObject({ state: "standby" });
+    slow.socket.destroy();
+    await eventually("the session is gone", async () => (await server.session(port)) === undefined, 2_000);
+  });
+
   it("answers a POKE without waking its host", async (context) => {
     const { port, hostPid } = await openSession();
     await asleep(hostPid);

@@ -88,11 +88,13 @@ export class NetplayClient {
   #nextInputFrame: number | undefined;
   #early: Buffer = Buffer.alloc(0);
   readonly #framer = new CommandFramer(({ payloadBytes }) => payloadBytes);
+  #until: NetplayClientOptions["until"];
   readonly #options: NetplayClientOptions;
 
   /** Connects and goes on by itself, as far as it was told. */
   constructor(options: NetplayClientOptions) {
     this.#options = options;
+    this.#until = options.until;
     const { port, host = "127.0.0.1", localAddress } = options;
     this.socket = connect({
       port,
@@ -143,6 +145,12 @@ export class NetplayClient {
   info(): Info {
     const { core, coreVersion = "1.0", crc } = this.#options;
     return { crc: toCrc32(crc), coreName: core, coreVersion };
+  }
+
+  /** Says the nickname after it has stopped at its header, and goes all the way. */
+  goOn(): void {
+    this.#until = undefined;
+    this.socket.write(encodeNickCommand(this.#options.nick ?? "tester"));
   }
 
   send(command: number, payload?: Uint8Array): void {
@@ -212,7 +220,7 @@ export class NetplayClient {
       }
       this.hostHeader = header.value;
       this.#early = this.#early.subarray(HEADER_BYTES);
-      if (header.value.magic === "RANP" && header.value.protocol > 0 && this.#options.until !== "header") {
+      if (header.value.magic === "RANP" && header.value.protocol > 0 && this.#until !== "header") {
         this.socket.write(encodeNickCommand(this.#options.nick ?? "tester"));
       }
     }
@@ -221,7 +229,7 @@ export class NetplayClient {
       const rest = this.#early.subarray(encodeNickCommand("").length);
       this.hostNick = nick.value;
       const salt = this.hostHeader.salt;
-      if (salt !== 0 && this.#options.until !== "nick") {
+      if (salt !== 0 && this.#until !== "nick") {
         this.send(COMMAND.password, Buffer.from(passwordHash(salt, this.#options.password ?? "")));
       }
       this.#receive(rest);
@@ -268,7 +276,7 @@ export class NetplayClient {
     if (decoded.ok && decoded.value.type === "answer") {
       this.hostInfo = decoded.value.info;
     }
-    if (this.#options.until !== "nick") {
+    if (this.#until !== "nick") {
       this.send(COMMAND.info, encodeInfo(this.info()));
     }
   }
@@ -280,7 +288,7 @@ export class NetplayClient {
     }
     this.sync = sync.value;
     this.sram = payload.subarray(SYNC_FIXED_BYTES);
-    if (this.#options.spectate !== true && this.#options.until === undefined) {
+    if (this.#options.spectate !== true && this.#until === undefined) {
       this.play();
     }
   }

@@ -122,6 +122,15 @@ export class FakeHost {
     return link;
   }
 
+  /** Resolves when the door has answered on the control connection, and so has read all that was sent before. */
+  async roundTrip(): Promise<void> {
+    const answers = this.addresses.length;
+    this.control.write(
+      encodeTunnelMessage({ type: "address-question", peer: Buffer.alloc(TUNNEL_ID_BYTES) }),
+    );
+    await waitUntil(() => this.addresses.length > answers, "an answer to an address question");
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#sockets.forEach((socket) => {
@@ -139,7 +148,7 @@ export class FakeHost {
         return;
       case "address":
         this.addresses.push(message.address);
-        if (this.#options.ignoresLinks !== true) {
+        if (this.#options.ignoresLinks !== true && message.peer.some((byte) => byte !== 0)) {
           this.openLink(message.peer);
         }
         return;

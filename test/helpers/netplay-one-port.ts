@@ -72,6 +72,7 @@ export class TestOnePort {
       clock: this.clock,
       logger,
       protocolHigh: () => options.protocolHigh ?? 6,
+      isHost: () => Promise.resolve(true),
       emit: (event) => this.events.push(event),
       limits: options.limits ?? {},
     });
@@ -147,6 +148,13 @@ export class TestOnePort {
   }
 
   /** The same, let in by its host. */
+  /** As the supervisor does with those of empty sessions. */
+  putHostsToSleep(): void {
+    this.#sessions.forEach((_, sessionId) => {
+      this.door.setHostAsleep(sessionId, true);
+    });
+  }
+
   async join(options: Partial<NetplayClientOptions> = {}, session?: SessionId): Promise<NetplayClient> {
     const client = this.client(options, session);
     await waitUntil(() => client.sync !== undefined || client.end !== undefined, "SYNC");

@@ -55,12 +55,16 @@ export class TestRoom {
       clock,
       logger: createSilentLogger(),
       protocolHigh: () => options.protocolHigh ?? 6,
+      isHost: () => Promise.resolve(true),
       emit: (event) => events.push(event),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
     const sessionId = newSessionId();
     const { port, tunnelPort } = await openOnFreePort(door, sessionId, options);
-    const host = options.host === null ? undefined : await FakeHost.dial({ tunnelPort, ...options.host });
+    const host =
+      options.host === null
+        ? undefined
+        : await FakeHost.dial({ tunnelPort, answersPings: true, ...options.host });
     return new TestRoom({ door, clock, events, sessionId, port, tunnelPort, host });
   }
 

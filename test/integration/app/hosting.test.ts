@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { readStartTicks } from "../../../src/supervisor/host-record.ts";
 import { createFakeHosting, type FakeHosting } from "../../helpers/fake-hosting.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { RawConnection } from "../../helpers/netplay-room.ts";
 
 function isRunning(pid: number): boolean {
   return existsSync(`/proc/${pid}`);
@@ -155,6 +156,36 @@ describe("a host", () => {
     expect(await fake.open()).toEqual({ ok: false, reason: "start-failed" });
     await eventually("the session to be gone", () => fake.hosting.sessions().length === 0);
     expect(causes(fake)).toEqual(["spawn-failed"]);
+  });
+});
+
+describe("a stranger who dials the tunnel port of a session before its host does", () => {
+  const RATS = Buffer.concat([Buffer.from("RATS"), Buffer.alloc(12)]);
+
+  it("is closed without an answer, told in the log once, and the host hosts", async () => {
+    const fake = await createFakeHosting("dials-in-late", { freeze: false });
+    const opening = fake.open();
+    const port = await eventually("the tunnel port", () => {
+      const [name = ""] = fake.sessionFolders();
+      const file = path.join(fake.sessionsDir, name, "retroarch.cfg");
+      const [, found] = /127\.0\.0\.1\|(\d+)/.exec(existsSync(file) ? readFileSync(file, "utf8") : "") ?? [];
+      return found === undefined ? undefined : Number(found);
+    });
+    const strangers = [new RawConnection(port), new RawConnection(port)];
+    strangers.forEach(({ socket }) => socket.write(RATS));
+    await Promise.all(strangers.map((stranger) => stranger.end()));
+    expect(strangers.map(({ received }) => received.length)).toEqual([0, 0]);
+    expect((await opening).ok).toBe(true);
+    expect(fake.lines.filter(({ msg }) => String(msg).includes("dialled its tunnel port"))).toHaveLength(1);
+    const late = new RawConnection(port);
+    late.socket.write(RATS);
+    await late.end();
+    expect(fake.hosting.sessions()).toMatchObject([{ state: { name: "standby" } }]);
+  });
+
+  it("is not a host that a script has started", async () => {
+    const fake = await createFakeHosting("started-by-a-script", { freeze: false });
+    expect((await fake.open()).ok).toBe(true);
   });
 });
 

@@ -185,6 +185,21 @@ describe("scanning a tree", () => {
     expect(catalog.find({ ...query, base: "b" }, [nestopia]).ok).toBe(true);
   });
 
+  it("leaves a file that was replaced unhosted until it is read again, be it of the same size or time", async () => {
+    const { write, scan, catalog } = createFixture();
+    const file = write("a.nes", "game");
+    utimesSync(file, 1, 1);
+    await scan();
+    const changed = { ok: false, reason: "content-changed" };
+    write("a.nes", "gone");
+    expect(catalog.find({ ...query, crc: crcOf("game") }, [nestopia])).toEqual(changed);
+    write("a.nes", "another game");
+    utimesSync(file, 1, 1);
+    expect(catalog.find({ ...query, crc: crcOf("game") }, [nestopia])).toEqual(changed);
+    await scan();
+    expect(catalog.find({ ...query, crc: crcOf("another game") }, [nestopia]).ok).toBe(true);
+  });
+
   it("keeps a vanished file as missing, refuses it, and takes it back", async () => {
     const { write, scan, catalog, folder } = createFixture();
     const file = write("sub/a.nes", "game");

@@ -97,20 +97,33 @@ describe("a client is dropped", () => {
     await room.sees("empty");
   });
 
-  it("when it used to ask for pings and says nothing any more", async () => {
+  it("when its protocol has pings and it never says anything", async () => {
     const room = await openRoom({ limits: { silentMs: 60 } });
-    const one = await room.join({ spectate: true });
-    one.ping();
-    await waitUntil(() => one.pongs === 1, "an answer");
+    await room.join({ spectate: true });
     await room.sees("left");
     expect(room.of("left")[0]?.reason).toBe("silent");
   });
 
-  it("not for being a silent spectator from the beginning", async () => {
-    const room = await openRoom({ limits: { silentMs: 20 } });
-    const one = await room.join({ spectate: true });
-    await waitUntil(() => one.framesSeen > 10, "ten frames");
+  it("not for watching others in silence when its protocol has no pings", async () => {
+    const room = await openRoom({ limits: { silentMs: 20, allSilentMs: 100 } });
+    const player = await room.join({ nick: "player" });
+    const one = await room.join({ nick: "one", spectate: true, protocol: 5 });
+    const speaking = setInterval(() => {
+      player.ping();
+    }, 5);
+    await waitUntil(() => one.framesSeen > 20, "twenty frames");
+    clearInterval(speaking);
     expect(room.of("left")).toEqual([]);
+  });
+
+  it("when all have been silent for long, also without pings", async () => {
+    const room = await openRoom({ limits: { allSilentMs: 300 } });
+    const joinedAtMs = room.clock.now();
+    await room.join({ nick: "one", spectate: true, protocol: 5 });
+    await room.join({ nick: "two", spectate: true, protocol: 5 });
+    await room.sees("empty");
+    expect(room.of("left").map(({ reason }) => reason)).toEqual(["silent", "silent"]);
+    expect(room.clock.now() - joinedAtMs).toBeGreaterThanOrEqual(300);
   });
 });
 

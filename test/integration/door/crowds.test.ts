@@ -105,6 +105,7 @@ describe("a room with changing visitors", () => {
     await waitUntil(() => room.of("wake").length === room.of("empty").length, "the room to be empty");
     expect(room.of("joined").length).toBe(room.of("left").length);
     expect(room.door.roster(room.sessionId)).toEqual([]);
+    room.door.setHostAsleep(room.sessionId, true);
     await waitUntil(() => room.clock.pendingTimers === 0, "no timer to be left");
   });
 });

@@ -320,6 +320,7 @@ describe("thousands of connections that say nothing", () => {
     const { framesSeen } = before;
     await waitUntil(() => before.framesSeen > framesSeen + 10, "frames");
     await Promise.all([before.close(), during.close()]);
+    test.putHostsToSleep();
     await waitUntil(() => test.clock.pendingTimers === 0, "no timer to be left");
   });
 });

@@ -35,10 +35,13 @@ describe("a host that dials in", () => {
     expect(room.types()).toEqual(["ready", "wake", "joined"]);
   });
 
-  it("has its keep-alive sent back", async () => {
-    const room = await openRoom();
-    room.host.control.write(encodeTunnelMessage({ type: "ping" }));
-    await waitUntil(() => room.host.pongs === 1, "RATP");
+  it("is pinged, and its answers are not answered", async () => {
+    const limits = { hostPingMs: 30, hostSilentMs: 90 };
+    const room = await openRoom({ limits });
+    const atMs = room.clock.now();
+    await waitUntil(() => room.host.pongs === 10, "ten pings");
+    expect(room.clock.now() - atMs).toBeGreaterThan(9 * limits.hostPingMs);
+    expect(room.types()).toEqual(["ready"]);
   });
 
   it("is told the address :: and no id for a peer that nobody knows", async () => {
@@ -106,6 +109,53 @@ describe("a host that gives up", () => {
     expect(room.of("left")).toMatchObject([{ reason: "host-closed", client: { nick: "one" } }]);
     const { framesSeen } = two;
     await waitUntil(() => two.framesSeen > framesSeen + 5, "five more frames");
+  });
+});
+
+describe("a host that hangs", () => {
+  const limits = { hostPingMs: 20, hostSilentMs: 100 };
+
+  it("is noticed before anybody has come, once", async () => {
+    const room = await openRoom({ limits, host: { answersPings: false } });
+    await room.sees("hung");
+    expect(room.types()).toEqual(["ready", "hung"]);
+    await waitUntil(() => room.host.controlEnded, "its connection to be closed");
+  });
+
+  it("is not one that is put to sleep, until it is woken", async () => {
+    const room = await openRoom({ limits, host: { answersPings: false } });
+    room.door.setHostAsleep(room.sessionId, true);
+    const { pongs } = room.host;
+    const beganAtMs = room.clock.now();
+    await waitUntil(
+      () => room.clock.now() > beganAtMs + 2 * limits.hostSilentMs,
+      "longer than it may be silent",
+    );
+    expect(room.host.pongs).toBe(pongs);
+    expect(room.types()).toEqual(["ready"]);
+    room.door.setHostAsleep(room.sessionId, false);
+    await room.sees("hung");
+  });
+});
+
+describe("a host that announces another game than was asked of it", () => {
+  it.each([
+    ["another content", { crc: 0x1badcafe }],
+    ["another core", { core: "Another Core" }],
+  ])("is reported with the first client that it answers, once: %s", async (_, game) => {
+    const room = await openRoom({ host: game });
+    await room.join({ nick: "one" });
+    await room.join({ nick: "two" });
+    expect(room.of("mismatch")).toHaveLength(1);
+  });
+
+  it.each([
+    ["the host knows no CRC", { crc: 0 }, {}],
+    ["the core's CRC says nothing", { crc: 0x1badcafe }, { crc: null }],
+  ])("is none when %s", async (_, game, options) => {
+    const room = await openRoom({ host: game, ...options });
+    await room.join();
+    expect(room.of("mismatch")).toEqual([]);
   });
 });
 
@@ -191,8 +241,7 @@ describe("a link", () => {
     Array.from({ length: 10 }, (_, index) => room.client({ nick: `n${index}` }));
     await waitUntil(() => room.host.asked.length === 8, "eight to be asked for");
     // The door has read all ten nicknames when it has answered another round trip on the same connection.
-    room.host.control.write(encodeTunnelMessage({ type: "ping" }));
-    await waitUntil(() => room.host.pongs === 1, "RATP");
+    await room.host.roundTrip();
     expect(room.host.asked).toHaveLength(8);
     room.host.asked.slice(0, 2).forEach((peer) => room.host.openLink(peer));
     await waitUntil(() => room.host.asked.length === 10, "the last two to be asked for");

@@ -58,14 +58,11 @@ describe("CommandScreen", () => {
     );
   });
 
-  it("tells pings", () => {
+  it("tells answers to pings", () => {
     const screen = createInformedScreen();
     const both = Buffer.concat([encodeCommand(COMMAND.pingRequest), encodeCommand(COMMAND.pingResponse)]);
-    expect(screen.push(both, 0)).toMatchObject({ askedForPing: true, answeredPing: true });
-    expect(screen.push(encodeCommand(COMMAND.ack), 0)).toMatchObject({
-      askedForPing: false,
-      answeredPing: false,
-    });
+    expect(screen.push(both, 0)).toMatchObject({ answeredPing: true });
+    expect(screen.push(encodeCommand(COMMAND.ack), 0)).toMatchObject({ answeredPing: false });
   });
 
   it.each([

@@ -9,7 +9,15 @@ import {
 } from "../../../src/supervisor/session-state.ts";
 import { step } from "../../../src/supervisor/session-step.ts";
 
-const reaped: SessionTimes = { startMs: 10, idleMs: 30, killMs: 5, lostMs: 3, settleMs: 1, freeze: true };
+const reaped: SessionTimes = {
+  startMs: 10,
+  idleMs: 30,
+  handshakeMs: 15,
+  killMs: 5,
+  lostMs: 3,
+  settleMs: 1,
+  freeze: true,
+};
 const kept: SessionTimes = { ...reaped, idleMs: null };
 
 /** Any event at any moment: also those that cannot happen, because a message may be late. */
@@ -26,6 +34,8 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
         "left",
         "empty",
         "lost",
+        "hung",
+        "mismatch",
         "tick",
       ] as const
     ).map((type) => ({ type })),
@@ -45,6 +55,8 @@ class World {
   doorClosing = false;
   doorClosed = false;
   reapedWithClient = false;
+  /** Since when nobody is in; as long as that is so. */
+  #emptySince: number | undefined;
   readonly #times: SessionTimes;
   /** Somebody needs the host: between wake and empty, as the door alternates them. */
   awaited = false;
@@ -60,9 +72,22 @@ class World {
     if (before.name === "playing" && state.name === "stopping" && state.cause === "idle") {
       this.reapedWithClient = true;
     }
+    if (state.name !== "standby") {
+      this.#emptySince = undefined;
+    } else if (before.name !== "standby") {
+      this.#emptySince = this.now;
+    }
     for (const effect of effects) {
       this.perform(effect);
     }
+  }
+
+  /** Nobody is in, and whoever was on their way in has had their time. */
+  get outstays(): boolean {
+    const { idleMs, handshakeMs } = this.#times;
+    return (
+      idleMs !== null && this.#emptySince !== undefined && this.now >= this.#emptySince + idleMs + handshakeMs
+    );
   }
 
   perform(effect: SessionEffect): void {
@@ -128,6 +153,12 @@ class World {
     this.dispatch(event);
   }
 
+  /** Somebody is on their way in, and has time left: time alone ends nothing then. */
+  isOnTheWay(timePasses: boolean): boolean {
+    const isLate = this.#emptySince !== undefined && this.outstays;
+    return timePasses && this.state.name === "standby" && this.awaited && !isLate;
+  }
+
   /** A host that hosts runs while somebody needs it. */
   get sleepsOnSomebody(): boolean {
     return this.state.name === "standby" && this.awaited && this.process === "stopped";
@@ -148,7 +179,10 @@ describe("a session under any events in any order", () => {
         const world = new World(times);
         for (const [event, elapsed, aside] of steps) {
           world.now += elapsed;
+          const cutsOff = world.isOnTheWay(event.type === "tick");
           world.send(event);
+          expect(cutsOff && world.state.name !== "standby").toBe(false);
+          expect(event.type === "tick" && world.outstays).toBe(false);
           expect(world.sleepsOnSomebody).toBe(false);
           expect(times === kept && world.state.name === "stopping" && world.state.cause === "idle").toBe(
             false,
@@ -159,7 +193,7 @@ describe("a session under any events in any order", () => {
         world.dispatch(
           world.state.name === "reserved" ? { type: "door-failed" } : { type: "stop", cause: "shutdown" },
         );
-        world.now = (nextDeadline(world.state) ?? world.now) + 1;
+        world.now = (nextDeadline(world.state, times) ?? world.now) + 1;
         world.dispatch({ type: "tick" });
         world.hostEnds();
         world.doorCloses();

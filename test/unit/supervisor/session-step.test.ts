@@ -10,6 +10,7 @@ import { step } from "../../../src/supervisor/session-step.ts";
 const times: SessionTimes = {
   startMs: 10_000,
   idleMs: 30_000,
+  handshakeMs: 15_000,
   killMs: 5_000,
   lostMs: 500,
   settleMs: 1_000,
@@ -18,8 +19,20 @@ const times: SessionTimes = {
 
 const reserved: SessionState = { name: "reserved", awaited: false };
 const starting: SessionState = { name: "starting", startBy: 10_000, awaited: false };
-const frozen: SessionState = { name: "standby", idleAt: 30_000, frozen: true, freezeAt: null };
-const awake: SessionState = { name: "standby", idleAt: 30_000, frozen: false, freezeAt: null };
+const frozen: SessionState = {
+  name: "standby",
+  idleAt: 30_000,
+  awaited: false,
+  frozen: true,
+  freezeAt: null,
+};
+const awake: SessionState = {
+  name: "standby",
+  idleAt: 30_000,
+  awaited: false,
+  frozen: false,
+  freezeAt: null,
+};
 const playing: SessionState = { name: "playing", clients: 2 };
 
 type Stopping = Extract<SessionState, { name: "stopping" }>;
@@ -153,7 +166,7 @@ const rows: Row[] = [
   },
   {
     title: "sleeps when it has settled",
-    from: { name: "standby", idleAt: 30_000, frozen: false, freezeAt: 1_050 },
+    from: { name: "standby", idleAt: 30_000, awaited: false, frozen: false, freezeAt: 1_050 },
     event: { type: "tick" },
     now: 1_050,
     to: { name: "standby", frozen: true, freezeAt: null },
@@ -272,6 +285,57 @@ const rows: Row[] = [
   },
 ];
 
+const onTheWay: SessionState = { ...awake, awaited: true };
+
+rows.push(
+  {
+    title: "waits at the deadline for somebody who is on their way in",
+    from: onTheWay,
+    event: { type: "tick" },
+    now: 30_000,
+    to: { name: "standby", idleAt: 30_000 },
+    effects: [],
+  },
+  {
+    title: "is reaped when they have turned back after the deadline",
+    from: onTheWay,
+    event: { type: "empty" },
+    now: 33_000,
+    to: { name: "stopping", cause: "idle" },
+    effects: ["close-door", "log-ending", "terminate"],
+  },
+  {
+    title: "is reaped when they take longer than anybody may",
+    from: onTheWay,
+    event: { type: "tick" },
+    now: 45_000,
+    to: { name: "stopping", cause: "idle" },
+    effects: ["close-door", "log-ending", "terminate"],
+  },
+  {
+    title: "lets them in after the deadline",
+    from: onTheWay,
+    event: { type: "joined" },
+    now: 44_000,
+    to: { name: "playing", clients: 1 },
+    effects: [],
+  },
+  ...[awake, playing].map((from) => ({
+    title: `ends when its host hangs: ${from.name}`,
+    from,
+    event: { type: "hung" as const },
+    to: { name: "stopping" as const, cause: "host-hung" as const, killAt: 5_000 },
+    effects: ["close-door", "log-ending", "terminate"],
+  })),
+  {
+    title: "ends when its host announces what it is not for",
+    from: onTheWay,
+    event: { type: "mismatch" },
+    to: { name: "stopping", cause: "wrong-content" },
+    effects: ["close-door", "log-ending", "terminate"],
+  },
+);
+
 describe("a session", () => {
   it.each(rows)("$title", ({ from, event, now = 0, to, effects }) => {
     const result = step(from, event, now, times);
@@ -284,17 +348,17 @@ describe("a session", () => {
     const ready = step(starting, { type: "ready" }, 0, awakeTimes);
     expect(ready.effects).toEqual(["answer-ready"]);
     const empty = step(ready.state, { type: "empty" }, 10, awakeTimes);
-    expect(nextDeadline(empty.state)).toBe(30_000);
+    expect(nextDeadline(empty.state, times)).toBe(30_000);
   });
 
   it("that is kept waits for nothing but sleep, however late it is", () => {
     const keptTimes = { ...times, idleMs: null };
     const asleep = step(starting, { type: "ready" }, 0, keptTimes).state;
-    expect(nextDeadline(asleep)).toBeUndefined();
+    expect(nextDeadline(asleep, keptTimes)).toBeUndefined();
     expect(step(asleep, { type: "tick" }, 1e9, keptTimes).state).toEqual(asleep);
     const left = step({ name: "playing", clients: 1 }, { type: "left" }, 10, keptTimes).state;
     const settling = step(left, { type: "empty" }, 10, keptTimes).state;
-    expect(nextDeadline(settling)).toBe(1_010);
+    expect(nextDeadline(settling, times)).toBe(1_010);
     expect(step(settling, { type: "tick" }, 1_010, keptTimes).effects).toEqual(["freeze"]);
   });
 
