@@ -6,14 +6,18 @@ import {
   type RelayedRoomInfo,
   type RosterEntry,
 } from "../door/index.ts";
+import { fileStamp } from "./file-stamp.ts";
 import { createDaySalt } from "./day-salt.ts";
 import { createFixedRoomFinder, type FixedRoomFinderParts } from "./fixed-room-finder.ts";
 import type { FixedRoom, FixedRooms, RoomSessions } from "../fixed-rooms/index.ts";
 import { createRoomFinder, type FindGame } from "./room-finder.ts";
+import type { Requester } from "../host-game.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
 import {
   fail,
+  formatAddress,
   ok,
+  plainAddress,
   type Clock,
   type Logger,
   type Port,
@@ -69,8 +73,10 @@ export interface Hosting {
   /** Opens a session with a public port of its own. */
   readonly open: (
     game: HostedGame,
-    requester: string,
+    requester: Requester,
   ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
+  /** Whether a request has to be repeated before a session is opened for it. */
+  readonly isUnderPressure: () => boolean;
   /** Opens the one port; players who just connect are seated by what they have loaded. */
   readonly openOnePort: (players: OnePortPlayers) => Promise<Result<Port, ListenFault>>;
   readonly roomSessions: RoomSessions;
@@ -90,6 +96,7 @@ export function createHosting(options: HostingOptions): Hosting {
     clock,
     logger,
     protocolHigh: () => highestProtocol(retroarch),
+    limits: { clientsPerAddress: options.config.sessions.clientsPerAddress },
     emit: ({ sessionId, type }) => {
       supervisor.dispatch(sessionId, { type });
       const game = supervisor.gameOf(sessionId);
@@ -101,13 +108,20 @@ export function createHosting(options: HostingOptions): Hosting {
   const supervisor = createSupervisor(options, door);
   return {
     async open(game, requester) {
-      const opened = await supervisor.open({ game, requester, ownPort: true });
+      const { address, port: from } = requester;
+      const opened = await supervisor.open({
+        game,
+        requester: formatAddress(plainAddress(address), from),
+        asker: { address, isProven: false },
+        ownPort: true,
+      });
       if (!opened.ok) {
         return opened;
       }
       const { port } = opened.value;
       return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
     },
+    isUnderPressure: () => supervisor.isUnderPressure,
     openOnePort: (players) => openOnePort(players, options, door, supervisor),
     roomSessions: createRoomSessions(supervisor),
     relayed: () => door.relayed(),
@@ -133,10 +147,18 @@ function createSupervisor(
     ports: createPortPool(config.sessions.ports),
     launcher: createHostLauncher(sessionsDir, hostSetup(config, rooms), { clock, logger }),
     times: sessionTimes(config),
-    maxSessions: config.sessions.max,
+    admission: {
+      maxSessions: config.sessions.max,
+      perAddress: config.sessions.perAddress ?? Math.ceil((config.sessions.max * 3) / 4),
+      unjoinedPerAddress: config.sessions.unjoinedPerAddress,
+    },
+    stampOf: ({ core, content }) => `${fileStamp(core.library)} ${fileStamp(content)}`,
     keptPlaces: rooms.filter(({ keep }) => keep === "always").map(({ id }) => id),
   });
 }
+
+/** A room of the operator's counts against nobody. */
+const NOBODY = { address: "", isProven: true };
 
 function createRoomSessions(supervisor: Supervisor): RoomSessions {
   const stages = {
@@ -152,7 +174,8 @@ function createRoomSessions(supervisor: Supervisor): RoomSessions {
       const session = supervisor.session(id);
       return session === undefined ? undefined : { stage: stages[session.state.name], game: session.game };
     },
-    open: (game, room, requester) => supervisor.open({ game, room, requester, ownPort: false }),
+    open: (game, room, requester) =>
+      supervisor.open({ game, room, requester, asker: NOBODY, ownPort: false }),
     whenOpened: (id) => supervisor.whenOpened(id),
     whenGone: (id) => supervisor.whenGone(id),
   };
@@ -166,8 +189,7 @@ function openOnePort(
 ): Promise<Result<Port, ListenFault>> {
   const hasSeatFor = (sessionId: SessionId, address: string): boolean => door.hasSeatFor(sessionId, address);
   const isKicked = (sessionId: SessionId, address: string): boolean => door.isKicked(sessionId, address);
-  const canOpenRoom = (id: SessionId): boolean =>
-    supervisor.session(id) !== undefined || supervisor.canOpen(id);
+  const canOpenRoom = (id: SessionId): boolean => supervisor.canOpenRoom(id);
   const hasNamedRoom = (): boolean => supervisor.sessions().some(({ word }) => word !== undefined);
   return door.openOnePort({
     host: settings.host,
@@ -177,8 +199,15 @@ function openOnePort(
       fixed,
       sessions: () => supervisor.sessions(),
       whenOpened: (sessionId) => supervisor.whenOpened(sessionId),
-      open: (game, requester, word) => supervisor.open({ game, requester, ownPort: false, word }),
-      canOpen: () => supervisor.canOpen(),
+      open: (game, { address, port }, word) =>
+        supervisor.open({
+          game,
+          requester: formatAddress(address, port),
+          asker: { address, isProven: true },
+          ownPort: false,
+          word,
+        }),
+      canOpen: (address) => supervisor.canOpen({ address, isProven: true }),
       hasSeatFor,
       ...(settings.rooms === "password" ? { salt: createDaySalt(clock, hasNamedRoom) } : {}),
     }),

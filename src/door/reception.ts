@@ -6,8 +6,7 @@ import {
   platformMagic,
   type ClientHeader,
 } from "../netplay/index.ts";
-import { TokenBucket, type Clock, type Logger, type Timer } from "../shared/index.ts";
-import { addressKey } from "./address.ts";
+import { addressGroup, TokenBucket, type Clock, type Logger, type Timer } from "../shared/index.ts";
 import { ClientHandshake, type HandshakeStep } from "./client-handshake.ts";
 import type { LeaveReason } from "./door-event.ts";
 import type { Arrived } from "./greeting.ts";
@@ -90,7 +89,7 @@ export class Reception {
       }),
       accepted: undefined,
     };
-    const crowdedOut = this.#halfOpen.add(arrival, addressKey(wire.address));
+    const crowdedOut = this.#halfOpen.add(arrival, addressGroup(wire.address));
     if (crowdedOut !== undefined) {
       this.#leave(crowdedOut, "crowded-out");
     }

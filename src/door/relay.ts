@@ -1,9 +1,16 @@
-import { TokenBucket, newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
+import {
+  addressGroup,
+  TokenBucket,
+  newSessionId,
+  type Clock,
+  type Logger,
+  type SessionId,
+} from "../shared/index.ts";
 import type { Info } from "../netplay/index.ts";
-import { addressKey } from "./address.ts";
 import type { RosterEntry } from "./door-event.ts";
 import type { Arrived } from "./greeting.ts";
 import type { DoorLimits } from "./limits.ts";
+import type { FailedHandshakes } from "./failed-handshakes.ts";
 import { RelayedRoom } from "./relayed-room.ts";
 
 const REFUSALS_LOGGED_PER_SECOND = 0.2;
@@ -32,6 +39,7 @@ export interface RelayParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly failedHandshakes: FailedHandshakes;
   readonly settings: RelaySettings;
 }
 
@@ -59,7 +67,7 @@ export class Relay {
 
   /** A RetroArch that wants its room relayed: gets one, or is closed. */
   host(owner: Arrived): void {
-    const { clock, logger, limits, settings } = this.#parts;
+    const { clock, logger, limits, failedHandshakes, settings } = this.#parts;
     const refusal = this.#judge(owner.wire.address);
     if (refusal !== undefined) {
       owner.wire.destroy();
@@ -75,6 +83,7 @@ export class Relay {
       logger: logger.child({ sessionId }),
       limits,
       maxClients,
+      failedHandshakes,
       idleMs,
       onEnded: () => {
         this.#rooms.delete(sessionId);
@@ -132,8 +141,8 @@ export class Relay {
     if (this.#rooms.size >= settings.maxRooms) {
       return "max-rooms";
     }
-    const key = addressKey(address);
-    const owned = [...this.#rooms.values()].filter((room) => addressKey(room.ownerAddress) === key);
+    const key = addressGroup(address);
+    const owned = [...this.#rooms.values()].filter((room) => addressGroup(room.ownerAddress) === key);
     return owned.length >= limits.relayedRoomsPerAddress ? "max-rooms-of-address" : undefined;
   }
 }

@@ -1,3 +1,5 @@
+export * from "./address-group.ts";
+export * from "./growing-pause.ts";
 export * from "./fold-name.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";
@@ -8,3 +10,4 @@ export type * from "./logger.ts";
 export * from "./printable.ts";
 export * from "./result.ts";
 export * from "./token-bucket.ts";
+export * from "./token-buckets.ts";

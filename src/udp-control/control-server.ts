@@ -1,6 +1,15 @@
-import { fail, formatCrc32, type Clock, type Logger, type Result } from "../shared/index.ts";
+import {
+  addressGroup,
+  fail,
+  formatCrc32,
+  TokenBuckets,
+  type Clock,
+  type Logger,
+  type Rate,
+  type Result,
+} from "../shared/index.ts";
+import { FirstCopies } from "./first-copies.ts";
 import { createNoiseLog, type NoiseLog } from "./noise-log.ts";
-import { createRateLimiter, type Rate, type RateLimiter } from "./rate-limiter.ts";
 import {
   decodeRequest,
   encodeReply,
@@ -10,7 +19,7 @@ import {
   type HostRequest,
 } from "./request-codec.ts";
 import { createRequestMemory, type Opened, type RequestMemory } from "./request-memory.ts";
-import { formatSource, limitGroup, type Source } from "./source-address.ts";
+import { formatSource, type Source } from "./source-address.ts";
 
 /** How long the parts of a request took; only for the log. */
 interface RequestTimes {
@@ -22,6 +31,8 @@ export interface HostedGame extends Opened, RequestTimes {}
 
 export interface Refusal extends RequestTimes {
   readonly reason: string;
+  /** It may be otherwise in a moment: there is no answer, so that the launcher asks again. Default: false. */
+  readonly isTemporary?: boolean;
 }
 
 export interface ControlLimits {
@@ -57,7 +68,9 @@ export interface ControlServerParts {
   readonly logger: Logger;
   readonly limits?: Partial<ControlLimits>;
   /** Opens a session for a request. Must settle: `stop` waits for it. */
-  hostGame(request: HostRequest, requester: string): Promise<Result<HostedGame, Refusal>>;
+  hostGame(request: HostRequest, from: Source): Promise<Result<HostedGame, Refusal>>;
+  /** Whether a request is worked on only when it is repeated; a first copy is not answered then. */
+  isUnderPressure(): boolean;
   /** False once a session is over. */
   isAlive(sessionId: Opened["sessionId"]): boolean;
 }
@@ -77,6 +90,7 @@ export function createControlServer(parts: ControlServerParts): ControlServer {
 interface Attempt {
   readonly request: HostRequest;
   readonly requester: string;
+  readonly from: Source;
   readonly key: string;
   readonly waiting: Answer[];
 }
@@ -86,9 +100,10 @@ class RequestDesk implements ControlServer {
   readonly #limits: ControlLimits;
   readonly #memory: RequestMemory;
   readonly #noise: NoiseLog;
-  readonly #requests: RateLimiter;
-  readonly #malformed: RateLimiter;
-  readonly #refusalLines: RateLimiter;
+  readonly #requests: TokenBuckets;
+  readonly #malformed: TokenBuckets;
+  readonly #refusalLines: TokenBuckets;
+  readonly #firstCopies = new FirstCopies();
   readonly #attempts = new Map<string, Attempt>();
   readonly #running = new Set<Promise<void>>();
   #stopping = false;
@@ -99,9 +114,9 @@ class RequestDesk implements ControlServer {
     this.#limits = limits;
     this.#memory = createRequestMemory((id) => parts.isAlive(id), limits.remembered);
     this.#noise = createNoiseLog(parts.logger, parts.clock);
-    this.#requests = createRateLimiter(parts.clock, limits.requests);
-    this.#malformed = createRateLimiter(parts.clock, limits.malformed);
-    this.#refusalLines = createRateLimiter(parts.clock, limits.refusalLines, 1);
+    this.#requests = new TokenBuckets(limits.requests);
+    this.#malformed = new TokenBuckets(limits.malformed);
+    this.#refusalLines = new TokenBuckets(limits.refusalLines, 1);
   }
 
   receive(datagram: Uint8Array, from: Source, answer: Answer): void {
@@ -113,15 +128,16 @@ class RequestDesk implements ControlServer {
       return;
     }
     const decoded = decodeRequest(datagram);
-    const group = limitGroup(from.address);
+    const nowMs = this.#parts.clock.now();
+    const group = addressGroup(from.address);
     if (!decoded.ok) {
       this.#noise.add(decoded.reason, requester);
-      if (this.#malformed.take(group)) {
+      if (this.#malformed.take(group, nowMs)) {
         void answer(encodeReply(REFUSED));
       }
-    } else if (this.#requests.take(group)) {
+    } else if (this.#requests.take(group, nowMs)) {
       const key = `${requester} ${Buffer.from(datagram).toString("latin1")}`;
-      this.#admit({ request: decoded.value, requester, key, waiting: [answer] });
+      this.#admit({ request: decoded.value, requester, from, key, waiting: [answer] });
     } else {
       this.#noise.add("rate-limited", requester);
     }
@@ -145,6 +161,8 @@ class RequestDesk implements ControlServer {
       void this.#refuse(attempt, { reason: "shutting-down" });
     } else if (this.#attempts.size >= this.#limits.attempts) {
       void this.#refuse(attempt, { reason: "too-many-attempts" });
+    } else if (this.#parts.isUnderPressure() && !this.#firstCopies.isRepeat(key, this.#parts.clock.now())) {
+      this.#noise.add("not-repeated-yet", attempt.requester);
     } else {
       this.#start(attempt);
     }
@@ -175,17 +193,21 @@ class RequestDesk implements ControlServer {
     await answerAll(attempt, port);
   }
 
-  async #host({ request, requester }: Attempt): Promise<Result<HostedGame, Refusal>> {
+  async #host({ request, requester, from }: Attempt): Promise<Result<HostedGame, Refusal>> {
     try {
-      return await this.#parts.hostGame(request, requester);
+      return await this.#parts.hostGame(request, from);
     } catch (error) {
       this.#parts.logger.error({ err: error, requester }, "a request failed on a bug in netplayd");
       return fail({ reason: "internal-error" });
     }
   }
 
-  async #refuse(attempt: Attempt, { reason, lookupMs, startMs }: Refusal): Promise<void> {
-    if (this.#refusalLines.take("")) {
+  async #refuse(attempt: Attempt, { reason, isTemporary, lookupMs, startMs }: Refusal): Promise<void> {
+    if (isTemporary === true) {
+      this.#noise.add(reason, attempt.requester);
+      return;
+    }
+    if (this.#refusalLines.take("", this.#parts.clock.now())) {
       this.#parts.logger.info({ reason, ...describe(attempt), lookupMs, startMs }, "request refused");
     } else {
       this.#noise.add(reason, attempt.requester);

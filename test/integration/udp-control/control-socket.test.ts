@@ -35,8 +35,9 @@ async function listen(host = "127.0.0.1") {
     clock: systemClock,
     logger,
     isAlive: () => true,
-    hostGame: (_, requester) => {
-      requesters.push(requester);
+    isUnderPressure: () => false,
+    hostGame: (_, from) => {
+      requesters.push(formatSource(from));
       return Promise.resolve(ok({ port: toPort(55500), sessionId: newSessionId() }));
     },
   });
