@@ -39,6 +39,9 @@ const sessions = z.strictObject({
   idleSeconds: z.number().positive().max(86_400).default(30),
   startSeconds: z.number().positive().max(600).default(10),
   maxClients: z.int().min(1).max(30).default(8),
+  perAddress: z.int().min(1).max(10_000).nullable().default(null),
+  unjoinedPerAddress: z.int().min(1).max(10_000).default(4),
+  clientsPerAddress: z.int().min(1).max(30).default(6),
   freeze: z.boolean().default(true),
 });
 

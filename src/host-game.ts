@@ -19,6 +19,12 @@ export interface FoundGame {
   readonly crc: Crc32;
 }
 
+/** Where a request came from. */
+export interface Requester {
+  readonly address: string;
+  readonly port: number;
+}
+
 export interface HostedSession {
   readonly sessionId: SessionId;
   readonly port: Port;
@@ -29,6 +35,8 @@ export interface HostedSession {
 export interface HostRefusal {
   /** A literal: for the log and the metrics. */
   readonly reason: string;
+  /** It may be otherwise in a moment. */
+  readonly isTemporary: boolean;
   readonly lookupMs: number;
   readonly startMs?: number;
 }
@@ -38,14 +46,14 @@ export interface HostGameParts {
   readonly find: (wanted: WantedGame) => Result<FoundGame, string>;
   readonly open: (
     game: FoundGame,
-    requester: string,
+    requester: Requester,
   ) => Promise<Result<{ readonly sessionId: SessionId; readonly port: Port }, string>>;
 }
 
 /** The use case: a request becomes a session, or a refusal. A refused request starts no process. */
 export async function hostGame(
   wanted: WantedGame,
-  requester: string,
+  requester: Requester,
   { clock, find, open }: HostGameParts,
 ): Promise<Result<HostedSession, HostRefusal>> {
   const askedAt = clock.now();
@@ -53,14 +61,17 @@ export async function hostGame(
   const foundAt = clock.now();
   const lookupMs = roundMs(foundAt - askedAt);
   if (!found.ok) {
-    return fail({ reason: found.reason, lookupMs });
+    return fail({ reason: found.reason, isTemporary: false, lookupMs });
   }
   const opened = await open(found.value, requester);
   const startMs = roundMs(clock.now() - foundAt);
   return opened.ok
     ? ok({ ...opened.value, lookupMs, startMs })
-    : fail({ reason: opened.reason, lookupMs, startMs });
+    : fail({ reason: opened.reason, isTemporary: TEMPORARY.has(opened.reason), lookupMs, startMs });
 }
+
+/** Of the supervisor's reasons, those that pass within seconds. */
+const TEMPORARY: ReadonlySet<string> = new Set(["too-many-starts", "no-place-yet"]);
 
 /** To a microsecond: more digits in the log say nothing. */
 function roundMs(ms: number): number {

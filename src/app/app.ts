@@ -156,15 +156,16 @@ async function stopAll({
 }
 
 function createControl(
-  { open, isAlive }: Hosting,
+  { open, isAlive, isUnderPressure }: Hosting,
   find: FindGame,
   { clock, logger }: Parts,
 ): ReturnType<typeof createControlServer> {
   return createControlServer({
     clock,
     logger,
-    hostGame: (wanted, requester) => hostGame(wanted, requester, { clock, find, open }),
+    hostGame: (wanted, from) => hostGame(wanted, from, { clock, find, open }),
     isAlive,
+    isUnderPressure,
   });
 }
 

@@ -7,16 +7,18 @@ import {
   type RelayedRoomInfo,
   type RosterEntry,
 } from "../door/index.ts";
-import { createDaySalt } from "./day-salt.ts";
-import { createFixedRoomFinder, type FixedRoomFinderParts } from "./fixed-room-finder.ts";
-import type { FixedRoom, FixedRooms, RoomSessions } from "../fixed-rooms/index.ts";
-import { createRoomFinder, type FindGame } from "./room-finder.ts";
+import { fileStamp } from "./file-stamp.ts";
+import type { FixedRoom, RoomSessions } from "../fixed-rooms/index.ts";
+import { onePortOptions, type OnePortPlayers } from "./one-port-options.ts";
+import type { Requester } from "../host-game.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
 import { holdsConnection, type LocalConnection } from "../processes/index.ts";
 import {
   describeError,
   fail,
+  formatAddress,
   ok,
+  plainAddress,
   type Clock,
   type Logger,
   type Port,
@@ -65,20 +67,15 @@ export interface HostingOptions {
   readonly onPlay?: (game: HostedGame) => void;
 }
 
-/** What those who come by the one port are compared with. */
-export interface OnePortPlayers {
-  readonly find: FindGame;
-  readonly fixed: FixedRooms;
-  readonly versionOf: FixedRoomFinderParts["versionOf"];
-}
-
 /** Sessions with their door: the supervisor and the door joined by their messages. */
 export interface Hosting {
   /** Opens a session with a public port of its own. */
   readonly open: (
     game: HostedGame,
-    requester: string,
+    requester: Requester,
   ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
+  /** Whether a request has to be repeated before a session is opened for it. */
+  readonly isUnderPressure: () => boolean;
   /** Opens the one port; players who just connect are seated by what they have loaded. */
   readonly openOnePort: (players: OnePortPlayers) => Promise<Result<Port, ListenFault>>;
   readonly roomSessions: RoomSessions;
@@ -99,21 +96,16 @@ export function createHosting(options: HostingOptions): Hosting {
     logger,
     protocolHigh: () => highestProtocol(retroarch),
     isHost: (sessionId, connection) => isHost(supervisor, sessionId, connection, logger),
+    limits: { clientsPerAddress: options.config.sessions.clientsPerAddress },
     emit: (event) => {
       hear(event, options, door, supervisor);
     },
   });
   const supervisor = createSupervisor(options, door);
   return {
-    async open(game, requester) {
-      const opened = await supervisor.open({ game, requester, ownPort: true });
-      if (!opened.ok) {
-        return opened;
-      }
-      const { port } = opened.value;
-      return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
-    },
-    openOnePort: (players) => openOnePort(players, options, door, supervisor),
+    open: (game, requester) => openRequested(supervisor, game, requester),
+    isUnderPressure: () => supervisor.isUnderPressure,
+    openOnePort: (players) => door.openOnePort(onePortOptions(players, options, door, supervisor)),
     roomSessions: createRoomSessions(supervisor),
     relayed: () => door.relayed(),
     sessions: () => supervisor.sessions(),
@@ -125,6 +117,24 @@ export function createHosting(options: HostingOptions): Hosting {
       await Promise.all([supervisor.close(), door.closeOnePort()]);
     },
   };
+}
+
+async function openRequested(
+  supervisor: Supervisor,
+  game: HostedGame,
+  { address, port: from }: Requester,
+): ReturnType<Hosting["open"]> {
+  const opened = await supervisor.open({
+    game,
+    requester: formatAddress(plainAddress(address), from),
+    asker: { address, isProven: false },
+    ownPort: true,
+  });
+  if (!opened.ok) {
+    return opened;
+  }
+  const { port } = opened.value;
+  return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
 }
 
 function hear(
@@ -173,10 +183,18 @@ function createSupervisor(
     ports: createPortPool(config.sessions.ports),
     launcher: createHostLauncher(sessionsDir, hostSetup(config, rooms), { clock, logger }),
     times: sessionTimes(config),
-    maxSessions: config.sessions.max,
+    admission: {
+      maxSessions: config.sessions.max,
+      perAddress: config.sessions.perAddress ?? Math.ceil((config.sessions.max * 3) / 4),
+      unjoinedPerAddress: config.sessions.unjoinedPerAddress,
+    },
+    stampOf: ({ core, content }) => `${fileStamp(core.library)} ${fileStamp(content)}`,
     keptPlaces: rooms.filter(({ keep }) => keep === "always").map(({ id }) => id),
   });
 }
+
+/** A room of the operator's counts against nobody. */
+const NOBODY = { address: "", isProven: true };
 
 function createRoomSessions(supervisor: Supervisor): RoomSessions {
   const stages = {
@@ -192,47 +210,11 @@ function createRoomSessions(supervisor: Supervisor): RoomSessions {
       const session = supervisor.session(id);
       return session === undefined ? undefined : { stage: stages[session.state.name], game: session.game };
     },
-    open: (game, room, requester) => supervisor.open({ game, room, requester, ownPort: false }),
+    open: (game, room, requester) =>
+      supervisor.open({ game, room, requester, asker: NOBODY, ownPort: false }),
     whenOpened: (id) => supervisor.whenOpened(id),
     whenGone: (id) => supervisor.whenGone(id),
   };
-}
-
-function openOnePort(
-  { find, fixed, versionOf }: OnePortPlayers,
-  { config: { door: settings, relay }, clock }: HostingOptions,
-  door: Door,
-  supervisor: Supervisor,
-): Promise<Result<Port, ListenFault>> {
-  const hasSeatFor = (sessionId: SessionId, address: string): boolean => door.hasSeatFor(sessionId, address);
-  const isKicked = (sessionId: SessionId, address: string): boolean => door.isKicked(sessionId, address);
-  const canOpenRoom = (id: SessionId): boolean =>
-    supervisor.session(id) !== undefined || supervisor.canOpen(id);
-  const hasNamedRoom = (): boolean => supervisor.sessions().some(({ word }) => word !== undefined);
-  return door.openOnePort({
-    host: settings.host,
-    port: settings.port ?? 0,
-    finder: createRoomFinder({
-      find,
-      fixed,
-      sessions: () => supervisor.sessions(),
-      whenOpened: (sessionId) => supervisor.whenOpened(sessionId),
-      open: (game, requester, word) => supervisor.open({ game, requester, ownPort: false, word }),
-      canOpen: () => supervisor.canOpen(),
-      hasSeatFor,
-      ...(settings.rooms === "password" ? { salt: createDaySalt(clock, hasNamedRoom) } : {}),
-    }),
-    fixed: fixed.all.map((room) => ({
-      sessionId: room.id,
-      name: room.name,
-      finder: createFixedRoomFinder(room, { fixed, canOpen: canOpenRoom, hasSeatFor, isKicked, versionOf }),
-      locked:
-        room.password === null
-          ? undefined
-          : { password: room.password, spectatePassword: room.spectatePassword },
-    })),
-    relay: { ...relay, idleMs: relay.idleSeconds * 1000 },
-  });
 }
 
 function doorCommands(door: Door, config: Config): DoorCommands {

@@ -17,11 +17,11 @@ export interface RoomFinderParts {
   /** Opens a session without a port of its own. */
   readonly open: (
     game: FoundGame,
-    requester: string,
+    from: { readonly address: string; readonly port: number },
     word: string | undefined,
   ) => Promise<Result<{ readonly sessionId: SessionId }, string>>;
-  /** Whether a further session may be opened. */
-  readonly canOpen: () => boolean;
+  /** Whether a further session may be opened for somebody from this address. */
+  readonly canOpen: (address: string) => boolean;
   readonly hasSeatFor: (sessionId: SessionId, address: string) => boolean;
   /** Undefined: no rooms are named by a password. */
   readonly salt?: () => number;
@@ -47,14 +47,14 @@ export function createRoomFinder(parts: RoomFinderParts): RoomFinder {
       return (await findFixedRoom(found.value, wish, parts)) ?? findRoom(found.value, wish, parts);
     },
 
-    objection: () => (canSeatNobody(parts) ? "full" : undefined),
+    objection: (address) => (cannotSeat(address, parts) ? "full" : undefined),
   };
 }
 
-function canSeatNobody({ canOpen, sessions, hasSeatFor }: RoomFinderParts): boolean {
+function cannotSeat(address: string, { canOpen, sessions, hasSeatFor }: RoomFinderParts): boolean {
   return (
-    !canOpen() &&
-    sessions().every(({ sessionId, state }) => state.name === "stopping" || !hasSeatFor(sessionId, ""))
+    !canOpen(address) &&
+    sessions().every(({ sessionId, state }) => state.name === "stopping" || !hasSeatFor(sessionId, address))
   );
 }
 
@@ -108,7 +108,7 @@ async function findRoom(
     }
     const starting = rooms.find(({ state }) => state.name === "reserved" || state.name === "starting");
     if (starting === undefined) {
-      const opened = await parts.open(game, formatAddress(address, port), word);
+      const opened = await parts.open(game, { address, port }, word);
       return opened.ok
         ? ok({ sessionId: opened.value.sessionId, mayPlay: true })
         : fail({ reason: opened.reason });

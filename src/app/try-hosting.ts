@@ -97,7 +97,7 @@ async function hostAndAsk(
   clock: Clock,
   upToState: boolean,
 ): Promise<Result<Trial, string>> {
-  const opened = await hosting.open(game, "trial");
+  const opened = await hosting.open(game, { address: LOOPBACK, port: 0 });
   if (!opened.ok) {
     return fail(opened.reason === "start-failed" ? "RetroArch does not host it" : opened.reason);
   }

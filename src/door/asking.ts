@@ -12,10 +12,10 @@ import {
   passwordHash,
   type Info,
 } from "../netplay/index.ts";
-import type { Clock, Result, Timer } from "../shared/index.ts";
+import type { Clock, Timer } from "../shared/index.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { Greeting } from "./reception.ts";
-import type { RoomPass, Said } from "./room-keys.ts";
+import type { RoomPass, Said, Verdict } from "./room-keys.ts";
 
 /** What a client may send before it has its room; a stock one sends its INFO and waits. */
 const MAX_EARLY_BYTES = 1024;
@@ -43,8 +43,8 @@ export type AskingEnd =
 export interface AskingParts {
   readonly clock: Clock;
   readonly limits: DoorLimits;
-  /** Which locked rooms a password opens; a failure ends the connection. */
-  readonly unlock: (said: Said) => Result<readonly RoomPass[], "wrong-password" | "too-many-guesses">;
+  /** Which locked rooms a password opens, now or later; a failure ends the connection. What it answers gives up waiting. */
+  readonly unlock: (said: Said, onVerdict: (verdict: Verdict) => void) => () => void;
   /** What the room has loaded that the client has come to; undefined: that depends on the client. */
   readonly loaded?: () => Info;
   /** The client has said what it has loaded; once. */
@@ -63,7 +63,8 @@ export class Asking {
   #bytes: Buffer;
   #info: Info | undefined;
   #password: Buffer | undefined;
-  #passes: readonly RoomPass[] = [];
+  #passes: readonly RoomPass[] | undefined;
+  #stopWaiting: () => void = () => undefined;
   #wasAsked = false;
   /** When the client was last waited for: a person may take a while to type. */
   #waitedForUntilMs: number;
@@ -105,7 +106,7 @@ export class Asking {
 
   /** The locked rooms that its word opens. */
   get passes(): readonly RoomPass[] {
-    return this.#passes;
+    return this.#passes ?? [];
   }
 
   /** True when it has a room, or is gone. */
@@ -161,6 +162,7 @@ export class Asking {
   #finish(state: "turned-away" | "released"): void {
     this.#state = state;
     this.#deadline.cancel();
+    this.#stopWaiting();
   }
 
   #within(delayMs: number, reason: AskingEnd): Timer {
@@ -175,7 +177,7 @@ export class Asking {
     }
     if (this.#bytes.length > MAX_EARLY_BYTES) {
       this.end("flood");
-    } else if (this.greeting.salt !== 0 && this.#password === undefined) {
+    } else if (this.greeting.salt !== 0 && this.#passes === undefined) {
       this.#readPassword();
     } else if (this.#info === undefined) {
       this.#readInfo();
@@ -184,7 +186,7 @@ export class Asking {
 
   #readPassword(): void {
     const head = decodeCommandHead(this.#bytes, 0);
-    if (!head.ok) {
+    if (!head.ok || this.#password !== undefined) {
       return;
     }
     const { command, payloadBytes } = head.value;
@@ -199,16 +201,22 @@ export class Asking {
     this.#password = Buffer.from(this.#bytes.subarray(COMMAND_HEAD_BYTES, end));
     this.#bytes = this.#bytes.subarray(end);
     const { salt, wire } = this.greeting;
-    const unlocked = this.#parts.unlock({ word: this.word, salt, address: wire.address });
-    if (!unlocked.ok) {
-      this.end(unlocked.reason);
-      return;
-    }
-    this.#passes = unlocked.value;
+    const { unlock } = this.#parts;
+    this.#stopWaiting = unlock({ word: this.word, salt, address: wire.address }, (verdict) => {
+      if (verdict.ok) {
+        this.#unlocked(verdict.value);
+      } else {
+        this.end(verdict.reason);
+      }
+    });
+  }
+
+  #unlocked(passes: readonly RoomPass[]): void {
+    this.#passes = passes;
     this.#waitedForUntilMs = this.#parts.clock.now();
     this.#deadline.cancel();
     this.#deadline = this.#within(this.#parts.limits.answerMs, "answer-timeout");
-    wire.write(QUESTION);
+    this.greeting.wire.write(QUESTION);
     this.#look();
   }
 

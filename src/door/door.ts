@@ -1,10 +1,11 @@
 import type { Clock, Crc32, Logger, Port, Result, SessionId } from "../shared/index.ts";
 import type { DoorEvent, RosterEntry } from "./door-event.ts";
+import { FailedHandshakes } from "./failed-handshakes.ts";
 import { DEFAULT_DOOR_LIMITS, type DoorLimits } from "./limits.ts";
 import type { ListenFault } from "./listener.ts";
 import { createOnePort, type OnePort, type OnePortOptions } from "./one-port.ts";
 import type { RelayedRoomInfo } from "./relay.ts";
-import { Room } from "./room.ts";
+import { Room, type RoomParts } from "./room.ts";
 import type { TunnelConnection } from "./tunnel-reception.ts";
 
 interface OpenRoom {
@@ -71,6 +72,7 @@ interface DoorParts {
 
 export function createDoor(parts: DoorParts): Door {
   const limits = { ...DEFAULT_DOOR_LIMITS, ...parts.limits };
+  const shared = { limits, failedHandshakes: new FailedHandshakes(limits, parts.clock) };
   const rooms = new Map<SessionId, Room>();
   let onePort: OnePort | undefined;
 
@@ -80,7 +82,7 @@ export function createDoor(parts: DoorParts): Door {
       if (rooms.has(sessionId)) {
         throw new Error(`session ${sessionId} is open already`);
       }
-      const room = createRoom(options, parts, limits);
+      const room = createRoom(options, parts, shared);
       rooms.set(sessionId, room);
       const opened = await room.open(host, port);
       if (!opened.ok) {
@@ -104,7 +106,7 @@ export function createDoor(parts: DoorParts): Door {
       if (onePort !== undefined) {
         throw new Error("the one port is open already");
       }
-      onePort = createOnePort({ ...parts, ...options, limits, room: (sessionId) => rooms.get(sessionId) });
+      onePort = createOnePort({ ...parts, ...options, ...shared, room: (sessionId) => rooms.get(sessionId) });
       return onePort.open();
     },
 
@@ -123,13 +125,13 @@ export function createDoor(parts: DoorParts): Door {
 function createRoom(
   { sessionId, maxClients, core, crc }: OpenRoom,
   { clock, logger, protocolHigh, emit, isHost }: DoorParts,
-  limits: DoorLimits,
+  shared: Pick<RoomParts, "limits" | "failedHandshakes">,
 ): Room {
   return new Room({
     sessionId,
     clock,
     logger: logger.child({ sessionId }),
-    limits,
+    ...shared,
     protocolHigh,
     maxClients,
     expected: { core, crc },

@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import {
+  addressGroup,
+  type TokenBuckets,
   ok,
   sessionIdFromBytes,
   type Clock,
@@ -8,9 +10,7 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
-import { addressKey } from "./address.ts";
 import { newlyArrived, receiveGreeting, type Arrived } from "./greeting.ts";
-import type { GuessLimiter } from "./guess-limiter.ts";
 import { HalfOpenList } from "./half-open.ts";
 import { decodeKnock, type Knock } from "./knock.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -31,7 +31,8 @@ export interface EntranceParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
-  readonly guesses: GuessLimiter;
+  /** Ids of sessions that an address tried in vain. */
+  readonly guesses: TokenBuckets;
   readonly destinations: Destinations;
 }
 
@@ -71,7 +72,7 @@ export class Entrance {
 
   #accept(wire: Wire): void {
     const { clock, limits } = this.#parts;
-    this.#halfOpen.add(wire, addressKey(wire.address))?.destroy();
+    this.#halfOpen.add(wire, addressGroup(wire.address))?.destroy();
     void wire.gone.then(() => {
       this.#halfOpen.delete(wire);
     });
@@ -108,11 +109,11 @@ export class Entrance {
   #try({ wire }: Arrived, hit: () => boolean, missed: string): void {
     const { clock, guesses } = this.#parts;
     const nowMs = clock.now();
-    const key = addressKey(wire.address);
-    if (!guesses.mayTry(key, nowMs)) {
+    const key = addressGroup(wire.address);
+    if (!guesses.has(key, nowMs)) {
       wire.destroy();
     } else if (!hit()) {
-      guesses.missed(key, nowMs);
+      guesses.take(key, nowMs);
       wire.destroy();
       this.#parts.logger.info({ address: wire.address }, missed);
     }

@@ -8,7 +8,8 @@ export class HalfOpenList<T> {
   readonly #perAddress: number;
   /** In order of arrival. */
   readonly #members = new Map<T, string>();
-  readonly #counts = new Map<string, number>();
+  /** The same of each address. */
+  readonly #ofAddress = new Map<string, Set<T>>();
 
   constructor(perRoom: number, perAddress: number) {
     this.#perRoom = perRoom;
@@ -16,27 +17,27 @@ export class HalfOpenList<T> {
   }
 
   /** Returns the member that has to go, if one has; it is off the list already. */
-  add(member: T, addressKey: string): T | undefined {
-    const crowdedOut = this.#findCrowdedOut(addressKey);
+  add(member: T, addressGroup: string): T | undefined {
+    const crowdedOut = this.#findCrowdedOut(addressGroup);
     if (crowdedOut !== undefined) {
       this.delete(crowdedOut);
     }
-    this.#members.set(member, addressKey);
-    this.#counts.set(addressKey, (this.#counts.get(addressKey) ?? 0) + 1);
+    this.#members.set(member, addressGroup);
+    const neighbours = this.#ofAddress.get(addressGroup) ?? new Set();
+    this.#ofAddress.set(addressGroup, neighbours.add(member));
     return crowdedOut;
   }
 
   delete(member: T): void {
-    const key = this.#members.get(member);
-    if (key === undefined) {
+    const group = this.#members.get(member);
+    if (group === undefined) {
       return;
     }
     this.#members.delete(member);
-    const left = (this.#counts.get(key) ?? 0) - 1;
-    if (left > 0) {
-      this.#counts.set(key, left);
-    } else {
-      this.#counts.delete(key);
+    const neighbours = this.#ofAddress.get(group);
+    neighbours?.delete(member);
+    if (neighbours?.size === 0) {
+      this.#ofAddress.delete(group);
     }
   }
 
@@ -44,10 +45,19 @@ export class HalfOpenList<T> {
     return [...this.#members.keys()];
   }
 
-  #findCrowdedOut(addressKey: string): T | undefined {
-    if ((this.#counts.get(addressKey) ?? 0) >= this.#perAddress) {
-      return [...this.#members].find(([, key]) => key === addressKey)?.[0];
+  #findCrowdedOut(addressGroup: string): T | undefined {
+    const neighbours = this.#ofAddress.get(addressGroup);
+    if (neighbours !== undefined && neighbours.size >= this.#perAddress) {
+      return firstOf(neighbours);
     }
-    return this.#members.size >= this.#perRoom ? this.members()[0] : undefined;
+    return this.#members.size >= this.#perRoom ? firstOf(this.#members.keys()) : undefined;
   }
+}
+
+/** Without a look at the others: a crowd calls this for each connection. */
+function firstOf<T>(members: Iterable<T>): T | undefined {
+  for (const member of members) {
+    return member;
+  }
+  return undefined;
 }

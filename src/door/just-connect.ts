@@ -1,7 +1,14 @@
 import { negotiateProtocol, type ClientHeader, type Info } from "../netplay/index.ts";
-import { formatCrc32, type Clock, type Logger, type Result, type SessionId } from "../shared/index.ts";
-import { addressKey } from "./address.ts";
+import {
+  addressGroup,
+  formatCrc32,
+  type Clock,
+  type Logger,
+  type Result,
+  type SessionId,
+} from "../shared/index.ts";
 import { Asking, type AskingParts } from "./asking.ts";
+import type { FailedHandshakes } from "./failed-handshakes.ts";
 import type { Arrived } from "./greeting.ts";
 import { HalfOpenList } from "./half-open.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -45,6 +52,7 @@ export interface JustConnectParts {
   readonly logger: Logger;
   readonly limits: DoorLimits;
   readonly protocolHigh: () => number;
+  readonly failedHandshakes: FailedHandshakes;
   readonly finder: RoomFinder;
   readonly unlock: AskingParts["unlock"];
   /** False when the room is gone or full. */
@@ -83,7 +91,8 @@ export class JustConnect {
   }
 
   #admit(header: ClientHeader, address: string): Admission {
-    const objection = this.#parts.finder.objection(address);
+    const { failedHandshakes, finder } = this.#parts;
+    const objection = finder.objection(address) ?? (failedHandshakes.mayTry(address) ? undefined : "full");
     if (objection !== undefined) {
       return { type: objection };
     }
@@ -117,7 +126,7 @@ export class JustConnect {
         this.#log(greeting, reason, info);
       },
     });
-    this.#asking.add(asking, addressKey(greeting.wire.address))?.end("crowded-out");
+    this.#asking.add(asking, addressGroup(greeting.wire.address))?.end("crowded-out");
     void greeting.wire.gone.then(() => {
       this.#asking.delete(asking);
     });

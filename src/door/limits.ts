@@ -7,6 +7,11 @@ export interface DoorLimits {
   readonly greetingMs: number;
   /** From accept until the host's SYNC. A stock client gives up 11 s after it connected. */
   readonly handshakeMs: number;
+  /** For so long a client between its nickname and SYNC keeps a seat of a full room for which somebody else asks. */
+  readonly onTheWayMs: number;
+  /** Handshakes of one address that ended before SYNC, in all rooms; above, its headers are answered with FULL. */
+  readonly failedHandshakesPerSecond: number;
+  readonly failedHandshakeBurst: number;
   /** From the request until the host has opened a link. */
   readonly linkMs: number;
   /** How long a client that is turned away keeps its connection, to show what it learnt from the host's INFO. */
@@ -27,9 +32,17 @@ export interface DoorLimits {
   readonly answerMs: number;
   /** How long a client for which there is no room keeps its connection. A stock one gives up itself before. */
   readonly noRoomMs: number;
-  /** Ids of sessions that one address may try in vain. */
+  /** Ids of sessions and passwords of rooms that one address may try in vain. */
   readonly guessesPerSecond: number;
   readonly guessBurst: number;
+  /** Wrong passwords from all addresses together, and from one IPv4 /24 or IPv6 /48; what exceeds the former waits. */
+  readonly passwordMissesPerSecond: number;
+  readonly passwordMissBurst: number;
+  /** How many passwords may wait, and for how long. A stock client gives up 11 s after it sent its own. */
+  readonly passwordQueue: number;
+  readonly passwordQueueMs: number;
+  /** Seats of a room that one address may have. */
+  readonly clientsPerAddress: number;
   /** Relayed rooms that one address may own at once. */
   readonly relayedRoomsPerAddress: number;
   /** How often a host of ours that is to run is pinged, and how long it may say nothing. A stock client gives up after 10 s. */
@@ -69,6 +82,9 @@ export interface DoorLimits {
 export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   greetingMs: 10_000,
   handshakeMs: 15_000,
+  onTheWayMs: 3_000,
+  failedHandshakesPerSecond: 0.5,
+  failedHandshakeBurst: 40,
   linkMs: 10_000,
   turnAwayMs: 1_000,
   lingerMs: 2_000,
@@ -82,6 +98,11 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   noRoomMs: 12_000,
   guessesPerSecond: 0.5,
   guessBurst: 20,
+  passwordMissesPerSecond: 0.5,
+  passwordMissBurst: 60,
+  passwordQueue: 64,
+  passwordQueueMs: 7_000,
+  clientsPerAddress: 6,
   relayedRoomsPerAddress: 8,
   hostPingMs: 1_000,
   hostSilentMs: 9_000,

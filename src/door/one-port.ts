@@ -1,11 +1,20 @@
 import { randomInt } from "node:crypto";
-import { ok, type Clock, type Logger, type Port, type Result, type SessionId } from "../shared/index.ts";
-import { Entrance } from "./entrance.ts";
+import {
+  ok,
+  TokenBuckets,
+  type Clock,
+  type Logger,
+  type Port,
+  type Result,
+  type SessionId,
+} from "../shared/index.ts";
+import { Entrance, type EntranceParts } from "./entrance.ts";
+import type { FailedHandshakes } from "./failed-handshakes.ts";
 import type { Arrived } from "./greeting.ts";
-import { GuessLimiter } from "./guess-limiter.ts";
 import { JustConnect, type RoomFinder } from "./just-connect.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { ListenFault } from "./listener.ts";
+import { PasswordGuard } from "./password-guard.ts";
 import type { Greeting } from "./reception.ts";
 import { Relay, type RelaySettings } from "./relay.ts";
 import { RoomKeys, type LockedRoom } from "./room-keys.ts";
@@ -35,6 +44,7 @@ export interface OnePortParts extends OnePortOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly failedHandshakes: FailedHandshakes;
   readonly protocolHigh: () => number;
   /** The rooms of sessions. */
   readonly room: (sessionId: SessionId) => SessionRoom | undefined;
@@ -55,29 +65,24 @@ export interface OnePort {
 
 export function createOnePort(parts: OnePortParts): OnePort {
   const { clock, logger, limits, host, port } = parts;
-  const guesses = new GuessLimiter(limits.guessesPerSecond, limits.guessBurst);
-  const relay = new Relay({ clock, logger, limits, settings: parts.relay });
-  const justConnect = createJustConnect(parts, guesses);
-  const fixed = createFixedEntrances(parts, guesses);
+  const { guessesPerSecond: perSecond, guessBurst: burst } = limits;
+  const guesses = new TokenBuckets({ perSecond, burst }, MAX_GUESSERS);
+  const guard = new PasswordGuard(limits, guesses, clock, logger);
+  const relay = new Relay({
+    clock,
+    logger,
+    limits,
+    failedHandshakes: parts.failedHandshakes,
+    settings: parts.relay,
+  });
+  const justConnect = createJustConnect(parts, guard);
+  const fixed = createFixedEntrances(parts, guard);
   const entrance = new Entrance({
     clock,
     logger,
     limits,
     guesses,
-    destinations: {
-      netplay: (arrived) => {
-        justConnect.receive(arrived);
-      },
-      join: (sessionId, arrived) => {
-        const room = fixed.get(sessionId) ?? parts.room(sessionId);
-        room?.receive(arrived);
-        return room !== undefined || relay.join(sessionId, arrived);
-      },
-      host: (arrived) => {
-        relay.host(arrived);
-      },
-      link: (peer, arrived) => relay.link(peer, arrived),
-    },
+    destinations: createDestinations(justConnect, fixed, relay, parts.room),
   });
   return {
     relay,
@@ -93,6 +98,31 @@ export function createOnePort(parts: OnePortParts): OnePort {
   };
 }
 
+function createDestinations(
+  justConnect: JustConnect,
+  fixed: ReadonlyMap<SessionId, JustConnect>,
+  relay: Relay,
+  sessionRoom: OnePortParts["room"],
+): EntranceParts["destinations"] {
+  return {
+    netplay: (arrived) => {
+      justConnect.receive(arrived);
+    },
+    join: (sessionId, arrived) => {
+      const room = fixed.get(sessionId) ?? sessionRoom(sessionId);
+      room?.receive(arrived);
+      return room !== undefined || relay.join(sessionId, arrived);
+    },
+    host: (arrived) => {
+      relay.host(arrived);
+    },
+    link: (peer, arrived) => relay.link(peer, arrived),
+  };
+}
+
+/** Addresses whose guesses are kept in mind. */
+const MAX_GUESSERS = 10_000;
+
 const SALTS = 2 ** 32;
 
 /** False when the room is gone or full. */
@@ -101,17 +131,22 @@ function enterOf({ room }: OnePortParts): (sessionId: SessionId, greeting: Greet
 }
 
 /** A word that opens no locked room is no mistake here: it is the name of another room. */
-function createJustConnect(parts: OnePortParts, guesses: GuessLimiter): JustConnect {
+function createJustConnect(parts: OnePortParts, guard: PasswordGuard): JustConnect {
   const locked = parts.fixed.flatMap((each) =>
     each.locked === undefined ? [] : [{ sessionId: each.sessionId, ...each.locked }],
   );
-  const keys = new RoomKeys(locked, guesses, parts.clock);
+  const keys = new RoomKeys(locked, guard);
   return new JustConnect({
     ...parts,
     enter: enterOf(parts),
-    unlock: (said) => {
-      const unlocked = said.word === undefined || locked.length === 0 ? ok([]) : keys.unlock(said);
-      return unlocked.ok ? unlocked : ok([]);
+    unlock: (said, onVerdict) => {
+      if (said.word === undefined || locked.length === 0) {
+        onVerdict(ok([]));
+        return () => undefined;
+      }
+      return keys.unlock(said, (verdict) => {
+        onVerdict(verdict.ok ? verdict : ok([]));
+      });
     },
   });
 }
@@ -119,12 +154,12 @@ function createJustConnect(parts: OnePortParts, guesses: GuessLimiter): JustConn
 /** Each asks those who come like just connect does, and leads them to its own room. */
 function createFixedEntrances(
   parts: OnePortParts,
-  guesses: GuessLimiter,
+  guard: PasswordGuard,
 ): ReadonlyMap<SessionId, JustConnect> {
-  const { clock, limits } = parts;
+  const { limits } = parts;
   const perRoom = { halfOpenEntrance: limits.halfOpenPerRoom, asking: limits.halfOpenPerRoom };
   const entrances = parts.fixed.map(({ sessionId, name, finder, locked }): [SessionId, JustConnect] => {
-    const keys = new RoomKeys(locked === undefined ? [] : [{ sessionId, ...locked }], guesses, clock);
+    const keys = new RoomKeys(locked === undefined ? [] : [{ sessionId, ...locked }], guard);
     return [
       sessionId,
       new JustConnect({
@@ -134,7 +169,7 @@ function createFixedEntrances(
         // Another salt for each, so that nobody can use a hash again that they have seen.
         finder: locked === undefined ? finder : { ...finder, salt: () => randomInt(1, SALTS) },
         enter: enterOf(parts),
-        unlock: (said) => keys.unlock(said),
+        unlock: (said, onVerdict) => keys.unlock(said, onVerdict),
       }),
     ];
   });

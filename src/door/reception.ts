@@ -6,8 +6,7 @@ import {
   platformMagic,
   type ClientHeader,
 } from "../netplay/index.ts";
-import type { Clock, Logger, Timer } from "../shared/index.ts";
-import { addressKey } from "./address.ts";
+import { addressGroup, type Clock, type Logger, type Timer } from "../shared/index.ts";
 import { ClientHandshake, type HandshakeStep } from "./client-handshake.ts";
 import type { LeaveReason } from "./door-event.ts";
 import type { Arrived } from "./greeting.ts";
@@ -84,7 +83,7 @@ export class Reception {
       }),
       accepted: undefined,
     };
-    const crowdedOut = this.#halfOpen.add(arrival, addressKey(wire.address));
+    const crowdedOut = this.#halfOpen.add(arrival, addressGroup(wire.address));
     if (crowdedOut !== undefined) {
       this.#leave(crowdedOut, "crowded-out");
     }

@@ -1,9 +1,9 @@
-import { newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
+import { addressGroup, newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
 import type { Info } from "../netplay/index.ts";
-import { addressKey } from "./address.ts";
 import type { RosterEntry } from "./door-event.ts";
 import type { Arrived } from "./greeting.ts";
 import type { DoorLimits } from "./limits.ts";
+import type { FailedHandshakes } from "./failed-handshakes.ts";
 import { RelayedRoom } from "./relayed-room.ts";
 
 const KIB = 1024;
@@ -29,6 +29,7 @@ export interface RelayParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly failedHandshakes: FailedHandshakes;
   readonly settings: RelaySettings;
 }
 
@@ -53,7 +54,7 @@ export class Relay {
 
   /** A RetroArch that wants its room relayed: gets one, or is closed. */
   host(owner: Arrived): void {
-    const { clock, logger, limits, settings } = this.#parts;
+    const { clock, logger, limits, failedHandshakes, settings } = this.#parts;
     const refusal = this.#judge(owner.wire.address);
     if (refusal !== undefined) {
       owner.wire.destroy();
@@ -68,6 +69,7 @@ export class Relay {
       logger: logger.child({ sessionId }),
       limits,
       maxClients,
+      failedHandshakes,
       idleMs,
       onEnded: () => {
         this.#rooms.delete(sessionId);
@@ -125,8 +127,8 @@ export class Relay {
     if (this.#rooms.size >= settings.maxRooms) {
       return "max-rooms";
     }
-    const key = addressKey(address);
-    const owned = [...this.#rooms.values()].filter((room) => addressKey(room.ownerAddress) === key);
+    const key = addressGroup(address);
+    const owned = [...this.#rooms.values()].filter((room) => addressGroup(room.ownerAddress) === key);
     return owned.length >= limits.relayedRoomsPerAddress ? "max-rooms-of-address" : undefined;
   }
 }

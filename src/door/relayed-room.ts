@@ -1,8 +1,8 @@
 import { encodeTurnAway, type ClientOpening, type Info } from "../netplay/index.ts";
-import type { Clock, Logger, SessionId } from "../shared/index.ts";
-import { addressKey } from "./address.ts";
+import { addressGroup, type Clock, type Logger, type SessionId } from "../shared/index.ts";
 import { CommandScreen } from "./command-screen.ts";
 import type { LostReason, RosterEntry } from "./door-event.ts";
+import type { FailedHandshakes } from "./failed-handshakes.ts";
 import { receiveGreeting, type Arrived } from "./greeting.ts";
 import { HalfOpenList } from "./half-open.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -20,6 +20,7 @@ export interface RelayedRoomParts {
   readonly limits: DoorLimits;
   /** Seats, the host not counted. */
   readonly maxClients: number;
+  readonly failedHandshakes: FailedHandshakes;
   readonly idleMs: number;
   /** The room has ended; once. */
   readonly onEnded: () => void;
@@ -32,14 +33,15 @@ export class RelayedRoom {
   readonly #parts: RelayedRoomParts;
   readonly #control: Arrived;
   readonly #owner: TunnelHost;
-  readonly #seats = new Seats();
+  readonly #seats: Seats;
   readonly #halfOpen: HalfOpenList<Wire>;
   #info: Info | undefined;
   #ended = false;
 
   constructor(owner: Arrived, parts: RelayedRoomParts) {
-    const { sessionId, clock, logger, limits } = parts;
+    const { sessionId, clock, logger, limits, maxClients } = parts;
     this.#parts = parts;
+    this.#seats = new Seats(maxClients, limits);
     this.ownerAddress = owner.wire.address;
     this.startedAt = clock.date();
     this.#halfOpen = new HalfOpenList(limits.halfOpenPerRoom, limits.halfOpenPerAddress);
@@ -75,7 +77,7 @@ export class RelayedRoom {
   receive(arrived: Arrived): void {
     const { clock, limits } = this.#parts;
     const { wire } = arrived;
-    this.#halfOpen.add(wire, addressKey(wire.address))?.destroy();
+    this.#halfOpen.add(wire, addressGroup(wire.address))?.destroy();
     void wire.gone.then(() => {
       this.#halfOpen.delete(wire);
     });
@@ -118,10 +120,11 @@ export class RelayedRoom {
   }
 
   #admit(opening: ClientOpening, arrived: Arrived): void {
-    const { logger, limits, maxClients } = this.#parts;
+    const { clock, logger, limits, failedHandshakes } = this.#parts;
     const { wire } = arrived;
     const isKicked = this.#seats.isKicked(wire.address);
-    if (!isKicked && this.#seats.size < maxClients) {
+    const mayTry = !isKicked && failedHandshakes.mayTry(wire.address);
+    if (mayTry && this.#seats.makeRoomFor(wire.address, clock.now())) {
       this.#seat(opening, arrived);
       return;
     }
@@ -145,8 +148,11 @@ export class RelayedRoom {
         this.#info = info;
       },
       onJoined: () => undefined,
-      onLeft: () => {
+      onLeft: (client, reason) => {
         this.#seats.delete(seat);
+        if (client === undefined) {
+          this.#parts.failedHandshakes.ended(arrived.wire.address, reason);
+        }
       },
       onGone: () => undefined,
     });

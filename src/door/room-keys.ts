@@ -1,8 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { passwordHash } from "../netplay/index.ts";
-import { fail, ok, type Clock, type Result, type SessionId } from "../shared/index.ts";
-import { addressKey } from "./address.ts";
-import type { GuessLimiter } from "./guess-limiter.ts";
+import { fail, ok, type Result, type SessionId } from "../shared/index.ts";
+import type { PasswordGuard } from "./password-guard.ts";
 
 /** A room that asks for a password. The words themselves never leave the door. */
 export interface LockedRoom {
@@ -29,25 +28,31 @@ export interface Said {
   readonly address: string;
 }
 
-/** Knows which word opens which room, and for how many guesses an address is listened to. */
+/** The rooms that a word opens, at least one. Whoever has missed too often is not listened to, right or wrong. */
+export type Verdict = Result<readonly RoomPass[], "wrong-password" | "too-many-guesses">;
+
+/** Knows which word opens which room. */
 export class RoomKeys {
   readonly #rooms: readonly LockedRoom[];
-  readonly #guesses: GuessLimiter;
-  readonly #clock: Clock;
+  readonly #guard: PasswordGuard;
 
-  constructor(rooms: readonly LockedRoom[], guesses: GuessLimiter, clock: Clock) {
+  constructor(rooms: readonly LockedRoom[], guard: PasswordGuard) {
     this.#rooms = rooms;
-    this.#guesses = guesses;
-    this.#clock = clock;
+    this.#guard = guard;
   }
 
-  /** The rooms that the word opens, at least one. Whoever has missed too often is not listened to, right or wrong. */
-  unlock({ word, salt, address }: Said): Result<readonly RoomPass[], "wrong-password" | "too-many-guesses"> {
-    const nowMs = this.#clock.now();
-    const key = addressKey(address);
-    if (!this.#guesses.mayTry(key, nowMs)) {
-      return fail("too-many-guesses");
-    }
+  /**
+   * Calls back once, at once or when it is their turn.
+   *
+   * @returns Gives up waiting for it.
+   */
+  unlock(said: Said, onVerdict: (verdict: Verdict) => void): () => void {
+    return this.#guard.ask(said.address, (isListenedTo) => {
+      onVerdict(isListenedTo ? this.#compare(said) : fail("too-many-guesses"));
+    });
+  }
+
+  #compare({ word, salt, address }: Said): Verdict {
     const passes =
       word === undefined
         ? []
@@ -57,9 +62,10 @@ export class RoomKeys {
             return plays || watches ? [{ sessionId, mayPlay: plays }] : [];
           });
     if (passes.length > 0) {
+      this.#guard.proved(address);
       return ok(passes);
     }
-    this.#guesses.missed(key, nowMs);
+    this.#guard.missed(address);
     return fail("wrong-password");
   }
 }

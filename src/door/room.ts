@@ -13,6 +13,7 @@ import { CommandScreen, type Expected } from "./command-screen.ts";
 import type { DoorEvent, LostReason, RosterEntry } from "./door-event.ts";
 import { newlyArrived, type Arrived } from "./greeting.ts";
 import { HostCheck } from "./host-check.ts";
+import type { FailedHandshakes } from "./failed-handshakes.ts";
 import { HostGreeting, replayToHost } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
 import { Link, type LinkEvents } from "./link.ts";
@@ -40,6 +41,7 @@ export interface RoomParts {
   readonly limits: DoorLimits;
   readonly protocolHigh: () => number;
   readonly maxClients: number;
+  readonly failedHandshakes: FailedHandshakes;
   readonly expected: Expected;
   readonly emit: (event: RoomEvent) => void;
   readonly isHost: (connection: TunnelConnection) => Promise<boolean>;
@@ -50,7 +52,7 @@ export class Room {
   readonly #parts: RoomParts;
   readonly #reception: Reception;
   readonly #tunnelHost: TunnelHost;
-  readonly #seats = new Seats();
+  readonly #seats: Seats;
   readonly #listeners: Listener[] = [];
   readonly #tunnelReception: TunnelReception;
   readonly #hostCheck: HostCheck;
@@ -61,7 +63,8 @@ export class Room {
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
-    const { sessionId, clock, logger, limits, protocolHigh, emit, isHost } = parts;
+    const { sessionId, clock, logger, limits, protocolHigh, maxClients, emit, isHost } = parts;
+    this.#seats = new Seats(maxClients, limits);
     const admit = (header: ClientHeader, address: string): Admission => this.#admit(header, address);
     this.#reception = new Reception({ clock, logger, limits, protocolHigh, admit });
     this.#hostCheck = new HostCheck(parts.expected, logger, () => {
@@ -130,7 +133,7 @@ export class Room {
     if (!this.hasSeatFor(greeting.wire.address)) {
       return false;
     }
-    this.#beginVisit().greeted(greeting);
+    this.#beginVisit(greeting.wire.address).greeted(greeting);
     return true;
   }
 
@@ -181,24 +184,22 @@ export class Room {
   }
 
   #admit(header: ClientHeader, address: string): Admission {
-    const objection = this.#judge(address);
+    const mayTry = this.#parts.failedHandshakes.mayTry(address);
+    const objection = this.#judge(address) ?? (mayTry ? undefined : "full");
     if (objection !== undefined) {
       return { type: objection };
     }
     const protocol = negotiateProtocol(header, this.#parts.protocolHigh());
     return protocol === undefined
       ? { type: "old-protocol" }
-      : { type: "welcome", protocol, visit: this.#beginVisit() };
+      : { type: "welcome", protocol, visit: this.#beginVisit(address) };
   }
 
   #judge(address: string): "denied" | "full" | undefined {
-    if (this.#seats.isKicked(address)) {
-      return "denied";
-    }
-    return this.#seats.size >= this.#parts.maxClients ? "full" : undefined;
+    return this.#seats.objection(address, this.#parts.clock.now());
   }
 
-  #beginVisit(): Visit {
+  #beginVisit(address: string): Visit {
     if (++this.#visits === 1) {
       this.#parts.emit({ type: "wake" });
     }
@@ -206,7 +207,8 @@ export class Room {
       greeted: (greeting) => {
         this.#seat(greeting);
       },
-      ended: () => {
+      ended: (reason) => {
+        this.#parts.failedHandshakes.ended(address, reason);
         this.#endVisit();
       },
     };
@@ -219,10 +221,11 @@ export class Room {
   }
 
   #seat(greeting: Greeting): void {
-    const { clock, logger, limits, maxClients, emit } = this.#parts;
-    if (this.#seats.size >= maxClients) {
+    const { clock, logger, limits, failedHandshakes, emit } = this.#parts;
+    const { address } = greeting.wire;
+    if (!this.#seats.makeRoomFor(address, clock.now())) {
       // It has its header already, so that FULL comes too late.
-      logger.info({ address: greeting.wire.address, reason: "full" }, "client turned away at its nickname");
+      logger.info({ address, reason: "full" }, "client turned away at its nickname");
       greeting.wire.finish(limits.lingerMs);
       this.#endVisit();
       return;
@@ -242,7 +245,9 @@ export class Room {
       },
       onLeft: (client, reason) => {
         this.#seats.delete(seat);
-        if (client !== undefined) {
+        if (client === undefined) {
+          failedHandshakes.ended(address, reason);
+        } else {
           emit({ type: "left", client, reason });
         }
       },

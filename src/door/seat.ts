@@ -41,6 +41,7 @@ export class Seat {
   readonly #parts: SeatParts;
   readonly #request: LinkRequest;
   readonly #linkDeadline: Timer;
+  readonly #sinceMs: number;
   #handshakeDeadline: Timer;
   #early: Buffer;
   #link: Link | undefined;
@@ -52,6 +53,7 @@ export class Seat {
     this.#guest = guest;
     this.#parts = parts;
     this.#early = guest.rest;
+    this.#sinceMs = clock.now();
     this.#linkDeadline = clock.after(limits.linkMs, () => {
       this.end("link-timeout");
     });
@@ -85,6 +87,11 @@ export class Seat {
 
   get isLinked(): boolean {
     return this.#link !== undefined;
+  }
+
+  /** When it took its seat, in milliseconds of the clock. */
+  get sinceMs(): number {
+    return this.#sinceMs;
   }
 
   get address(): string {

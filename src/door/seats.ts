@@ -1,18 +1,51 @@
-import type { Clock, Timer } from "../shared/index.ts";
-import { addressKey } from "./address.ts";
+import { addressGroup, type Clock, type Timer } from "../shared/index.ts";
 import type { LeaveReason, RosterEntry } from "./door-event.ts";
+import type { DoorLimits } from "./limits.ts";
 import type { Seat } from "./seat.ts";
 import { watchSilence } from "./silence.ts";
 
+type SeatLimits = Pick<DoorLimits, "clientsPerAddress" | "onTheWayMs">;
+
+type SeatFacts = Pick<Seat, "address" | "entry" | "sinceMs">;
+
+/** Whether a newcomer gets a seat, and who has to go for it. Whoever is in the game never gives way. */
+export function findSeat<T extends SeatFacts>(
+  taken: readonly T[],
+  address: string,
+  nowMs: number,
+  { maxClients, clientsPerAddress, onTheWayMs }: SeatLimits & { readonly maxClients: number },
+): { readonly givesWay: T | undefined } | undefined {
+  const group = addressGroup(address);
+  const own = taken.filter((seat) => addressGroup(seat.address) === group);
+  if (own.length >= clientsPerAddress) {
+    return undefined;
+  }
+  if (taken.length < maxClients) {
+    return { givesWay: undefined };
+  }
+  const onTheWay = taken.filter(({ entry }) => entry === undefined);
+  const counts = new Map<string, number>();
+  for (const seat of onTheWay) {
+    const key = addressGroup(seat.address);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const most = Math.max(0, ...counts.values());
+  const givesWay = onTheWay.find(
+    (seat) => counts.get(addressGroup(seat.address)) === most && nowMs - seat.sinceMs >= onTheWayMs,
+  );
+  return givesWay === undefined ? undefined : { givesWay };
+}
+
 /** The seats of a room, in order of arrival, and the addresses that were kicked out of it. */
 export class Seats {
+  readonly #limits: SeatLimits & { readonly maxClients: number };
   readonly #taken = new Set<Seat>();
   readonly #kicked = new Set<string>();
   /** Runs while there are clients in the game, if they are watched. */
   #silence: Timer | undefined;
 
-  get size(): number {
-    return this.#taken.size;
+  constructor(maxClients: number, { clientsPerAddress, onTheWayMs }: SeatLimits) {
+    this.#limits = { maxClients, clientsPerAddress, onTheWayMs };
   }
 
   add(seat: Seat): void {
@@ -48,6 +81,21 @@ export class Seats {
     return heard.length === 0 ? undefined : Math.max(...heard);
   }
 
+  /** Why somebody from this address would get no seat now. */
+  objection(address: string, nowMs: number): "denied" | "full" | undefined {
+    if (this.isKicked(address)) {
+      return "denied";
+    }
+    return findSeat([...this.#taken], address, nowMs, this.#limits) === undefined ? "full" : undefined;
+  }
+
+  /** Ends whoever has to go for a newcomer from this address; false when there is no seat for them. */
+  makeRoomFor(address: string, nowMs: number): boolean {
+    const found = findSeat([...this.#taken], address, nowMs, this.#limits);
+    found?.givesWay?.end("crowded-out");
+    return found !== undefined;
+  }
+
   /** The clients that are in the game. */
   roster(): RosterEntry[] {
     return [...this.#taken].flatMap((seat) => seat.entry ?? []);
@@ -57,14 +105,14 @@ export class Seats {
   kick(nick: string): boolean {
     const kicked = [...this.#taken].filter((seat) => seat.entry?.nick === nick);
     kicked.forEach((seat) => {
-      this.#kicked.add(addressKey(seat.address));
+      this.#kicked.add(addressGroup(seat.address));
       seat.end("kicked");
     });
     return kicked.length > 0;
   }
 
   isKicked(address: string): boolean {
-    return this.#kicked.has(addressKey(address));
+    return this.#kicked.has(addressGroup(address));
   }
 
   /** Ends those that `which` holds for; all when it is not given. */

@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
-import type { Clock, Logger, Timer } from "../shared/index.ts";
-import { plainAddress } from "./address.ts";
+import { plainAddress, type Clock, type Logger, type Timer } from "../shared/index.ts";
 
 /** Who reads a connection; replaced when the connection is handed on. */
 export interface WireReader {

@@ -1,6 +1,7 @@
 import type { FoundGame, WantedGame } from "../host-game.ts";
 import {
   fail,
+  growingPauseMs,
   ok,
   type Clock,
   type Logger,
@@ -36,8 +37,8 @@ export interface FixedRoomsParts {
 /** A room's session that ran for so long has got over what kept it from running before. */
 const STABLE_MS = 60_000;
 
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
+/** Reasons that say nothing new about a room: the server ends, or the start that failed is not repeated yet. */
+const NO_NEWS: ReadonlySet<string> = new Set(["shutting-down", "failed-lately"]);
 
 /** Sessions of one room that may end while somebody waits to open the next. */
 const MAX_ATTEMPTS = 3;
@@ -126,13 +127,13 @@ export class FixedRooms {
   /** Opens the room's session again and again, with a pause that grows as long as it does not stay. */
   async #keepUp(room: FixedRoom): Promise<void> {
     const { clock, sessions } = this.#parts;
-    for (let pauseMs = FIRST_PAUSE_MS; !this.#stopped; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    for (let failures = 1; !this.#stopped; failures++) {
       if (await this.#isOpened(room)) {
         const upAtMs = clock.now();
         await sessions.whenGone(room.id);
-        pauseMs = clock.now() - upAtMs >= STABLE_MS ? FIRST_PAUSE_MS : pauseMs;
+        failures = clock.now() - upAtMs >= STABLE_MS ? 1 : failures;
       }
-      await this.#pause(room, pauseMs);
+      await this.#pause(room, growingPauseMs(failures));
     }
   }
 
@@ -169,7 +170,7 @@ export class FixedRooms {
       if (before !== undefined) {
         logger.info(facts, "the room can be hosted now");
       }
-    } else if (result.reason !== "shutting-down" && result.reason !== before) {
+    } else if (!NO_NEWS.has(result.reason) && result.reason !== before) {
       this.#problems.set(id, result.reason);
       const { reason } = result;
       logger.warn({ ...facts, reason, advice: adviceFor(reason) }, "the room cannot be hosted");

@@ -1,3 +1,5 @@
+export * from "./address-group.ts";
+export * from "./growing-pause.ts";
 export * from "./fold-name.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";
@@ -9,3 +11,4 @@ export * from "./printable.ts";
 export * from "./private-files.ts";
 export * from "./result.ts";
 export * from "./token-bucket.ts";
+export * from "./token-buckets.ts";

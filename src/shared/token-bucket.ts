@@ -23,9 +23,19 @@ export class TokenBucket {
 
   /** Whether `take` would answer true. */
   has(count: number, nowMs: number): boolean {
+    this.#refill(nowMs);
+    return this.#tokens >= count;
+  }
+
+  /** What is missing until it is full. */
+  used(nowMs: number): number {
+    this.#refill(nowMs);
+    return this.#burst - this.#tokens;
+  }
+
+  #refill(nowMs: number): void {
     const refill = ((nowMs - this.#filledAtMs) / 1000) * this.#perSecond;
     this.#tokens = Math.min(this.#burst, this.#tokens + refill);
     this.#filledAtMs = nowMs;
-    return this.#tokens >= count;
   }
 }

@@ -1,4 +1,5 @@
 import type { SessionId } from "../shared/index.ts";
+import type { Asker } from "./admission.ts";
 import type { HostedGame } from "./hosted-game.ts";
 
 /** A room of the operator's, which is there before its session and after it. */
@@ -17,6 +18,8 @@ export interface SessionOrder {
   readonly game: HostedGame;
   /** Who asked for it, for people. */
   readonly requester: string;
+  /** The same, for quotas. */
+  readonly asker: Asker;
   /** Whether it gets a public port of its own. */
   readonly ownPort: boolean;
   /** Names its room; undefined: a public one. */

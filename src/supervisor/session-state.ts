@@ -4,6 +4,8 @@ export type EndCause =
   | "idle"
   /** The operator ended it. */
   | "stopped"
+  /** Nobody has ever joined it, and somebody else needs its place. */
+  | "crowded-out"
   /** netplayd is stopping. */
   | "shutdown"
   /** No public port could be bound. */
@@ -74,7 +76,7 @@ export type SessionEvent =
   | { readonly type: "hung" }
   /** The host has announced what the session is not for. */
   | { readonly type: "mismatch" }
-  | { readonly type: "stop"; readonly cause: "stopped" | "shutdown" }
+  | { readonly type: "stop"; readonly cause: "stopped" | "crowded-out" | "shutdown" }
   | { readonly type: "door-closed" }
   /** Time has passed; the state's own deadlines say whether it matters. */
   | { readonly type: "tick" };

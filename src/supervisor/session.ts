@@ -272,7 +272,7 @@ export class Session {
     const { launcher, logger } = this.#parts;
     const cause = this.#cause;
     const facts = { sessionId: this.id, game: this.order.game.name, port: this.#port, cause };
-    const expected = cause === "idle" || cause === "stopped" || cause === "shutdown";
+    const expected = ["idle", "stopped", "crowded-out", "shutdown"].includes(cause ?? "");
     if (expected) {
       logger.info(facts, "session ends");
     } else {

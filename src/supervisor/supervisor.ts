@@ -1,10 +1,29 @@
 import { fail, type Result, type SessionId } from "../shared/index.ts";
+import {
+  admit,
+  isUnderPressure,
+  type Admission,
+  type AdmissionLimits,
+  type AdmissionRefusal,
+  type Asker,
+} from "./admission.ts";
+import { FailedStarts } from "./failed-starts.ts";
 import type { HostedGame } from "./hosted-game.ts";
+import { Places } from "./places.ts";
 import type { EndCause, SessionEvent, SessionState } from "./session-state.ts";
 import type { SessionOrder } from "./session-order.ts";
 import { Session, type OpenedSession, type SessionParts } from "./session.ts";
 
-export type OpenRefusal = "max-sessions" | "no-port" | "start-failed" | "shutting-down";
+export type OpenRefusal = AdmissionRefusal | "failed-lately" | "no-port" | "start-failed" | "shutting-down";
+
+/** Why a host that was started does not host: the same game would most likely fail again. */
+const START_FAULTS: ReadonlySet<EndCause> = new Set<EndCause>([
+  "spawn-failed",
+  "start-exited",
+  "start-timeout",
+  "host-exited",
+  "host-lost",
+]);
 
 /** A session as people see it. */
 export interface SessionInfo {
@@ -24,22 +43,31 @@ export interface SessionInfo {
 }
 
 export interface SupervisorOptions extends Omit<SessionParts, "onGone"> {
-  /** Sessions at once, those that are starting or ending included. */
-  readonly maxSessions: number;
+  /** Of them, `maxSessions` counts those that are starting or ending as well. */
+  readonly admission: AdmissionLimits;
+  /** Another text when the game's files, or its core's, are others than before. */
+  readonly stampOf: (game: HostedGame) => string;
   /** Sessions for which a place is kept while they are not there. */
   readonly keptPlaces?: readonly SessionId[];
 }
+
+type TakenPlace = ReturnType<Places["take"]>;
 
 /** All sessions of this machine. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #sessions = new Map<SessionId, Session>();
   readonly #parts: SessionParts;
+  readonly #places = new Places();
+  readonly #failedStarts: FailedStarts;
+  /** Sessions of rooms that begin when another session has given way. */
+  readonly #pendingRooms = new Map<SessionId, Promise<Result<OpenedSession, OpenRefusal>>>();
   #whenEmpty: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#failedStarts = new FailedStarts(options.stampOf);
     this.#parts = {
       ...options,
       onGone: (sessionId, cause) => {
@@ -54,18 +82,28 @@ export class Supervisor {
    * @throws Error when the room has a session already: a bug of the caller.
    */
   async open(order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
-    if (this.#closed !== undefined) {
-      return fail("shutting-down");
-    }
-    if (!this.canOpen(order.room?.id)) {
-      return fail("max-sessions");
-    }
     if (order.room !== undefined && this.#sessions.has(order.room.id)) {
       throw new Error(`the room ${order.room.name} has a session already`);
     }
-    const session = new Session(order, this.#parts);
-    this.#sessions.set(session.id, session);
-    return openedOrRefused(session);
+    const pending = order.room === undefined ? undefined : this.#pendingRooms.get(order.room.id);
+    if (pending !== undefined) {
+      return pending;
+    }
+    if (this.#closed !== undefined) {
+      return fail("shutting-down");
+    }
+    if (this.#failedStarts.isPaused(order.game, this.#options.clock.now())) {
+      return fail("failed-lately");
+    }
+    const admission = this.#admit(order.room === undefined ? order.asker : undefined, order.room?.id);
+    switch (admission.type) {
+      case "refused":
+        return fail(admission.reason);
+      case "replace":
+        return this.#openInsteadOf(admission.sessionId, order);
+      case "open":
+        return this.#begin(order, this.#takePlace(order));
+    }
   }
 
   /** The answer that whoever opened this session got or will get. */
@@ -79,15 +117,25 @@ export class Supervisor {
     await this.#sessions.get(sessionId)?.gone;
   }
 
-  /** Whether a further session may be opened; with an id, that of this room. */
-  canOpen(id?: SessionId): boolean {
-    const { maxSessions, keptPlaces = [] } = this.#options;
-    const keptForOthers = keptPlaces.filter((kept) => kept !== id && !this.#sessions.has(kept));
-    return this.#closed === undefined && this.#sessions.size + keptForOthers.length < maxSessions;
+  /** Whether a further session may be opened now, for somebody from this address. */
+  canOpen(asker: Asker): boolean {
+    return this.#closed === undefined && this.#admit(asker).type !== "refused";
+  }
+
+  /** Whether the session of this room may be opened now, or is there already. */
+  canOpenRoom(id: SessionId): boolean {
+    const isThere = this.#sessions.has(id) || this.#pendingRooms.has(id);
+    return isThere || (this.#closed === undefined && this.#admit(undefined, id).type !== "refused");
+  }
+
+  /** Whether a request has to be repeated before a session is opened for it: a forged sender does not repeat itself. */
+  get isUnderPressure(): boolean {
+    return isUnderPressure(this.#snapshot(), this.#options.admission);
   }
 
   /** Hands a session what the door saw. Events of a session that is gone are ignored: they were on their way. */
   dispatch(sessionId: SessionId, event: SessionEvent): void {
+    this.#places.note(sessionId, event, this.#options.clock.now());
     this.#sessions.get(sessionId)?.dispatch(event);
   }
 
@@ -132,6 +180,60 @@ export class Supervisor {
     return this.#closed;
   }
 
+  #admit(asker: Asker | undefined, room?: SessionId): Admission {
+    const { keptPlaces = [], admission, clock } = this.#options;
+    const keptForOthers = keptPlaces.filter(
+      (id) => id !== room && !this.#sessions.has(id) && !this.#pendingRooms.has(id),
+    );
+    const snapshot = { places: this.#snapshot(), kept: keptForOthers.length };
+    return admit(asker, snapshot, admission, clock.now());
+  }
+
+  #snapshot(): ReturnType<Places["snapshot"]> {
+    return this.#places.snapshot((sessionId) => this.isAlive(sessionId));
+  }
+
+  #takePlace({ room, asker }: SessionOrder): TakenPlace {
+    return this.#places.take(room === undefined ? asker : undefined);
+  }
+
+  /** The new one begins when nothing is left of the old one, and has its place from now on. */
+  #openInsteadOf(sessionId: SessionId, order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
+    const place = this.#takePlace(order);
+    this.#places.leave(sessionId);
+    this.dispatch(sessionId, { type: "stop", cause: "crowded-out" });
+    const opening = this.whenGone(sessionId).then((): ReturnType<Supervisor["open"]> => {
+      this.#pendingRooms.delete(order.room?.id ?? sessionId);
+      if (this.#closed !== undefined) {
+        place.giveUp();
+        return Promise.resolve(fail("shutting-down"));
+      }
+      return this.#begin(order, place);
+    });
+    if (order.room !== undefined) {
+      this.#pendingRooms.set(order.room.id, opening);
+    }
+    return opening;
+  }
+
+  async #begin(order: SessionOrder, place: TakenPlace): Promise<Result<OpenedSession, OpenRefusal>> {
+    const { clock } = this.#options;
+    const beganAtMs = clock.now();
+    this.#failedStarts.began(order.game, beganAtMs);
+    const session = new Session(order, this.#parts);
+    this.#sessions.set(session.id, session);
+    place.hold(session.id);
+    const opened = await session.opened;
+    if (opened.ok) {
+      this.#failedStarts.succeeded(order.game);
+      return opened;
+    }
+    if (START_FAULTS.has(opened.reason)) {
+      this.#failedStarts.failed(order.game, beganAtMs, clock.now());
+    }
+    return fail(refusalOf(opened.reason));
+  }
+
   async #close(): Promise<void> {
     for (const session of this.#sessions.values()) {
       session.dispatch({ type: "stop", cause: "shutdown" });
@@ -144,6 +246,7 @@ export class Supervisor {
   }
 
   #remove(sessionId: SessionId, cause: EndCause): void {
+    this.#places.leave(sessionId);
     this.#sessions.delete(sessionId);
     this.#options.logger.info({ sessionId, cause }, "session gone");
     if (this.#sessions.size === 0) {

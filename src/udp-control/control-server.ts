@@ -1,5 +1,14 @@
-import { fail, formatCrc32, type Clock, type Logger, type Result } from "../shared/index.ts";
-import { createRateLimiter, type Rate, type RateLimiter } from "./rate-limiter.ts";
+import {
+  addressGroup,
+  fail,
+  formatCrc32,
+  TokenBuckets,
+  type Clock,
+  type Logger,
+  type Rate,
+  type Result,
+} from "../shared/index.ts";
+import { FirstCopies } from "./first-copies.ts";
 import {
   decodeRequest,
   encodeReply,
@@ -9,7 +18,7 @@ import {
   type HostRequest,
 } from "./request-codec.ts";
 import { createRequestMemory, type Opened, type RequestMemory } from "./request-memory.ts";
-import { formatSource, limitGroup, type Source } from "./source-address.ts";
+import { formatSource, type Source } from "./source-address.ts";
 
 /** How long the parts of a request took; only for the log. */
 interface RequestTimes {
@@ -21,6 +30,8 @@ export interface HostedGame extends Opened, RequestTimes {}
 
 export interface Refusal extends RequestTimes {
   readonly reason: string;
+  /** It may be otherwise in a moment: there is no answer, so that the launcher asks again. Default: false. */
+  readonly isTemporary?: boolean;
 }
 
 export interface ControlLimits {
@@ -53,7 +64,9 @@ export interface ControlServerParts {
   readonly logger: Logger;
   readonly limits?: Partial<ControlLimits>;
   /** Opens a session for a request. Must settle: `stop` waits for it. */
-  hostGame(request: HostRequest, requester: string): Promise<Result<HostedGame, Refusal>>;
+  hostGame(request: HostRequest, from: Source): Promise<Result<HostedGame, Refusal>>;
+  /** Whether a request is worked on only when it is repeated; a first copy is not answered then. */
+  isUnderPressure(): boolean;
   /** False once a session is over. */
   isAlive(sessionId: Opened["sessionId"]): boolean;
 }
@@ -73,6 +86,7 @@ export function createControlServer(parts: ControlServerParts): ControlServer {
 interface Attempt {
   readonly request: HostRequest;
   readonly requester: string;
+  readonly from: Source;
   readonly key: string;
   readonly waiting: Answer[];
 }
@@ -81,8 +95,9 @@ class RequestDesk implements ControlServer {
   readonly #parts: ControlServerParts;
   readonly #limits: ControlLimits;
   readonly #memory: RequestMemory;
-  readonly #requests: RateLimiter;
-  readonly #malformed: RateLimiter;
+  readonly #requests: TokenBuckets;
+  readonly #malformed: TokenBuckets;
+  readonly #firstCopies = new FirstCopies();
   readonly #attempts = new Map<string, Attempt>();
   readonly #running = new Set<Promise<void>>();
   #stopping = false;
@@ -92,8 +107,8 @@ class RequestDesk implements ControlServer {
     this.#parts = parts;
     this.#limits = limits;
     this.#memory = createRequestMemory((id) => parts.isAlive(id), limits.remembered);
-    this.#requests = createRateLimiter(parts.clock, limits.requests);
-    this.#malformed = createRateLimiter(parts.clock, limits.malformed);
+    this.#requests = new TokenBuckets(limits.requests);
+    this.#malformed = new TokenBuckets(limits.malformed);
   }
 
   receive(datagram: Uint8Array, from: Source, answer: Answer): void {
@@ -105,15 +120,16 @@ class RequestDesk implements ControlServer {
       return;
     }
     const decoded = decodeRequest(datagram);
-    const group = limitGroup(from.address);
+    const nowMs = this.#parts.clock.now();
+    const group = addressGroup(from.address);
     if (!decoded.ok) {
       this.#ignore(decoded.reason, requester);
-      if (this.#malformed.take(group)) {
+      if (this.#malformed.take(group, nowMs)) {
         void answer(encodeReply(REFUSED));
       }
-    } else if (this.#requests.take(group)) {
+    } else if (this.#requests.take(group, nowMs)) {
       const key = `${requester} ${Buffer.from(datagram).toString("latin1")}`;
-      this.#admit({ request: decoded.value, requester, key, waiting: [answer] });
+      this.#admit({ request: decoded.value, requester, from, key, waiting: [answer] });
     } else {
       this.#ignore("rate-limited", requester);
     }
@@ -140,6 +156,8 @@ class RequestDesk implements ControlServer {
       void this.#refuse(attempt, { reason: "shutting-down" });
     } else if (this.#attempts.size >= this.#limits.attempts) {
       void this.#refuse(attempt, { reason: "too-many-attempts" });
+    } else if (this.#parts.isUnderPressure() && !this.#firstCopies.isRepeat(key, this.#parts.clock.now())) {
+      this.#ignore("not-repeated-yet", attempt.requester);
     } else {
       this.#start(attempt);
     }
@@ -170,17 +188,20 @@ class RequestDesk implements ControlServer {
     await answerAll(attempt, port);
   }
 
-  async #host({ request, requester }: Attempt): Promise<Result<HostedGame, Refusal>> {
+  async #host({ request, requester, from }: Attempt): Promise<Result<HostedGame, Refusal>> {
     try {
-      return await this.#parts.hostGame(request, requester);
+      return await this.#parts.hostGame(request, from);
     } catch (error) {
       this.#parts.logger.error({ err: error, requester }, "a request failed on a bug in netplayd");
       return fail({ reason: "internal-error" });
     }
   }
 
-  async #refuse(attempt: Attempt, { reason, lookupMs, startMs }: Refusal): Promise<void> {
+  async #refuse(attempt: Attempt, { reason, isTemporary, lookupMs, startMs }: Refusal): Promise<void> {
     this.#parts.logger.info({ reason, ...describe(attempt), lookupMs, startMs }, "request refused");
+    if (isTemporary === true) {
+      return;
+    }
     await answerAll(attempt, REFUSED);
   }
 }

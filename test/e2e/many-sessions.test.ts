@@ -17,7 +17,7 @@ describe("sixteen sessions at once", () => {
   let hosts: number[] = [];
 
   beforeAll(async () => {
-    server = await Netplayd.start(cleanup);
+    server = await Netplayd.start(cleanup, { sessions: { perAddress: SESSIONS } });
     ports = await Promise.all(Array.from({ length: SESSIONS }, () => server.ask()));
     hosts = (await server.sessions()).flatMap(({ pid }) => pid ?? []);
   });

@@ -18,7 +18,7 @@ export interface FakeHosting {
   readonly lines: readonly Record<string, unknown>[];
   readonly sessionsDir: string;
   /** Asks for a session; its game and core are of no interest to a fake host. */
-  readonly open: () => ReturnType<Hosting["open"]>;
+  readonly open: (address?: string) => ReturnType<Hosting["open"]>;
   readonly sessionFolders: () => string[];
   /** The operator's rooms, behind the one port; `begin` has not been called. */
   readonly openRooms: () => Promise<{ readonly fixed: FixedRooms; readonly port: Port }>;
@@ -72,7 +72,7 @@ export async function createFakeHosting(
     config,
     lines,
     sessionsDir,
-    open: () => hosting.open(game, "test"),
+    open: (address = "192.0.2.1") => hosting.open(game, { address, port: 5000 }),
     async openRooms() {
       const parts = { clock, logger, sessions: hosting.roomSessions };
       const fixed = createFixedRooms(identified, { ...parts, find: () => ok(game) });

@@ -13,6 +13,7 @@ import {
   type ControlSocket,
 } from "../../../src/udp-control/index.ts";
 import { encodeRequest } from "../../../src/udp-control/request-codec.ts";
+import { formatSource } from "../../../src/udp-control/source-address.ts";
 import { nextDatagram, openUdp } from "./loopback.ts";
 
 const logger = createSilentLogger();
@@ -35,8 +36,9 @@ async function listen(host = "127.0.0.1") {
     clock: systemClock,
     logger,
     isAlive: () => true,
-    hostGame: (_, requester) => {
-      requesters.push(requester);
+    isUnderPressure: () => false,
+    hostGame: (_, from) => {
+      requesters.push(formatSource(from));
       return Promise.resolve(ok({ port: toPort(55500), sessionId: newSessionId() }));
     },
   });

@@ -3,7 +3,7 @@ import { createRoomFinder, type RoomFinderParts } from "../../../src/app/room-fi
 import { parseConfig } from "../../../src/config.ts";
 import type { Wish } from "../../../src/door/index.ts";
 import type { FixedRoom } from "../../../src/fixed-rooms/index.ts";
-import { fail, newSessionId, ok, toCrc32, type SessionId } from "../../../src/shared/index.ts";
+import { fail, formatAddress, newSessionId, ok, toCrc32, type SessionId } from "../../../src/shared/index.ts";
 import type { SessionInfo } from "../../../src/supervisor/index.ts";
 
 const parsed = parseConfig(
@@ -80,9 +80,9 @@ function finderAmong(sessions: SessionInfo[], full: readonly SessionId[] = [], f
     fixed,
     sessions: () => sessions,
     whenOpened: async (id) => ok(await promises.get(id)),
-    open: async (_, requester, word) => {
+    open: async (_, { address, port }, word) => {
       const sessionId = newSessionId();
-      opened.push(requester);
+      opened.push(formatAddress(address, port));
       sessions.push(session({ sessionId, word, state: { name: "reserved", awaited: false } }));
       const at = sessions.length - 1;
       const started = new Promise<void>((resolve) => {

@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addressKey, plainAddress } from "../../../src/door/address.ts";
 import { HalfOpenList } from "../../../src/door/half-open.ts";
 
 describe("HalfOpenList", () => {
@@ -46,20 +45,5 @@ describe("HalfOpenList", () => {
         });
       }),
     );
-  });
-});
-
-describe("an address", () => {
-  it("is shown without the prefix of a dual-stack listener", () => {
-    expect(plainAddress("::ffff:10.0.0.1")).toBe("10.0.0.1");
-    expect(plainAddress("2001:db8::1")).toBe("2001:db8::1");
-    expect(plainAddress("")).toBe("");
-  });
-
-  it("stands for one peer: the whole of IPv4, the network of IPv6", () => {
-    expect(addressKey("::ffff:10.0.0.1")).toBe(addressKey("10.0.0.1"));
-    expect(addressKey("10.0.0.1")).not.toBe(addressKey("10.0.0.2"));
-    expect(addressKey("2001:db8:0:1::1")).toBe(addressKey("2001:db8:0:1:ffff::2"));
-    expect(addressKey("2001:db8:0:1::1")).not.toBe(addressKey("2001:db8:0:2::1"));
   });
 });

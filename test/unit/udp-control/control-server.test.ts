@@ -16,7 +16,7 @@ import {
   type Refusal,
 } from "../../../src/udp-control/control-server.ts";
 import { encodeRequest, type HostRequest } from "../../../src/udp-control/request-codec.ts";
-import type { Source } from "../../../src/udp-control/source-address.ts";
+import { formatSource, type Source } from "../../../src/udp-control/source-address.ts";
 import { createManualClock } from "../../helpers/manual-clock.ts";
 
 const REQUEST = { core: "Nestopia", coreVersion: "", game: "Paddle Rally", base: "rally", crc: toCrc32(1) };
@@ -37,6 +37,7 @@ function createDesk(limits: Partial<ControlLimits> = {}) {
   const clock = createManualClock();
   const calls: Call[] = [];
   const dead = new Set<SessionId>();
+  const pressure = { isOn: false };
   const answers: { to: string; port: number }[] = [];
   const lines: Record<string, unknown>[] = [];
   const write = (line: string): void => {
@@ -47,9 +48,10 @@ function createDesk(limits: Partial<ControlLimits> = {}) {
     logger: pino({ base: null, timestamp: false }, { write }),
     limits,
     isAlive: (id) => !dead.has(id),
-    hostGame: (request, requester) =>
+    isUnderPressure: () => pressure.isOn,
+    hostGame: (request, source) =>
       new Promise((finish, crash) => {
-        calls.push({ request, requester, finish, crash });
+        calls.push({ request, requester: formatSource(source), finish, crash });
       }),
   });
   const send = (from: Source = ALICE, bytes: Uint8Array = DATAGRAM): void => {
@@ -66,7 +68,7 @@ function createDesk(limits: Partial<ControlLimits> = {}) {
     }
     return found;
   };
-  return { server, clock, calls, call, dead, answers, lines, send };
+  return { server, clock, pressure, calls, call, dead, answers, lines, send };
 }
 
 /** Lets the promises that are settled run on. */
@@ -156,6 +158,36 @@ describe("a repeated datagram", () => {
     desk.dead.add(first.sessionId);
     desk.send();
     expect(desk.calls).toHaveLength(2);
+  });
+
+  it("is left unanswered when it was refused for a moment only, so that its repeat tries again", async () => {
+    const desk = createDesk();
+    desk.send();
+    desk.call(0).finish(fail({ reason: "too-many-starts", isTemporary: true }));
+    await settled();
+    expect(desk.answers).toEqual([]);
+    desk.send();
+    desk.call(1).finish(ok(hosted(55502)));
+    await settled();
+    expect(desk.answers).toEqual([{ to: "192.0.2.1 5000", port: 55502 }]);
+  });
+
+  it("under pressure is worked on when it is repeated, and what nobody repeats starts nothing", () => {
+    const desk = createDesk();
+    desk.pressure.isOn = true;
+    for (let sender = 0; sender < 1_000; sender++) {
+      desk.send(from(sender));
+      desk.send(from(sender));
+    }
+    expect(desk.calls).toEqual([]);
+    desk.send();
+    desk.clock.advance(500);
+    desk.send();
+    expect(desk.calls.map(({ requester }) => requester)).toEqual(["192.0.2.1:5000"]);
+    desk.clock.advance(20_000);
+    desk.send(from(1));
+    expect(desk.calls).toHaveLength(1);
+    expect(desk.answers).toEqual([]);
   });
 
   it("is a new attempt once the first one was refused", async () => {

@@ -1,0 +1,50 @@
+import { TokenBucket } from "./token-bucket.ts";
+
+/** A token bucket: `burst` at once, `perSecond` in the long run. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Keys beyond these are forgotten, longest untouched first: addresses are free to forge, memory is not. */
+const MAX_KEYS = 4096;
+
+/** One token bucket for each key, mostly a group of addresses. */
+export class TokenBuckets {
+  readonly #rate: Rate;
+  readonly #maxKeys: number;
+  /** In the order of their last `take`. */
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  constructor(rate: Rate, maxKeys = MAX_KEYS) {
+    this.#rate = rate;
+    this.#maxKeys = maxKeys;
+  }
+
+  /** Takes one token of this key; false when it has none left. */
+  take(key: string, nowMs: number): boolean {
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate.perSecond, this.#rate.burst, nowMs);
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    const [oldest] = this.#buckets.keys();
+    if (this.#buckets.size > this.#maxKeys && oldest !== undefined) {
+      this.#buckets.delete(oldest);
+    }
+    return bucket.take(1, nowMs);
+  }
+
+  /** Whether `take` would answer true; takes nothing. */
+  has(key: string, nowMs: number): boolean {
+    return this.#buckets.get(key)?.has(1, nowMs) ?? true;
+  }
+
+  /** How many tokens of this key are taken and have not flowed in again. */
+  used(key: string, nowMs: number): number {
+    return this.#buckets.get(key)?.used(nowMs) ?? 0;
+  }
+
+  /** Keys that are kept in mind. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+}

@@ -1,0 +1,68 @@
+import { growingPauseMs } from "../shared/index.ts";
+import type { HostedGame } from "./hosted-game.ts";
+
+/** Games beyond these are forgotten, the one that failed longest ago first. */
+const MAX_GAMES = 1_000;
+
+interface FailedStart {
+  readonly failures: number;
+  readonly failedAtMs: number;
+  readonly retryAtMs: number;
+  /** Of its files, when it failed. */
+  readonly stamp: string;
+}
+
+/** Games whose host did not start: each is tried again after a pause, which grows. */
+export class FailedStarts {
+  readonly #games = new Map<string, FailedStart>();
+  readonly #stampOf: (game: HostedGame) => string;
+
+  /** @param stampOf - Another text when the game's files, or its core's, are others than before. */
+  constructor(stampOf: (game: HostedGame) => string) {
+    this.#stampOf = stampOf;
+  }
+
+  /** Whether the game is to be refused for now. */
+  isPaused(game: HostedGame, nowMs: number): boolean {
+    const failed = this.#games.get(keyOf(game));
+    if (failed === undefined || nowMs >= failed.retryAtMs) {
+      return false;
+    }
+    if (failed.stamp === this.#stampOf(game)) {
+      return true;
+    }
+    this.#games.delete(keyOf(game));
+    return false;
+  }
+
+  /** A start begins. Until its outcome is known, a game that failed before is not tried a second time. */
+  began(game: HostedGame, nowMs: number): void {
+    const failed = this.#games.get(keyOf(game));
+    if (failed !== undefined) {
+      this.#games.set(keyOf(game), { ...failed, retryAtMs: nowMs + growingPauseMs(failed.failures) });
+    }
+  }
+
+  succeeded(game: HostedGame): void {
+    this.#games.delete(keyOf(game));
+  }
+
+  /** @param beganAtMs - Several that began before the first of them failed are one failure. */
+  failed(game: HostedGame, beganAtMs: number, nowMs: number): void {
+    const key = keyOf(game);
+    const before = this.#games.get(key);
+    const isKnown = before !== undefined && beganAtMs < before.failedAtMs;
+    const failures = (before?.failures ?? 0) + (isKnown ? 0 : 1);
+    const retryAtMs = isKnown ? before.retryAtMs : nowMs + growingPauseMs(failures);
+    this.#games.delete(key);
+    this.#games.set(key, { failures, failedAtMs: nowMs, retryAtMs, stamp: this.#stampOf(game) });
+    const [oldest] = this.#games.keys();
+    if (this.#games.size > MAX_GAMES && oldest !== undefined) {
+      this.#games.delete(oldest);
+    }
+  }
+}
+
+function keyOf({ core, content, crc }: HostedGame): string {
+  return JSON.stringify([core.library, content, crc]);
+}
