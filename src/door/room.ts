@@ -19,8 +19,8 @@ import { listen, type Listener, type ListenFault } from "./listener.ts";
 import { Reception, type Admission, type Greeting, type Visit } from "./reception.ts";
 import { Seat } from "./seat.ts";
 import { Seats } from "./seats.ts";
+import { StallBudgets } from "./stall-budgets.ts";
 import { TunnelHost } from "./tunnel-host.ts";
-import { WatchingScreen } from "./watching-screen.ts";
 import { Wire } from "./wire.ts";
 
 type WithoutSession<T> = T extends unknown ? Omit<T, "sessionId"> : never;
@@ -45,6 +45,7 @@ export class Room {
   readonly #reception: Reception;
   readonly #tunnelHost: TunnelHost;
   readonly #seats = new Seats();
+  readonly #stallBudgets = new StallBudgets();
   readonly #listeners: Listener[] = [];
   #opening: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -226,13 +227,21 @@ export class Room {
 
   #createLink(greeting: Greeting, host: Wire, events: LinkEvents): Link {
     const { clock, limits, expected } = this.#parts;
-    const screen = new CommandScreen({ ...expected, said: greeting.said }, limits, clock.now());
+    const { address } = greeting.wire;
+    const screen = new CommandScreen({
+      expected: { ...expected, said: greeting.said },
+      limits,
+      nowMs: clock.now(),
+      refusesPlay: (nowMs) => greeting.watchesOnly === true || !this.#stallBudgets.mayPlay(address, nowMs),
+    });
     return new Link(greeting.wire, host, {
       clock,
       limits,
       hello: replayToHost(greeting),
       hostGreeting: new HostGreeting(greeting),
-      screen: greeting.watchesOnly === true ? new WatchingScreen(screen) : screen,
+      screen,
+      stallBudgets: this.#stallBudgets,
+      hostIsStranger: false,
       events,
     });
   }
