@@ -1,19 +1,19 @@
 import {
-  clientPayloadCapBytes,
   COMMAND,
   COMMAND_HEAD_BYTES,
+  clientRule,
   decodeCommandHead,
   decodeInfo,
-  type Info,
-  isHostOnlyCommand,
-  isNetpacketCommand,
+  encodeUnprivileged,
   isSameCoreName,
+  judgeSize,
+  type ClientRule,
+  type Info,
 } from "../netplay/index.ts";
 import { TokenBucket, type Crc32 } from "../shared/index.ts";
+import { ClientState } from "./client-state.ts";
+import type { Observed } from "./host-observer.ts";
 import type { DoorLimits } from "./limits.ts";
-
-/** A netpacket's payload: 64 KiB behind a client id. */
-const MAX_NETPACKET_BYTES = 64 * 1024 + 4;
 
 /** What a client must have loaded. `crc` undefined: any content, for cores whose CRC says nothing. */
 export interface Expected {
@@ -29,17 +29,24 @@ export type ScreenFault =
   | "wrong-core"
   | "wrong-content"
   | "changed-info"
+  /** Before or behind its place in the handshake. */
   | "unexpected-command"
+  /** No stock client sends it to such a host. */
   | "forbidden-command"
+  | "wrong-role"
+  | "wrong-protocol"
   | "oversize"
+  | "wrong-size"
   | "flood";
 
 export type Screened =
   | {
       readonly type: "pass";
-      /** Everything that became complete, in one piece; empty when nothing did. */
+      /** Everything that became complete and that the host is to be told, in one piece; may be empty. */
       readonly forward: Buffer;
       readonly answeredPing: boolean;
+      /** The last frame that its input is for; undefined without input. */
+      readonly inputFrame: number | undefined;
       /** Whole commands that the client is told in the host's place. */
       readonly answer?: Buffer;
     }
@@ -50,72 +57,143 @@ export type Screened =
       readonly command: number | undefined;
     };
 
+export interface ScreenParts {
+  /**
+   * Undefined: nobody here knows the host. Then the screen begins with the client's nickname instead of its INFO, and lets
+   * whatever INFO pass, and what only such hosts are told.
+   */
+  readonly expected: Expected | undefined;
+  readonly limits: DoorLimits;
+  readonly nowMs: number;
+  /** Whether a PLAY is answered here as by a host that lets this client only watch. */
+  readonly refusesPlay: (nowMs: number) => boolean;
+}
+
 /** One for all: an empty Buffer costs as much as a full one. */
 const NOTHING = Buffer.alloc(0);
 
-/** Judges what a client sends, in whatever pieces it comes. */
-export interface Screen {
-  /** After `drop` the screen is not to be used again. */
-  push(chunk: Buffer, nowMs: number): Screened;
+/** MODE_REFUSED, as a host does that knows two passwords. */
+const REFUSAL = encodeUnprivileged();
+
+/** What one chunk has come to. */
+interface Tally {
+  answeredPing: boolean;
+  inputFrame: number | undefined;
+  refusals: number;
+  /** Where what has not been passed on yet begins. */
+  passedTo: number;
+  /** What is passed on of a chunk that something is kept of. */
+  readonly passed: Buffer[];
+}
+
+function newTally(): Tally {
+  return {
+    answeredPing: false,
+    inputFrame: undefined,
+    refusals: 0,
+    passedTo: 0,
+    passed: [],
+  };
 }
 
 /**
- * Decides what of a client's commands, from its INFO on, reaches its host. Only whole commands do, none longer than a
- * stock client's, and no more of them than a host can handle beside running its game.
+ * Decides what of a client's commands, from its INFO on, reaches its host: whole commands that a stock client sends, of the
+ * sizes that its host reads, when it may send them and no more of them than a host can handle beside running its game.
  */
-export class CommandScreen implements Screen {
+export class CommandScreen {
   readonly #expected: Expected | undefined;
+  readonly #refusesPlay: (nowMs: number) => boolean;
   readonly #commands: TokenBucket;
-  readonly #savestates: TokenBucket;
   readonly #bytes: TokenBucket;
+  /** By command, from its first one on. */
+  readonly #rates = new Map<number, TokenBucket>();
+  readonly #state = new ClientState();
   #pending: Buffer = NOTHING;
   #informed = false;
 
-  /**
-   * @param expected - undefined: nobody here knows the host. Then the screen begins with the client's nickname instead of
-   * its INFO, lets a password pass and whatever INFO, and netpackets, which only the cores of such hosts may use.
-   */
-  constructor(expected: Expected | undefined, limits: DoorLimits, nowMs: number) {
+  constructor({ expected, limits, nowMs, refusesPlay }: ScreenParts) {
     this.#expected = expected;
+    this.#refusesPlay = refusesPlay;
     this.#commands = new TokenBucket(limits.commandsPerSecond, limits.commandBurst, nowMs);
-    this.#savestates = new TokenBucket(
-      limits.savestateRequestsPerSecond,
-      limits.savestateRequestBurst,
-      nowMs,
-    );
     this.#bytes = new TokenBucket(limits.bytesPerSecond, limits.byteBurst, nowMs);
   }
 
+  /** What the host has told the client, in its place among the client's commands. */
+  hear(observed: Observed): void {
+    this.#state.heard(observed);
+  }
+
+  /** Takes what the client sends, in whatever pieces it comes. Not to be used again after `drop`. */
   push(chunk: Buffer, nowMs: number): Screened {
     if (!this.#bytes.take(chunk.length, nowMs)) {
       return { type: "drop", reason: "flood", command: undefined };
     }
     const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    const tally = newTally();
     let complete = 0;
-    let answeredPing = false;
     for (;;) {
       const head = decodeCommandHead(bytes, complete);
       if (!head.ok) {
-        break;
+        return this.#conclude(bytes, complete, tally);
       }
       const { command, payloadBytes } = head.value;
-      const fault = this.#judgeHead(command, payloadBytes);
+      const rule = this.#ruleFor(command, payloadBytes);
+      if (typeof rule === "string") {
+        return { type: "drop", reason: rule, command };
+      }
+      const begin = complete + COMMAND_HEAD_BYTES;
+      const end = begin + payloadBytes;
+      if (bytes.length < end) {
+        return this.#conclude(bytes, complete, tally);
+      }
+      const fault = this.#judgeRate(rule, nowMs) ?? this.#judgePayload(command, bytes, begin, end);
       if (fault !== undefined) {
         return { type: "drop", reason: fault, command };
       }
-      const begin = complete + COMMAND_HEAD_BYTES;
-      if (bytes.length - begin < payloadBytes) {
-        break;
+      if (this.#isKept(rule, tally, nowMs)) {
+        tally.passed.push(bytes.subarray(tally.passedTo, complete));
+        tally.passedTo = end;
+      } else {
+        this.#count(command, bytes, begin, tally);
       }
-      const end = begin + payloadBytes;
-      const wholeFault = this.#judgeRate(command, nowMs) ?? this.#judgePayload(command, bytes, begin, end);
-      if (wholeFault !== undefined) {
-        return { type: "drop", reason: wholeFault, command };
-      }
-      answeredPing ||= command === COMMAND.pingResponse;
       complete = end;
     }
-    return { type: "pass", forward: this.#cut(bytes, complete), answeredPing };
+  }
+
+  #conclude(bytes: Buffer, complete: number, tally: Tally): Screened {
+    const { answeredPing, inputFrame, refusals } = tally;
+    const rest = this.#cut(bytes, complete).subarray(tally.passedTo);
+    return {
+      type: "pass",
+      forward: tally.passed.length === 0 ? rest : Buffer.concat([...tally.passed, rest]),
+      answeredPing,
+      inputFrame,
+      ...(refusals === 0 ? {} : { answer: Buffer.concat(Array.from({ length: refusals }, () => REFUSAL)) }),
+    };
+  }
+
+  /** Whether the host is not told of this command. */
+  #isKept({ command, fate }: ClientRule, tally: Tally, nowMs: number): boolean {
+    if (fate === "kept-unless-pausing") {
+      return !this.#state.pauses(command);
+    }
+    if (command !== COMMAND.play) {
+      return false;
+    }
+    if (this.#state.wishesToPlay) {
+      return true;
+    }
+    const isRefused = this.#refusesPlay(nowMs);
+    tally.refusals += isRefused ? 1 : 0;
+    return isRefused;
+  }
+
+  #count(command: number, bytes: Buffer, begin: number, tally: Tally): void {
+    this.#state.told(command);
+    tally.answeredPing ||= command === COMMAND.pingResponse;
+    if (command === COMMAND.input) {
+      tally.inputFrame = bytes.readUInt32BE(begin);
+    }
   }
 
   /** What is complete; the rest is kept. Nearly every chunk is one whole command, and goes on as it came. */
@@ -128,30 +206,46 @@ export class CommandScreen implements Screen {
     return bytes.subarray(0, complete);
   }
 
-  #judgeHead(command: number, payloadBytes: number): ScreenFault | undefined {
+  /** Judges the head alone: of what it refuses nothing more is waited for. */
+  #ruleFor(command: number, payloadBytes: number): ClientRule | ScreenFault {
     const hostIsOurs = this.#expected !== undefined;
-    if (isNetpacketCommand(command) && !hostIsOurs && this.#informed) {
-      return payloadBytes > MAX_NETPACKET_BYTES ? "oversize" : undefined;
-    }
-    if (isHostOnlyCommand(command) || isNetpacketCommand(command)) {
+    const rule = clientRule(command);
+    if (rule === undefined || (hostIsOurs && rule.hosts === "relayed" && !rule.from.includes("handshake"))) {
       return "forbidden-command";
     }
-    if (payloadBytes > clientPayloadCapBytes(command)) {
-      return "oversize";
-    }
-    // RetroArch waits for INFO here and closes on anything else; later it takes a name or a password for nothing.
-    const isHandshake = command === COMMAND.nick || command === COMMAND.password;
-    if (this.#informed) {
-      return isHandshake ? "unexpected-command" : undefined;
-    }
-    return command === COMMAND.info || (isHandshake && !hostIsOurs) ? undefined : "unexpected-command";
+    return judgeSize(rule, payloadBytes) ?? this.#judgeMoment(rule, hostIsOurs) ?? rule;
   }
 
-  #judgeRate(command: number, nowMs: number): ScreenFault | undefined {
-    const isTooMuch =
-      !this.#commands.take(1, nowMs) ||
-      (command === COMMAND.requestSavestate && !this.#savestates.take(1, nowMs));
-    return isTooMuch ? "flood" : undefined;
+  #judgeMoment(rule: ClientRule, hostIsOurs: boolean): ScreenFault | undefined {
+    if (rule.from.includes("handshake")) {
+      // RetroArch waits for INFO here and closes on anything else; later it takes a name or a password for nothing.
+      const isDue = !this.#informed && (rule.hosts === "all" || !hostIsOurs);
+      return isDue ? undefined : "unexpected-command";
+    }
+    if (!this.#state.isInGame) {
+      return "unexpected-command";
+    }
+    if ((this.#state.protocol ?? 0) < rule.since) {
+      return "wrong-protocol";
+    }
+    return this.#mayCome(rule) ? undefined : "wrong-role";
+  }
+
+  #mayCome({ command, from }: ClientRule): boolean {
+    // A host ends a client that stops playing without playing.
+    return command === COMMAND.spectate ? this.#state.wishesToPlay : this.#state.mayBe(from);
+  }
+
+  #judgeRate({ command, rate }: ClientRule, nowMs: number): ScreenFault | undefined {
+    if (!this.#commands.take(1, nowMs)) {
+      return "flood";
+    }
+    if (rate === undefined) {
+      return undefined;
+    }
+    const bucket = this.#rates.get(command) ?? new TokenBucket(rate.perSecond, rate.burst, nowMs);
+    this.#rates.set(command, bucket);
+    return bucket.take(1, nowMs) ? undefined : "flood";
   }
 
   /** Every INFO is judged: a client may not change its mind after the first. */

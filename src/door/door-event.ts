@@ -41,7 +41,15 @@ export type LeaveReason =
   | "protocol-mismatch"
   | "unexpected-command"
   | "forbidden-command"
+  | "wrong-role"
+  | "wrong-protocol"
   | "oversize"
+  | "wrong-size"
+  /** It kept everybody else waiting for longer than its address may. */
+  | "stalling"
+  /** What no stock host sends, from the owner's host of a relayed room. */
+  | "host-forbidden-command"
+  | "host-wrong-size"
   | "flood"
   | "not-reading"
   | "silent"
@@ -81,3 +89,8 @@ export type DoorEvent = { readonly sessionId: SessionId } & (
       readonly type: "mismatch";
     }
 );
+
+type WithoutSession<T> = T extends unknown ? Omit<T, "sessionId"> : never;
+
+/** An event before it is said whose it is. */
+export type RoomEvent = WithoutSession<DoorEvent>;

@@ -37,6 +37,8 @@ export interface HostGreeted {
   /** Savestates have to be inflated for the client. */
   readonly inflates: boolean;
   readonly asksPassword: boolean;
+  /** The protocol that the host has chosen. */
+  readonly protocol: number;
 }
 
 /**
@@ -91,6 +93,7 @@ export class HostGreeting {
       rest: nick === undefined ? rest : rest.subarray(NICK_COMMAND_BYTES),
       inflates: (this.#promised.header.compression & COMPRESSION_ZLIB) === 0,
       asksPassword: false,
+      protocol: host.protocol,
     };
   }
 }

@@ -4,7 +4,9 @@ import {
   decodeInfo,
   decodeMode,
   decodeSync,
+  hostRule,
   INFO_BYTES,
+  judgeSize,
   MODE_BYTES,
   SYNC_FIXED_BYTES,
   type CommandFrame,
@@ -13,65 +15,151 @@ import {
   type Sync,
 } from "../netplay/index.ts";
 
+const FRAME_BYTES = 4;
+/** Frame and client of INPUT. */
+const INPUT_HEAD_BYTES = 8;
+const CLIENT_BITS = 0xffff;
+
 /** What the door wants to know of what a host tells a client. */
 export type Observed =
+  /** The host's header. */
+  | { readonly type: "greeted"; readonly protocol: number }
   | { readonly type: "informed"; readonly info: Info }
   | { readonly type: "synced"; readonly sync: Sync }
-  /** The client itself plays these ports from now on; none: it watches. */
-  | { readonly type: "plays"; readonly ports: readonly number[] }
+  /** Answers the client's wish: it plays these ports from this frame on, or watches. */
+  | {
+      readonly type: "mode";
+      readonly playing: boolean;
+      /** Nobody waits for its input. */
+      readonly slave: boolean;
+      readonly ports: readonly number[];
+      readonly frame: number;
+    }
+  /** The host refuses the client's wish to play or to watch. */
+  | { readonly type: "refused" }
+  /** The host has done this frame; told while the client plays. */
+  | { readonly type: "frame"; readonly frame: number }
+  | { readonly type: "allows-pausing"; readonly allowed: boolean }
   | { readonly type: "ping" };
+
+export interface HostFault {
+  readonly reason: "host-forbidden-command" | "host-wrong-size";
+  readonly command: number;
+}
 
 const NOTHING: readonly Observed[] = [];
 
 /** Reads along behind the host's header. Holds no more than one command's fixed part, and changes nothing. */
 export class HostObserver {
-  readonly #framer = new CommandFramer(bytesOfInterest);
+  readonly #isStranger: boolean;
+  readonly #framer = new CommandFramer((head) => this.#bytesOfInterest(head));
+  #protocol = 0;
+  #isSynced = false;
+  #isPlaying = false;
+  #fault: HostFault | undefined;
+
+  /** @param isStranger - What no stock host sends is a fault. */
+  constructor(isStranger: boolean) {
+    this.#isStranger = isStranger;
+  }
 
   /** Whether the host's stream stands between two commands. */
   get isBetweenCommands(): boolean {
     return this.#framer.isBetweenCommands;
   }
 
+  /** The first command that no stock host sends; what was pushed with it is not to be passed on. */
+  get fault(): HostFault | undefined {
+    return this.#fault;
+  }
+
+  greeted(protocol: number): void {
+    this.#protocol = protocol;
+  }
+
   push(chunk: Buffer): readonly Observed[] {
     const frames = this.#framer.push(chunk);
-    return frames.length === 0 ? NOTHING : frames.flatMap(understand);
+    return frames.length === 0 ? NOTHING : frames.flatMap((frame) => this.#understand(frame));
+  }
+
+  /** Called at each head: the one place that sees every command. */
+  #bytesOfInterest(head: CommandHead): number | undefined {
+    if (this.#isStranger) {
+      this.#fault ??= this.#judge(head);
+    }
+    this.#isSynced ||= head.command === COMMAND.sync;
+    switch (head.command) {
+      case COMMAND.info:
+        return INFO_BYTES;
+      case COMMAND.sync:
+        return SYNC_FIXED_BYTES;
+      case COMMAND.mode:
+        return MODE_BYTES;
+      case COMMAND.settingAllowPausing:
+        return FRAME_BYTES;
+      case COMMAND.pingRequest:
+      case COMMAND.modeRefused:
+        return 0;
+      case COMMAND.noInput:
+        return this.#isPlaying ? FRAME_BYTES : undefined;
+      case COMMAND.input:
+        // The host's own input ends its frame, and only hosts that are not ours play.
+        return this.#isPlaying && this.#isStranger ? INPUT_HEAD_BYTES : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #judge({ command, payloadBytes }: CommandHead): HostFault | undefined {
+    const rule = hostRule(command);
+    const isInTime = rule?.when === (this.#isSynced ? "afterwards" : "handshake");
+    if (rule === undefined || !isInTime || this.#protocol < rule.since) {
+      return { reason: "host-forbidden-command", command };
+    }
+    return judgeSize(rule, payloadBytes) === undefined ? undefined : { reason: "host-wrong-size", command };
+  }
+
+  #understand({ command, payload, payloadBytes }: CommandFrame): Observed[] {
+    switch (command) {
+      case COMMAND.pingRequest:
+        return [{ type: "ping" }];
+      case COMMAND.modeRefused:
+        return [{ type: "refused" }];
+      case COMMAND.noInput:
+        return payload.length < FRAME_BYTES ? [] : [{ type: "frame", frame: payload.readUInt32BE(0) }];
+      case COMMAND.input:
+        return understandInput(payload);
+      case COMMAND.settingAllowPausing:
+        return [
+          { type: "allows-pausing", allowed: payload.length >= FRAME_BYTES && payload.readUInt32BE(0) !== 0 },
+        ];
+      case COMMAND.info: {
+        const decoded = decodeInfo(payload);
+        return decoded.ok && decoded.value.type === "answer"
+          ? [{ type: "informed", info: decoded.value.info }]
+          : [];
+      }
+      case COMMAND.sync: {
+        const sync = decodeSync(payload, payloadBytes);
+        return sync.ok ? [{ type: "synced", sync: sync.value }] : [];
+      }
+      default:
+        return this.#understandMode(payload);
+    }
+  }
+
+  #understandMode(payload: Buffer): Observed[] {
+    const mode = decodeMode(payload);
+    if (!mode.ok || !mode.value.you) {
+      return [];
+    }
+    const { playing, slave, frame, ports } = mode.value;
+    this.#isPlaying = playing;
+    return [{ type: "mode", playing, slave, frame, ports: playing ? ports : [] }];
   }
 }
 
-function bytesOfInterest({ command }: CommandHead): number | undefined {
-  switch (command) {
-    case COMMAND.info:
-      return INFO_BYTES;
-    case COMMAND.sync:
-      return SYNC_FIXED_BYTES;
-    case COMMAND.mode:
-      return MODE_BYTES;
-    case COMMAND.pingRequest:
-      return 0;
-    default:
-      return undefined;
-  }
-}
-
-function understand({ command, payload, payloadBytes }: CommandFrame): Observed[] {
-  switch (command) {
-    case COMMAND.pingRequest:
-      return [{ type: "ping" }];
-    case COMMAND.info: {
-      const decoded = decodeInfo(payload);
-      return decoded.ok && decoded.value.type === "answer"
-        ? [{ type: "informed", info: decoded.value.info }]
-        : [];
-    }
-    case COMMAND.sync: {
-      const sync = decodeSync(payload, payloadBytes);
-      return sync.ok ? [{ type: "synced", sync: sync.value }] : [];
-    }
-    default: {
-      const mode = decodeMode(payload);
-      return mode.ok && mode.value.you
-        ? [{ type: "plays", ports: mode.value.playing ? mode.value.ports : [] }]
-        : [];
-    }
-  }
+function understandInput(payload: Buffer): Observed[] {
+  const isHosts = payload.length >= INPUT_HEAD_BYTES && (payload.readUInt32BE(4) & CLIENT_BITS) === 0;
+  return isHosts ? [{ type: "frame", frame: payload.readUInt32BE(0) }] : [];
 }

@@ -57,12 +57,9 @@ export interface DoorLimits {
   readonly halfOpenTunnel: number;
   /** Links asked of a host and not opened yet. RetroArch forgets those beyond eight. */
   readonly pendingLinks: number;
-  /** Commands of one client. A stock client sends about 62 a second, and after a stall what it has kept back. */
+  /** Commands of one client; some have a rate of their own (netplay/command-rules.ts). A stock client sends about 62 a second, and after a stall what it has kept back. */
   readonly commandsPerSecond: number;
   readonly commandBurst: number;
-  /** Each makes the host compress a state and send it to everybody. */
-  readonly savestateRequestsPerSecond: number;
-  readonly savestateRequestBurst: number;
   readonly bytesPerSecond: number;
   readonly byteBurst: number;
   /** A client that takes none of the bytes that wait for it for so long is dropped. */
@@ -112,8 +109,6 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   pendingLinks: 8,
   commandsPerSecond: 180,
   commandBurst: 900,
-  savestateRequestsPerSecond: 1,
-  savestateRequestBurst: 10,
   bytesPerSecond: 12 * KIB,
   byteBurst: 64 * KIB,
   notReadingMs: 10_000,

@@ -1,13 +1,14 @@
 import type { Info, Sync } from "../netplay/index.ts";
 import type { Clock, Timer } from "../shared/index.ts";
-import type { Screen, ScreenFault, Screened } from "./command-screen.ts";
+import type { CommandScreen, ScreenFault } from "./command-screen.ts";
+import { Conversation } from "./conversation.ts";
 import type { LeaveReason } from "./door-event.ts";
 import type { HostGreeted, HostGreetingStep } from "./host-greeting.ts";
-import { HostObserver, type Observed } from "./host-observer.ts";
 import { Inflating } from "./inflating.ts";
 import type { DoorLimits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import { watchSilence } from "./silence.ts";
+import type { StallBudgets } from "./stall-budgets.ts";
 import type { Wire } from "./wire.ts";
 
 /** What a link tells its owner. */
@@ -33,7 +34,11 @@ export interface LinkParts {
   readonly hello: Buffer;
   /** Reads the host's answer to that. */
   readonly hostGreeting: { push(chunk: Buffer): HostGreetingStep };
-  readonly screen: Screen;
+  readonly screen: CommandScreen;
+  /** Of the room. */
+  readonly stallBudgets: StallBudgets;
+  /** The host is a stranger's: what no stock one sends ends the link. */
+  readonly hostIsStranger: boolean;
   readonly events: LinkEvents;
   /** The client asks for pings by itself: one that says nothing from its SYNC on is gone. */
   readonly asksForPings?: boolean;
@@ -63,12 +68,11 @@ export class Link {
   readonly #client: Wire;
   readonly #host: Wire;
   readonly #parts: LinkParts;
-  readonly #observer = new HostObserver();
+  readonly #conversation: Conversation;
   readonly #outbox: Outbox;
   #deliver: ((bytes: Buffer) => void) | undefined;
   /** Commands of ours that wait for a place between two of the host's. */
   #answers: Buffer[] = [];
-  #pingSentAtMs: number | undefined;
   #heardAtMs: number;
   #silence: Timer | undefined;
   #turnAway: Timer | undefined;
@@ -80,6 +84,15 @@ export class Link {
     this.#host = host;
     this.#parts = parts;
     this.#heardAtMs = clock.now();
+    const synced: LinkEvents["synced"] = (sync) => {
+      events.synced(sync);
+      this.#synced();
+    };
+    this.#conversation = new Conversation({
+      ...parts,
+      address: client.address,
+      events: { ...events, synced },
+    });
     this.#outbox = new Outbox(client, clock, limits, () => {
       events.failed("not-reading");
     });
@@ -112,6 +125,7 @@ export class Link {
       this.#ended = true;
       this.#silence?.cancel();
       this.#turnAway?.cancel();
+      this.#conversation.end();
       this.#host.finish(this.#parts.limits.lingerMs);
       this.#endClient(PEACEFUL.includes(reason));
     }
@@ -178,9 +192,7 @@ export class Link {
       this.#parts.events.hostSpoke?.();
     }
     if (this.#deliver !== undefined) {
-      this.#deliver(chunk);
-      this.#observe(chunk);
-      this.#giveAnswers();
+      this.#passToClient(chunk, this.#deliver);
       return;
     }
     const step = this.#parts.hostGreeting.push(chunk);
@@ -189,6 +201,7 @@ export class Link {
     } else if (step.type === "greeted") {
       this.#outbox.write(step.header);
       this.#deliver = this.#createDelivery(step.inflates);
+      this.#conversation.greeted(step.protocol);
       this.#parts.events.greeted(step);
       this.#fromHost(step.rest);
     }
@@ -209,36 +222,23 @@ export class Link {
     };
   }
 
-  #observe(chunk: Buffer): void {
-    for (const observed of this.#observer.push(chunk)) {
-      this.#tell(observed);
+  #passToClient(chunk: Buffer, deliver: (bytes: Buffer) => void): void {
+    const fault = this.#conversation.hostSaid(chunk);
+    if (fault !== undefined) {
+      this.#parts.events.failed(fault.reason, fault.command);
+    } else if (!this.#ended) {
+      deliver(chunk);
+      this.#giveAnswers();
     }
   }
 
   #giveAnswers(): void {
-    if (this.#answers.length > 0 && this.#deliver !== undefined && this.#observer.isBetweenCommands) {
+    if (
+      this.#answers.length > 0 &&
+      this.#deliver !== undefined &&
+      this.#conversation.isBetweenHostsCommands
+    ) {
       this.#answers.splice(0).forEach(this.#deliver);
-    }
-  }
-
-  #tell(observed: Observed): void {
-    const { clock, events } = this.#parts;
-    switch (observed.type) {
-      case "informed":
-        events.informed(observed.info);
-        return;
-      case "synced":
-        events.synced(observed.sync);
-        if (this.#parts.asksForPings === true && !this.#ended) {
-          this.#watchSilence(this.#parts.limits.silentMs);
-        }
-        return;
-      case "plays":
-        events.plays(observed.ports);
-        return;
-      case "ping":
-        this.#pingSentAtMs = clock.now();
-        return;
     }
   }
 
@@ -248,7 +248,7 @@ export class Link {
     }
     const nowMs = this.#parts.clock.now();
     this.#heardAtMs = nowMs;
-    const screened = this.#parts.screen.push(chunk, nowMs);
+    const screened = this.#conversation.clientSaid(chunk, nowMs);
     if (screened.type === "drop") {
       this.#drop(screened.reason, screened.command);
       return;
@@ -261,7 +261,6 @@ export class Link {
     if (this.#host.unsentBytes > this.#parts.limits.unsentToHostBytes) {
       this.#client.pause();
     }
-    this.#measure(screened, nowMs);
   }
 
   #drop(reason: ScreenFault, command: number | undefined): void {
@@ -276,10 +275,10 @@ export class Link {
     });
   }
 
-  #measure(screened: Extract<Screened, { type: "pass" }>, nowMs: number): void {
-    if (screened.answeredPing && this.#pingSentAtMs !== undefined) {
-      this.#parts.events.pinged(Math.round(nowMs - this.#pingSentAtMs));
-      this.#pingSentAtMs = undefined;
+  /** The client is in the game. */
+  #synced(): void {
+    if (this.#parts.asksForPings === true && !this.#ended) {
+      this.#watchSilence(this.#parts.limits.silentMs);
     }
   }
 

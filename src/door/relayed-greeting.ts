@@ -48,7 +48,7 @@ export class RelayedGreeting {
     if (!decoded.ok) {
       return stepWithout(decoded.reason);
     }
-    const { compression, salt } = decoded.value;
+    const { compression, protocol, salt } = decoded.value;
     return {
       type: "greeted",
       header: this.#bytes.subarray(0, HEADER_BYTES),
@@ -56,6 +56,7 @@ export class RelayedGreeting {
       // A host without zlib sends its savestates as they are.
       inflates: !this.#clientInflates && (compression & COMPRESSION_ZLIB) !== 0,
       asksPassword: salt !== 0,
+      protocol,
     };
   }
 }

@@ -10,6 +10,7 @@ import { Link, type LinkEvents } from "./link.ts";
 import { decodeRelayedOpening, RelayedGreeting, relayedHello } from "./relayed-greeting.ts";
 import { Seat } from "./seat.ts";
 import { Seats } from "./seats.ts";
+import { StallBudgets } from "./stall-budgets.ts";
 import { TunnelHost } from "./tunnel-host.ts";
 import type { Wire } from "./wire.ts";
 
@@ -34,6 +35,7 @@ export class RelayedRoom {
   readonly #control: Arrived;
   readonly #owner: TunnelHost;
   readonly #seats: Seats;
+  readonly #stallBudgets = new StallBudgets();
   readonly #halfOpen: HalfOpenList<Wire>;
   #info: Info | undefined;
   #ended = false;
@@ -167,7 +169,14 @@ export class RelayedRoom {
       limits,
       hello: relayedHello(opening),
       hostGreeting,
-      screen: new CommandScreen(undefined, limits, clock.now()),
+      screen: new CommandScreen({
+        expected: undefined,
+        limits,
+        nowMs: clock.now(),
+        refusesPlay: (nowMs) => !this.#stallBudgets.mayPlay(client.address, nowMs),
+      }),
+      stallBudgets: this.#stallBudgets,
+      hostIsStranger: true,
       events: {
         ...events,
         hostSpoke: () => {

@@ -10,7 +10,7 @@ import {
   type SessionId,
 } from "../shared/index.ts";
 import { CommandScreen, type Expected } from "./command-screen.ts";
-import type { DoorEvent, LostReason, RosterEntry } from "./door-event.ts";
+import type { LostReason, RoomEvent, RosterEntry } from "./door-event.ts";
 import { newlyArrived, type Arrived } from "./greeting.ts";
 import { HostCheck } from "./host-check.ts";
 import type { FailedHandshakes } from "./failed-handshakes.ts";
@@ -21,18 +21,13 @@ import { listen, type Listener, type ListenFault } from "./listener.ts";
 import { Reception, type Admission, type Greeting, type Visit } from "./reception.ts";
 import { Seat } from "./seat.ts";
 import { Seats } from "./seats.ts";
+import { StallBudgets } from "./stall-budgets.ts";
 import { TunnelHost } from "./tunnel-host.ts";
 import { TUNNEL_ADDRESS, TunnelReception, type TunnelConnection } from "./tunnel-reception.ts";
-import { WatchingScreen } from "./watching-screen.ts";
 import { Wire } from "./wire.ts";
 
 /** Clients that speak it ask for a ping every 3 s. */
 const FIRST_PROTOCOL_WITH_PINGS = 6;
-
-type WithoutSession<T> = T extends unknown ? Omit<T, "sessionId"> : never;
-
-/** A door's event before it is said whose it is. */
-type RoomEvent = WithoutSession<DoorEvent>;
 
 export interface RoomParts {
   readonly sessionId: SessionId;
@@ -53,6 +48,7 @@ export class Room {
   readonly #reception: Reception;
   readonly #tunnelHost: TunnelHost;
   readonly #seats: Seats;
+  readonly #stallBudgets = new StallBudgets();
   readonly #listeners: Listener[] = [];
   readonly #tunnelReception: TunnelReception;
   readonly #hostCheck: HostCheck;
@@ -260,13 +256,21 @@ export class Room {
 
   #createLink(greeting: Greeting, host: Wire, events: LinkEvents): Link {
     const { clock, limits, expected } = this.#parts;
-    const screen = new CommandScreen({ ...expected, said: greeting.said }, limits, clock.now());
+    const { address } = greeting.wire;
+    const screen = new CommandScreen({
+      expected: { ...expected, said: greeting.said },
+      limits,
+      nowMs: clock.now(),
+      refusesPlay: (nowMs) => greeting.watchesOnly === true || !this.#stallBudgets.mayPlay(address, nowMs),
+    });
     return new Link(greeting.wire, host, {
       clock,
       limits,
       hello: replayToHost(greeting),
       hostGreeting: new HostGreeting(greeting),
-      screen: greeting.watchesOnly === true ? new WatchingScreen(screen) : screen,
+      screen,
+      stallBudgets: this.#stallBudgets,
+      hostIsStranger: false,
       events,
       asksForPings: greeting.protocol >= FIRST_PROTOCOL_WITH_PINGS,
     });

@@ -32,50 +32,12 @@ export const COMMAND = {
 
 const NAMES = new Map<number, string>(Object.entries(COMMAND).map(([name, id]) => [id, name]));
 
-const HOST_ONLY = new Set<number>([
-  COMMAND.noInput,
-  COMMAND.sync,
-  COMMAND.mode,
-  COMMAND.modeRefused,
-  COMMAND.crc,
-  COMMAND.loadSavestate,
-  COMMAND.stall,
-  COMMAND.reset,
-  COMMAND.cheats,
-  COMMAND.settingAllowPausing,
-  COMMAND.settingInputLatencyFrames,
-]);
-
-const MAX_INPUT_BYTES = 52;
-const MAX_CHAT_BYTES = 95;
-const MAX_OTHER_BYTES = 68;
-
 /** For log lines: `input`, or the number in hex when it is none that we know. */
 export function commandName(id: number): string {
   return NAMES.get(id) ?? `0x${id.toString(16).padStart(4, "0")}`;
 }
 
-/** True for commands that a host answers with a disconnection when a client sends them. */
-export function isHostOnlyCommand(id: number): boolean {
-  return HOST_ONLY.has(id);
-}
-
 /** True for the commands of netpacket cores, whose payload may have 64 KiB and whose size field is 4 too low. */
 export function isNetpacketCommand(id: number): boolean {
   return id === COMMAND.netpacket || id === COMMAND.netpacketBroadcast;
-}
-
-/**
- * The longest payload that a stock client sends with this command. A longer one is neither handled nor refused by a
- * host: it waits for the rest for ever, with the client's slot taken.
- */
-export function clientPayloadCapBytes(id: number): number {
-  switch (id) {
-    case COMMAND.input:
-      return MAX_INPUT_BYTES;
-    case COMMAND.playerChat:
-      return MAX_CHAT_BYTES;
-    default:
-      return MAX_OTHER_BYTES;
-  }
 }

@@ -1,3 +1,4 @@
+export * from "./command-rules.ts";
 export * from "./commands.ts";
 export * from "./default-port.ts";
 export * from "./framer.ts";

@@ -42,6 +42,8 @@ export interface NetplayClientOptions {
   readonly compression?: 0 | 1;
   /** Watches instead of asking to play. */
   readonly spectate?: boolean;
+  /** Plays without sending input. */
+  readonly withoutInput?: boolean;
   /** Bytes to send before the header, e.g. the id of a relayed room. */
   readonly preamble?: Buffer;
   /** What it answers when it is asked for a password. Default: the empty word. */
@@ -296,6 +298,9 @@ export class NetplayClient {
   #passFrame(frame: number): void {
     this.serverFrame = frame;
     this.framesSeen++;
+    if (this.#options.withoutInput === true) {
+      return;
+    }
     while (this.#nextInputFrame !== undefined && this.#nextInputFrame <= frame) {
       const words = this.ports.map(() => u32(this.#buttons));
       const clientNumber = u32(this.sync?.clientNumber ?? 0);

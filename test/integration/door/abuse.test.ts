@@ -35,7 +35,10 @@ describe("a client is dropped", () => {
   it.each([
     ["INPUT of 53 bytes", "oversize", encodeCommand(COMMAND.input, Buffer.alloc(53))],
     ["a chat of 96 bytes", "oversize", encodeCommand(COMMAND.playerChat, Buffer.alloc(96))],
-    ["an unknown command of 69 bytes", "oversize", encodeCommand(0x7777, Buffer.alloc(69))],
+    ["an unknown command", "forbidden-command", encodeCommand(0x7777)],
+    ["savestate requests inside an ACK", "oversize", encodeCommand(COMMAND.ack, Buffer.alloc(64))],
+    ["INPUT without playing", "wrong-role", encodeCommand(COMMAND.input, Buffer.alloc(12))],
+    ["chat without playing", "wrong-role", encodeCommand(COMMAND.playerChat, Buffer.from("hello"))],
     ["the head of a command of a gigabyte", "oversize", hex("00000003 40000000")],
     ["SYNC", "forbidden-command", encodeCommand(COMMAND.sync, Buffer.alloc(60))],
     ["MODE", "forbidden-command", encodeCommand(COMMAND.mode, Buffer.alloc(60))],
@@ -68,6 +71,20 @@ describe("a client is dropped", () => {
     await room.sees("left");
     expect(room.of("left")[0]?.reason).toBe("flood");
     expect(link.count(COMMAND.ack)).toBeLessThanOrEqual(1000);
+    await playerIsWell();
+  });
+
+  it("for chatting faster than a person types", async () => {
+    const { room, playerIsWell } = await openRoomWithPlayer();
+    const one = await room.join({ nick: "one" });
+    await waitUntil(() => one.ports.length > 0, "the client to play");
+    const link = await room.host.linkOf("one");
+    for (let count = 0; count < 11; count++) {
+      one.send(COMMAND.playerChat, Buffer.from("buy"));
+    }
+    await room.sees("left");
+    expect(room.of("left")[0]?.reason).toBe("flood");
+    expect(link.count(COMMAND.playerChat)).toBeLessThanOrEqual(10);
     await playerIsWell();
   });
 
@@ -177,11 +194,15 @@ describe("a client that does not read", () => {
 describe("a host that does not read", () => {
   it("stops the door from reading that client, and gets everything later", async () => {
     const limits = { bytesPerSecond: 1e9, byteBurst: 1e9, commandsPerSecond: 1e9, commandBurst: 1e9 };
-    const room = await openRoom({ limits: { ...limits, unsentToHostBytes: 64 * 1024 } });
-    const one = await room.join({ nick: "one", spectate: true });
+    const room = await openRoom({
+      limits: { ...limits, unsentToHostBytes: 64 * 1024 },
+      host: { manualFrames: true },
+    });
+    const one = await room.join({ nick: "one" });
+    await waitUntil(() => one.ports.length > 0, "the client to play");
     const link = await room.host.linkOf("one");
     link.socket?.pause();
-    const command = encodeCommand(0x7777, Buffer.alloc(60));
+    const command = encodeCommand(COMMAND.input, Buffer.alloc(52));
     const batch = Buffer.concat(Array.from({ length: 15_000 }, () => command));
     let batches = 0;
     // Send until nobody takes anything any more: the buffers of the system are full, and the door keeps out of it.
@@ -193,7 +214,7 @@ describe("a host that does not read", () => {
     };
     await expect(sendUntilStuck()).rejects.toThrow("the batch to be taken");
     link.socket?.resume();
-    await waitUntil(() => link.count(0x7777) === (batches + 1) * 15_000, "all commands", 20_000);
+    await waitUntil(() => link.count(COMMAND.input) === (batches + 1) * 15_000, "all commands", 20_000);
     expect(room.of("left")).toEqual([]);
   });
 });

@@ -175,12 +175,13 @@ describe("a client without zlib", () => {
 describe("the bytes between client and host", () => {
   it("arrive unchanged and in order, however they were cut", async () => {
     const room = await openRoom({ host: { manualFrames: true } });
-    const one = await room.join({ nick: "one", spectate: true });
+    const one = await room.join({ nick: "one" });
+    await waitUntil(() => one.ports.length > 0, "the client to play");
     const link = await room.host.linkOf("one");
     const before = { host: link.received.length, client: one.receivedBytes, commands: one.commands.length };
     const up = Buffer.concat(
       Array.from({ length: 400 }, (_, index) =>
-        encodeCommand(0x7000 + index, Buffer.alloc(index % 60, index)),
+        encodeCommand(COMMAND.input, Buffer.alloc(8 + (index % 12) * 4, index)),
       ),
     );
     const down = Buffer.concat(
@@ -207,10 +208,11 @@ describe("the bytes between client and host", () => {
 
   it("reach the host in whole commands only", async () => {
     const room = await openRoom({ host: { manualFrames: true } });
-    const one = await room.join({ nick: "one", spectate: true });
+    const one = await room.join({ nick: "one" });
+    await waitUntil(() => one.ports.length > 0, "the client to play");
     const link = await room.host.linkOf("one");
     const before = link.received.length;
-    const command = encodeCommand(COMMAND.pause, Buffer.alloc(32));
+    const command = encodeCommand(COMMAND.input, Buffer.alloc(32));
     one.sendRaw(Buffer.concat([command, command.subarray(0, 39)]));
     await waitUntil(() => link.received.length > before, "the whole command");
     expect(link.received.length).toBe(before + 40);

@@ -243,7 +243,7 @@ describe("a client's INFO", () => {
     const one = await room.join();
     one.send(COMMAND.info, encodeInfo({ ...one.info(), crc: toCrc32(1) }));
     await room.sees("left");
-    expect(room.of("left")[0]?.reason).toBe("wrong-content");
+    expect(room.of("left")[0]?.reason).toBe("unexpected-command");
   });
 
   it("is all that may come at its point", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { COMMAND, encodeTunnelMessage } from "../../../src/netplay/index.ts";
+import { COMMAND, encodeCommand, encodeTunnelMessage } from "../../../src/netplay/index.ts";
 import { newSessionId } from "../../../src/shared/index.ts";
+import { hex } from "../../helpers/netplay-bytes.ts";
 import { joining, TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
 import { FAKE_CORE, FAKE_CRC } from "../../helpers/netplay-room.ts";
 import { waitUntil } from "../../helpers/netplay-wait.ts";
@@ -128,6 +129,31 @@ describe("a relayed room", () => {
     await Promise.all([flood.ended(), forger.ended()]);
     await test.logs("client left", { nick: "forger", reason: "forbidden-command" });
     await test.logs("client left", { nick: "flood", reason: "flood" });
+  });
+
+  it.each([
+    ["a command that no host sends", encodeCommand(COMMAND.requestSavestate), "host-forbidden-command"],
+    ["an unknown command", encodeCommand(0x7777), "host-forbidden-command"],
+    ["a second SYNC", encodeCommand(COMMAND.sync, Buffer.alloc(184)), "host-forbidden-command"],
+    ["NOINPUT of eight bytes", encodeCommand(COMMAND.noInput, Buffer.alloc(8)), "host-wrong-size"],
+    ["chat without a nickname", encodeCommand(COMMAND.playerChat, Buffer.alloc(32)), "host-wrong-size"],
+    ["the head of a savestate of 4 GiB", hex("00000042 ffffffff"), "host-wrong-size"],
+  ])("ends the link of a host that sends its client %s, and no other", async (_, bytes, reason) => {
+    const test = await openOnePort();
+    const { id, host } = await test.relayedHost();
+    const bystander = await test.join({ nick: "bystander" }, id);
+    const victim = await test.join({ nick: "victim" }, id);
+    const before = victim.commands.length;
+    const link = await host.linkOf("victim");
+    link.sendRaw(bytes);
+    await victim.ended();
+    await test.logs("client left", { nick: "victim", reason });
+    const passed = victim.commands.slice(before).map(({ command }) => command);
+    expect(
+      passed.filter((command) => bytes.readUInt32BE(0) === command && command !== COMMAND.noInput),
+    ).toEqual([]);
+    const { framesSeen } = bystander;
+    await waitUntil(() => bystander.framesSeen > framesSeen + 5, "frames for the other");
   });
 
   it("is full for one more, and denied to those who were kicked", async () => {

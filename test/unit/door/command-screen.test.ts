@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CommandScreen, type Expected } from "../../../src/door/command-screen.ts";
 import { DEFAULT_DOOR_LIMITS } from "../../../src/door/limits.ts";
-import { COMMAND, encodeCommand, encodeInfo } from "../../../src/netplay/index.ts";
+import type { Observed } from "../../../src/door/host-observer.ts";
+import { CLIENT_RULES, COMMAND, encodeCommand, encodeInfo } from "../../../src/netplay/index.ts";
 import { toCrc32 } from "../../../src/shared/index.ts";
 import { anyBytes, anySplit, hex } from "../../helpers/netplay-bytes.ts";
 
@@ -13,27 +14,83 @@ function infoCommand(change: Partial<typeof INFO> = {}): Buffer {
   return encodeCommand(COMMAND.info, encodeInfo({ ...INFO, ...change }));
 }
 
-function createScreen(expected: Expected = EXPECTED): CommandScreen {
-  return new CommandScreen(expected, DEFAULT_DOOR_LIMITS, 0);
+function createScreen(expected: Expected | "unknown" = EXPECTED, mayPlay = true): CommandScreen {
+  return new CommandScreen({
+    expected: expected === "unknown" ? undefined : expected,
+    limits: DEFAULT_DOOR_LIMITS,
+    nowMs: 0,
+    refusesPlay: () => !mayPlay,
+  });
 }
 
-function createInformedScreen(): CommandScreen {
-  const screen = createScreen();
+const SYNCED: Observed = {
+  type: "synced",
+  sync: {
+    frame: 1,
+    paused: false,
+    clientNumber: 1,
+    devices: [],
+    shareModes: Buffer.alloc(16),
+    drivers: [],
+    nick: "ann",
+    sramBytes: 0,
+  },
+};
+
+const PLAYING: Observed = { type: "mode", playing: true, slave: false, ports: [1], frame: 2 };
+const WATCHING: Observed = { type: "mode", playing: false, slave: false, ports: [], frame: 9 };
+
+const PLAY = encodeCommand(COMMAND.play, Buffer.alloc(4));
+const SPECTATE = encodeCommand(COMMAND.spectate);
+const PAUSE = encodeCommand(COMMAND.pause, Buffer.alloc(32));
+const RESUME = encodeCommand(COMMAND.resume);
+const INPUT = encodeCommand(COMMAND.input, Buffer.alloc(12));
+const CHAT = encodeCommand(COMMAND.playerChat, Buffer.from("hello"));
+
+/** The screen of a spectator. */
+function createInformedScreen(
+  protocol = 6,
+  expected: Expected | "unknown" = EXPECTED,
+  mayPlay = true,
+): CommandScreen {
+  const screen = createScreen(expected, mayPlay);
+  screen.hear({ type: "greeted", protocol });
   screen.push(infoCommand(), 0);
+  screen.hear(SYNCED);
   return screen;
 }
 
-const anyHarmlessCommand = fc
-  .record({
-    command: fc.constantFrom(COMMAND.ack, COMMAND.pause, COMMAND.play, COMMAND.pingResponse, 0x7777),
-    payload: anyBytes({ maxLength: 68 }),
-  })
-  .map(({ command, payload }) => encodeCommand(command, payload));
+/** The screen of a spectator in a room that a player's own RetroArch hosts. */
+function createRelayedScreen(protocol = 6): CommandScreen {
+  return createInformedScreen(protocol, "unknown");
+}
+
+function createPlayersScreen(protocol = 6): CommandScreen {
+  const screen = createInformedScreen(protocol);
+  screen.push(PLAY, 0);
+  screen.hear(PLAYING);
+  return screen;
+}
+
+/** What the host is told of these commands. */
+function told(screen: CommandScreen, ...commands: readonly Buffer[]): Buffer | string {
+  const screened = screen.push(Buffer.concat(commands), 0);
+  return screened.type === "pass" ? screened.forward : screened.reason;
+}
+
+const anyHarmlessCommand = fc.constantFrom(
+  encodeCommand(COMMAND.ack),
+  encodeCommand(COMMAND.requestSavestate),
+  INPUT,
+  encodeCommand(COMMAND.input, Buffer.alloc(52)),
+  CHAT,
+  encodeCommand(COMMAND.pingResponse),
+);
 
 describe("CommandScreen", () => {
   it("passes whole commands on, all of a chunk in one piece, however the stream is cut", () => {
     const streams = fc.array(anyHarmlessCommand, { maxLength: 10 }).chain((commands) => {
-      const stream = Buffer.concat([infoCommand(), ...commands]);
+      const stream = Buffer.concat(commands);
       return fc.record({
         commands: fc.constant(commands),
         stream: fc.constant(stream),
@@ -42,8 +99,8 @@ describe("CommandScreen", () => {
     });
     fc.assert(
       fc.property(streams, ({ commands, stream, chunks }) => {
-        const screen = createScreen();
-        const ends = new Set([0, ...ascendingEnds([infoCommand(), ...commands])]);
+        const screen = createPlayersScreen();
+        const ends = new Set([0, ...ascendingEnds(commands)]);
         let forwarded: Buffer = Buffer.alloc(0);
         for (const chunk of chunks) {
           const screened = screen.push(chunk, 0);
@@ -74,7 +131,7 @@ describe("CommandScreen", () => {
       "old-info",
     ],
     ["no text", encodeCommand(COMMAND.info, Buffer.alloc(68, 1)), "bad-info"],
-    ["a size of 4", encodeCommand(COMMAND.info, Buffer.alloc(4)), "bad-info"],
+    ["a size of 4", encodeCommand(COMMAND.info, Buffer.alloc(4)), "wrong-size"],
     ["a size of 69", hex("00000022 00000045"), "oversize"],
     ["a command before it", encodeCommand(COMMAND.play, Buffer.alloc(4)), "unexpected-command"],
     ["the nickname again", encodeCommand(COMMAND.nick, Buffer.alloc(32)), "unexpected-command"],
@@ -94,16 +151,36 @@ describe("CommandScreen", () => {
     expect(screen.push(encodeCommand(COMMAND.ack), 0)).toMatchObject({ reason: "unexpected-command" });
   });
 
+  it("takes no command before SYNC, and no INFO behind the first", () => {
+    const screen = createScreen();
+    screen.push(infoCommand(), 0);
+    expect(screen.push(encodeCommand(COMMAND.ack), 0)).toMatchObject({ reason: "unexpected-command" });
+    expect(told(createInformedScreen(), infoCommand())).toBe("unexpected-command");
+  });
+
   it.each([
     ["oversize", "00000003 00000035"], // INPUT of 53 bytes
+    ["wrong-size", "00000003 00000009"], // INPUT of 9 bytes
     ["oversize", "00001000 00000060"], // chat of 96 bytes
-    ["oversize", "00007777 ffffffff"],
+    ["wrong-size", "00001000 00000000"], // chat of no bytes
+    ["oversize", "00000000 00000008"], // ACK, whose payload RetroArch takes for commands
+    ["oversize", "00000041 00000004"], // REQUEST_SAVESTATE
+    ["oversize", "00000044 00000008"], // RESUME
+    ["wrong-size", "00000043 00000004"], // PAUSE
+    ["wrong-size", "00000025 00000000"], // PLAY
+    ["oversize", "00000024 00000004"], // SPECTATE
+    ["oversize", "00001100 00000008"], // PING_REQUEST
+    ["oversize", "00001101 00000008"], // PING_RESPONSE
+    ["oversize", "00000001 00000008"], // NAK
+    ["oversize", "00000002 00000008"], // DISCONNECT
+    ["forbidden-command", "00007777 00000000"],
+    ["forbidden-command", "00000040 00000008"], // CRC
     ["forbidden-command", "00000023 00000000"], // SYNC
     ["forbidden-command", "00000026 0000003c"], // MODE
     ["forbidden-command", "00000042 00000008"], // LOAD_SAVESTATE
     ["forbidden-command", "00000048 00000000"], // NETPACKET
   ])("drops for %s at the head already: %s", (reason, head) => {
-    expect(createInformedScreen().push(hex(head), 0)).toMatchObject({ type: "drop", reason });
+    expect(createPlayersScreen().push(hex(head), 0)).toMatchObject({ type: "drop", reason });
   });
 
   it("passes INPUT of 52 bytes and a chat of 95", () => {
@@ -111,12 +188,87 @@ describe("CommandScreen", () => {
       encodeCommand(COMMAND.input, Buffer.alloc(52)),
       encodeCommand(COMMAND.playerChat, Buffer.alloc(95)),
     ];
-    expect(createInformedScreen().push(Buffer.concat(both), 0).type).toBe("pass");
+    expect(createPlayersScreen().push(Buffer.concat(both), 0).type).toBe("pass");
+  });
+
+  it("lets nobody but players send input and chat, and nobody chat or ping before protocol 6", () => {
+    expect(told(createInformedScreen(), INPUT)).toBe("wrong-role");
+    expect(told(createInformedScreen(), CHAT)).toBe("wrong-role");
+    expect(told(createInformedScreen(), SPECTATE)).toBe("wrong-role");
+    expect(told(createPlayersScreen(), INPUT, CHAT)).toEqual(Buffer.concat([INPUT, CHAT]));
+    expect(told(createPlayersScreen(5), INPUT)).toEqual(INPUT);
+    expect(told(createPlayersScreen(5), CHAT)).toBe("wrong-protocol");
+    expect(told(createPlayersScreen(5), encodeCommand(COMMAND.pingRequest))).toBe("wrong-protocol");
+  });
+
+  it("lets a client that toggles between playing and watching do so as fast as its host answers, or faster", () => {
+    const screen = createInformedScreen();
+    expect(told(screen, PLAY)).toEqual(PLAY);
+    // The key is hit again before MODE has come: a host would end the connection.
+    expect(told(screen, PLAY)).toEqual(Buffer.alloc(0));
+    screen.hear(PLAYING);
+    expect(told(screen, PLAY, INPUT)).toEqual(INPUT);
+    expect(told(screen, INPUT, CHAT, SPECTATE, PLAY)).toEqual(Buffer.concat([INPUT, CHAT, SPECTATE, PLAY]));
+    screen.hear(WATCHING);
+    // The second wish was too fast; the next one is granted.
+    screen.hear({ type: "refused" });
+    expect(told(screen, PLAY)).toEqual(PLAY);
+    screen.hear(PLAYING);
+    expect(told(screen, INPUT)).toEqual(INPUT);
+  });
+
+  it("takes input and SPECTATE from a client whose wish to play is under way, as a host may", () => {
+    expect(told(createInformedScreen(), PLAY, SPECTATE)).toEqual(Buffer.concat([PLAY, SPECTATE]));
+    expect(told(createInformedScreen(), PLAY, INPUT)).toEqual(Buffer.concat([PLAY, INPUT]));
+  });
+
+  it("tells a host that is ours neither of PAUSE nor of RESUME, whoever sends them", () => {
+    for (const screen of [createInformedScreen(), createPlayersScreen(), createPlayersScreen(5)]) {
+      const ack = encodeCommand(COMMAND.ack);
+      expect(told(screen, PAUSE, ack, RESUME, ack, RESUME)).toEqual(Buffer.concat([ack, ack]));
+    }
+  });
+
+  it("tells a host that allows pausing of a player's PAUSE, and of one RESUME behind it", () => {
+    const screen = createRelayedScreen();
+    expect(told(screen, PAUSE, RESUME)).toEqual(Buffer.alloc(0));
+    screen.hear({ type: "allows-pausing", allowed: true });
+    expect(told(screen, PAUSE, RESUME)).toEqual(Buffer.alloc(0));
+    screen.push(PLAY, 0);
+    screen.hear(PLAYING);
+    expect(told(screen, RESUME, PAUSE, RESUME, RESUME)).toEqual(Buffer.concat([PAUSE, RESUME]));
+  });
+
+  it("refuses the PLAY of a client that may only watch in its host's place, and passes on what stands around it", () => {
+    const screen = createInformedScreen(6, EXPECTED, false);
+    const ack = encodeCommand(COMMAND.ack);
+    const refusal = hex("00000027 00000004 00000001");
+    expect(screen.push(Buffer.concat([ack, PLAY, ack, PLAY]), 0)).toMatchObject({
+      forward: Buffer.concat([ack, ack]),
+      answer: Buffer.concat([refusal, refusal]),
+    });
+    expect(told(screen, INPUT)).toBe("wrong-role");
+  });
+
+  it("takes netpackets for hosts that are not ours alone", () => {
+    const netpacket = encodeCommand(COMMAND.netpacket, Buffer.alloc(64));
+    expect(told(createRelayedScreen(), netpacket)).toEqual(netpacket);
+    expect(told(createRelayedScreen(5), netpacket)).toBe("wrong-protocol");
+  });
+
+  it("says of its last input which frame it is for", () => {
+    const frames = [7, 8].map((frame) => {
+      const payload = Buffer.alloc(12);
+      payload.writeUInt32BE(frame);
+      return encodeCommand(COMMAND.input, payload);
+    });
+    expect(createPlayersScreen().push(Buffer.concat(frames), 0)).toMatchObject({ inputFrame: 8 });
+    expect(createPlayersScreen().push(RESUME, 0)).toMatchObject({ inputFrame: undefined });
   });
 
   it("never drops a stock player, nor one that sends ten seconds of input at once", () => {
-    const screen = createInformedScreen();
-    const input = encodeCommand(COMMAND.input, Buffer.alloc(12));
+    const screen = createPlayersScreen();
+    const input = INPUT;
     for (let frame = 0; frame < 60 * 60 * 10; frame++) {
       expect(screen.push(input, (frame * 1000) / 60).type).toBe("pass");
     }
@@ -131,10 +283,21 @@ describe("CommandScreen", () => {
       reason: "flood",
       command: undefined,
     });
-    const wish = encodeCommand(COMMAND.requestSavestate);
-    const wishes = createInformedScreen();
-    const outcomes = Array.from({ length: 11 }, () => wishes.push(wish, 0).type);
-    expect(outcomes).toEqual([...Array.from({ length: 10 }, () => "pass"), "drop"]);
+  });
+
+  it("drops for more of a command than its rule allows", () => {
+    for (const { command, rate, sizes, from } of CLIENT_RULES) {
+      if (rate === undefined || from.includes("handshake") || command === COMMAND.spectate) {
+        continue;
+      }
+      const screen = createPlayersScreen();
+      const one = encodeCommand(command, Buffer.alloc(sizes[0]?.min ?? 0));
+      // One PLAY has been sent on the way here.
+      const allowed = command === COMMAND.play ? rate.burst - 1 : rate.burst;
+      const outcomes = Array.from({ length: allowed + 1 }, () => screen.push(one, 0).type);
+      expect(outcomes).toEqual([...Array.from({ length: allowed }, () => "pass"), "drop"]);
+      expect(screen.push(one, 0)).toMatchObject({ reason: "flood", command });
+    }
   });
 
   it("never throws on random bytes, and never forwards a piece of a command", () => {

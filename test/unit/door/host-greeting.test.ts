@@ -137,12 +137,12 @@ describe("HostObserver", () => {
   it("sees the same however the stream is cut", () => {
     fc.assert(
       fc.property(anySplit(stream), (chunks) => {
-        const observer = new HostObserver();
+        const observer = new HostObserver(false);
         expect(chunks.flatMap((chunk) => observer.push(chunk))).toMatchObject([
           { type: "synced", sync: { clientNumber: 3, nick: "Ann (2)", sramBytes: 8192 } },
-          { type: "plays", ports: [2] },
+          { type: "mode", ports: [2] },
           { type: "ping" },
-          { type: "plays", ports: [] },
+          { type: "mode", ports: [] },
         ]);
       }),
     );
@@ -151,7 +151,7 @@ describe("HostObserver", () => {
   it("never throws on random bytes", () => {
     fc.assert(
       fc.property(fc.array(anyBytes({ maxLength: 200 }), { maxLength: 10 }), (chunks) => {
-        const observer = new HostObserver();
+        const observer = new HostObserver(false);
         chunks.forEach((chunk) => observer.push(chunk));
       }),
     );

@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { COMMAND, encodeCommand } from "../../src/netplay/index.ts";
+import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { LiveRoom } from "../helpers/live-room.ts";
+import { joinSmallClient } from "../helpers/players.ts";
+import { frameOf, measurePace } from "../helpers/rally.ts";
+
+// Two stock players, a third pad that is free, and clients that say what freezes or slows a RetroArch that hears it.
+
+const HICCUP_MS = 2_500;
+const ATTACK_MS = 8_000;
+
+const cleanup = afterAllTests();
+let room: LiveRoom;
+
+beforeAll(async () => {
+  room = await LiveRoom.open(cleanup, { core: { players: 3 }, sessions: { maxClients: 8 } });
+});
+
+// Other work on this machine may slow a game down for a moment. What annoys players in earnest does so every time.
+describe("two players play on, and a third gets in,", { retry: 2 }, () => {
+  it("when spectators send PAUSE and RESUME, who stay in the room as stock ones of RetroArch 1.9 do", async () => {
+    const test = afterThisTest();
+    const { port } = room;
+    const newer = await joinSmallClient(test, { port, nick: "newer", spectate: true });
+    const older = await joinSmallClient(test, { port, nick: "older", spectate: true, protocol: 5 });
+    newer.send(COMMAND.resume);
+    older.send(COMMAND.pause, Buffer.alloc(32));
+    older.send(COMMAND.resume);
+    await room.keepsPace();
+    await room.buttonsTravel();
+    await room.takesNewcomer();
+    expect([newer.end, older.end]).toEqual([undefined, undefined]);
+  });
+
+  it("when a spectator hides eight requests for a savestate inside an ACK", async () => {
+    const spectator = await joinSmallClient(afterThisTest(), {
+      port: room.port,
+      nick: "ack",
+      spectate: true,
+    });
+    const before = spectator.savestates.length;
+    const hidden = Buffer.concat(Array.from({ length: 8 }, () => encodeCommand(COMMAND.requestSavestate)));
+    spectator.send(COMMAND.ack, hidden);
+    await room.server.logs("client left", { nick: "ack", reason: "oversize", command: "ack" }, 2_000);
+    await spectator.ended();
+    await room.keepsPace();
+    expect(spectator.savestates.length - before).toBeLessThan(3);
+  });
+
+  it("when one of them says nothing for two seconds and a half", async () => {
+    const [ann, bob] = room.players;
+    process.kill(bob.pid, "SIGSTOP");
+    const continuesAt = performance.now() + HICCUP_MS;
+    await eventually("bob's line is back", () => performance.now() > continuesAt);
+    process.kill(bob.pid, "SIGCONT");
+    await eventually("bob has caught up", async () => {
+      const [annsFrame, bobsFrame] = await Promise.all([frameOf(ann), frameOf(bob)]);
+      return Math.abs(annsFrame - bobsFrame) < 5;
+    });
+    await room.keepsPace();
+    await room.buttonsTravel();
+  });
+});
+
+it("a player who takes the free pad, sends no input and comes back for it soon watches", async () => {
+  const test = afterThisTest();
+  const attack = async (): Promise<number> => {
+    const endsAt = performance.now() + ATTACK_MS;
+    let refusals = 0;
+    while (performance.now() < endsAt) {
+      const staller = await joinSmallClient(test, {
+        port: room.port,
+        nick: "staller",
+        localAddress: "127.0.0.9",
+        withoutInput: true,
+      });
+      await eventually(
+        "its attempt is over",
+        () => staller.end !== undefined || staller.refusals.length > 0 || performance.now() > endsAt,
+        ATTACK_MS,
+      );
+      refusals += staller.refusals.length;
+      staller.socket.destroy();
+      await eventually("it is gone", async () => {
+        const session = await room.server.session(room.port);
+        return session?.roster.every(({ nick }) => nick !== "staller");
+      });
+    }
+    return refusals;
+  };
+  const attacking = attack();
+  const paces = await Promise.all(room.players.map((player) => measurePace(player, attacking)));
+  expect(await attacking).toBeGreaterThan(0);
+  await room.server.logs(
+    "client left",
+    { nick: "staller", localAddress: "127.0.0.9", reason: "stalling" },
+    1_000,
+  );
+  // One standstill of three seconds, which the address pays for: from then on it only watches.
+  for (const { fps } of paces) {
+    expect((60 - fps) * (ATTACK_MS / 60)).toBeLessThan(3_800);
+  }
+  await room.keepsPace();
+  await room.buttonsTravel();
+});
