@@ -13,6 +13,7 @@ import {
   type ControlSocket,
 } from "../../../src/udp-control/index.ts";
 import { encodeRequest } from "../../../src/udp-control/request-codec.ts";
+import { formatSource } from "../../../src/udp-control/source-address.ts";
 import { nextDatagram, openUdp } from "./loopback.ts";
 
 const logger = createSilentLogger();
