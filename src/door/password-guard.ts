@@ -16,6 +16,11 @@ const MAX_PROVEN = 10_000;
 /** From one line in the log about guessing to the next. */
 const WARN_EVERY_MS = 600_000;
 
+/** What the order of those who wait goes by: a miss counts for an hour, for the address as for its network. */
+const REMEMBERED_MISSES = { perSecond: 1 / 3600, burst: 1_000 };
+
+const MAX_REMEMBERED = 20_000;
+
 interface Waiting {
   readonly address: string;
   readonly onTurn: (isListenedTo: boolean) => void;
@@ -34,6 +39,7 @@ export class PasswordGuard {
   readonly #ofAddress: TokenBuckets;
   readonly #ofNetwork: TokenBuckets;
   readonly #misses: TokenBucket;
+  readonly #remembered = new TokenBuckets(REMEMBERED_MISSES, MAX_REMEMBERED);
   readonly #proven = new Set<string>();
   readonly #waiting = new Set<Waiting>();
   #next: Timer | undefined;
@@ -72,6 +78,8 @@ export class PasswordGuard {
   missed(address: string): void {
     const nowMs = this.#clock.now();
     this.#ofAddress.take(addressGroup(address), nowMs);
+    this.#remembered.take(addressGroup(address), nowMs);
+    this.#remembered.take(wideAddressGroup(address), nowMs);
     if (!this.#proven.has(addressGroup(address))) {
       this.#ofNetwork.take(wideAddressGroup(address), nowMs);
       this.#misses.take(1, nowMs);
@@ -132,8 +140,8 @@ export class PasswordGuard {
     for (const waiting of this.#waiting) {
       const misses = Math.ceil(
         Math.max(
-          this.#ofAddress.used(addressGroup(waiting.address), nowMs),
-          this.#ofNetwork.used(wideAddressGroup(waiting.address), nowMs),
+          this.#remembered.used(addressGroup(waiting.address), nowMs),
+          this.#remembered.used(wideAddressGroup(waiting.address), nowMs),
         ),
       );
       if (best === undefined || isBetter(misses, best.misses)) {

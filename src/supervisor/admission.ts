@@ -77,7 +77,8 @@ export function admit(
 ): Admission {
   const refusal = asker === undefined ? undefined : judgeAsker(asker, snapshot.places, limits);
   if (refusal !== undefined) {
-    return { type: "refused", reason: refusal };
+    const isFull = snapshot.places.length + snapshot.kept >= limits.maxSessions;
+    return { type: "refused", reason: isFull && refusal !== "too-many-starts" ? "max-sessions" : refusal };
   }
   if (hasFreePlace(asker, snapshot, limits)) {
     return { type: "open" };

@@ -237,7 +237,11 @@ describe("a link", () => {
   });
 
   it("is asked for at most eight times at once; the ninth client waits", async () => {
-    const room = await openRoom({ maxClients: 20, host: { ignoresLinks: true, asksAddress: false } });
+    const room = await openRoom({
+      maxClients: 20,
+      limits: { clientsPerAddress: 20 },
+      host: { ignoresLinks: true, asksAddress: false },
+    });
     Array.from({ length: 10 }, (_, index) => room.client({ nick: `n${index}` }));
     await waitUntil(() => room.host.asked.length === 8, "eight to be asked for");
     // The door has read all ten nicknames when it has answered another round trip on the same connection.

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { newSessionId } from "../../../src/shared/index.ts";
+import { admit, isUnderPressure, type Asker, type Place } from "../../../src/supervisor/admission.ts";
+
+const LIMITS = { maxSessions: 8, perAddress: 6, unjoinedPerAddress: 2 };
+const NOW = 100_000;
+
+const udp = (address: string): Asker => ({ address, isProven: false });
+const tcp = (address: string): Asker => ({ address, isProven: true });
+
+function place(address: string, overrides: Partial<Place> = {}): Place {
+  return {
+    sessionId: newSessionId(),
+    asker: udp(address),
+    upSinceMs: NOW - 1_000,
+    isEnding: false,
+    wasJoined: false,
+    isVisited: false,
+    ...overrides,
+  };
+}
+
+function places(count: number, overrides: Partial<Place> = {}): Place[] {
+  return Array.from({ length: count }, (_, index) => place(`10.0.${index}.1`, overrides));
+}
+
+const decide = (asker: Asker | undefined, taken: readonly Place[], kept = 0) =>
+  admit(asker, { places: taken, kept }, LIMITS, NOW);
+
+describe("a session", () => {
+  it("is opened while there are places", () => {
+    expect(decide(udp("192.0.2.1"), places(5))).toEqual({ type: "open" });
+    expect(decide(tcp("192.0.2.1"), places(7))).toEqual({ type: "open" });
+  });
+
+  it("is refused when players are in all others, and when an address or its network has its share", () => {
+    const refused = (reason: string) => ({ type: "refused", reason });
+    expect(decide(tcp("192.0.2.1"), places(8, { wasJoined: true }))).toEqual(refused("max-sessions"));
+    expect(decide(tcp("192.0.2.1"), places(7, { wasJoined: true }), 1)).toEqual(refused("max-sessions"));
+    const own = Array.from({ length: 6 }, () => place("192.0.2.1"));
+    expect(decide(udp("192.0.2.1"), own)).toEqual(refused("max-sessions-of-address"));
+    const neighbours = Array.from({ length: 7 }, (_, index) => place(`192.0.2.${index}`));
+    expect(decide(udp("192.0.2.99"), neighbours)).toEqual(refused("max-sessions-of-network"));
+  });
+
+  it("waits while too many hosts start, of one address or of all; proven addresses have starts of their own", () => {
+    const starting = { upSinceMs: undefined };
+    const later = { type: "refused", reason: "too-many-starts" };
+    expect(
+      decide(
+        udp("10.0.0.1"),
+        Array.from({ length: 4 }, () => place("10.0.0.1", starting)),
+      ),
+    ).toEqual(later);
+    expect(decide(udp("192.0.2.1"), places(6, starting))).toEqual(later);
+    expect(decide(tcp("192.0.2.1"), places(6, starting))).toEqual({ type: "open" });
+  });
+
+  it("that nobody has joined gives way to another address, the oldest first, and only when it had time", () => {
+    const taken = places(8);
+    expect(decide(tcp("192.0.2.1"), taken)).toEqual({ type: "refused", reason: "no-place-yet" });
+    const old = place("10.0.9.1", { upSinceMs: NOW - 20_000 });
+    const older = place("10.0.8.1", { upSinceMs: NOW - 25_000 });
+    const withOld = [...taken.slice(2), old, older];
+    expect(decide(tcp("192.0.2.1"), withOld)).toEqual({ type: "replace", sessionId: older.sessionId });
+    expect(decide(tcp("10.0.8.1"), withOld)).toEqual({ type: "replace", sessionId: old.sessionId });
+    const busy = withOld.map((each) => ({ ...each, wasJoined: each === older, isVisited: each === old }));
+    expect(decide(tcp("192.0.2.1"), busy)).toEqual({ type: "refused", reason: "no-place-yet" });
+  });
+
+  it("gives way at once where its address has many that nobody has joined, and never to its own", () => {
+    const greedy = Array.from({ length: 5 }, () => place("192.0.2.9"));
+    const taken = [...places(3, { wasJoined: true }), ...greedy];
+    expect(decide(udp("192.0.2.1"), taken)).toMatchObject({ type: "replace" });
+    expect(decide(udp("192.0.2.9"), taken)).toEqual({ type: "refused", reason: "max-sessions" });
+  });
+
+  it("of a room of the operator's counts against nobody and never gives way", () => {
+    const rooms = places(8, { asker: undefined, upSinceMs: 0 });
+    expect(decide(tcp("192.0.2.1"), rooms)).toEqual({ type: "refused", reason: "max-sessions" });
+    expect(decide(undefined, places(8, { upSinceMs: 0 }))).toMatchObject({ type: "replace" });
+  });
+
+  it("of a datagram leaves a quarter of the places to proven addresses and to players", () => {
+    const fresh = places(6);
+    expect(decide(udp("192.0.2.1"), fresh)).toEqual({ type: "refused", reason: "no-place-yet" });
+    expect(decide(tcp("192.0.2.1"), fresh)).toEqual({ type: "open" });
+    expect(decide(udp("192.0.2.1"), places(6, { wasJoined: true }))).toEqual({ type: "open" });
+  });
+});
+
+describe("pressure", () => {
+  it("begins when half of the places wait for a first player", () => {
+    expect(isUnderPressure(places(3), LIMITS)).toBe(false);
+    expect(isUnderPressure(places(4), LIMITS)).toBe(true);
+    expect(isUnderPressure(places(8, { wasJoined: true }), LIMITS)).toBe(false);
+    expect(isUnderPressure(places(8, { asker: tcp("10.0.0.1") }), LIMITS)).toBe(false);
+  });
+});
