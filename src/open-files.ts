@@ -18,7 +18,7 @@ export const OPEN_FILES_ADVICE =
   "fewer files may be open than this configuration can need, and players are turned away when they run out: raise the limit (LimitNOFILE= in the systemd unit, ulimit -n in a shell), or lower sessions.max and relay.maxRooms";
 
 /** How many files this process may have open; Node has raised its soft limit to the hard one. Undefined where the system does not say. */
-export function readOpenFilesLimit(): number | undefined {
+function readOpenFilesLimit(): number | undefined {
   try {
     const limits = readFileSync("/proc/self/limits", "utf8");
     const soft = /^Max open files\s+(\S+)/m.exec(limits)?.[1];
