@@ -20,6 +20,8 @@ export interface AttackResult {
   readonly clients: number;
   readonly gotIn: number;
   readonly steps: number;
+  /** Those that came to the room, and the most savestates that one of them was sent. */
+  readonly inRoom: { readonly clients: number; readonly mostSavestates: number };
   /** What each client wrote, by the number of its stream. */
   readonly written: ReadonlyMap<number, Buffer>;
   /** What killed the hosts of relayed rooms, where something that came through the server did. */
@@ -59,10 +61,15 @@ export async function attack(attacked: Attacked, batch: Batch, selection: Select
     client.destroy();
   });
   owners.forEach((owner) => owner?.close());
+  const inRoom = [...clients.values()].filter(({ stream }) => stream.entrance.at !== "relayed-room");
   return {
     clients: clients.size,
     gotIn: [...clients.values()].filter(({ gotIn }) => gotIn).length,
     steps,
+    inRoom: {
+      clients: inRoom.length,
+      mostSavestates: Math.max(0, ...inRoom.map(({ savestates }) => savestates)),
+    },
     written: new Map([...clients].map(([index, { written }]) => [index, Buffer.concat(written)])),
     hostCrashes: [...owners.values()].flatMap((owner) => owner?.crash ?? []),
   };

@@ -76,7 +76,10 @@ const MAX_SENT_BYTES = 256;
 const MAX_CARRIED_BYTES = 68;
 
 export interface CommandOptions {
-  /** Names of commands that are not made, for runs on a server that is known to fall for them. */
+  /**
+   * What is not made, for runs on a server that is known to fall for it: names of commands, `carrier` (commands in a command's payload),
+   * `mute-player` (a pad taken and no input sent) and `owner-flood`.
+   */
   readonly except: ReadonlySet<string>;
 }
 
@@ -109,7 +112,8 @@ export function anyCommand(random: Random, habit: Habit): Sent {
   const command = random.chance(habit.daring)
     ? anyId(random, habit, anyKnownOrNot(random))
     : random.pick(habit.palette);
-  return random.chance(0.15) ? carrier(random, command, habit) : simple(random, command, habit);
+  const isCarrier = random.chance(0.15) && !habit.except.has("carrier");
+  return isCarrier ? carrier(random, command) : simple(random, command, habit);
 }
 
 /** A command with the size that RetroArch gives it. */
@@ -164,11 +168,11 @@ function simple(random: Random, command: number, { daring }: Habit): Sent {
 }
 
 /** A command whose payload is commands again: whoever disagrees about its size executes them. */
-function carrier(random: Random, command: number, options: CommandOptions): Sent {
+function carrier(random: Random, command: number): Sent {
   const carried: Sent[] = [];
   let room = MAX_CARRIED_BYTES;
   for (let count = random.between(1, 8); count > 0; count--) {
-    const next = stockCommand(random, anyId(random, options, [[1, () => random.pick(CLIENT_COMMANDS)]]));
+    const next = stockCommand(random, random.pick(CLIENT_COMMANDS));
     if (next.bytes.length <= room) {
       carried.push(next);
       room -= next.bytes.length;

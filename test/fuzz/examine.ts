@@ -18,7 +18,9 @@ export type FaultKind =
   | "player-lost"
   | "clients-stay"
   | "host-died"
+  | "stands-still"
   | "pace"
+  | "savestates"
   | "out-of-step"
   | "buttons"
   | "newcomer";
@@ -37,6 +39,11 @@ const MAX_CALM_ANSWER_MS = 100;
 const MAX_LOG_LINES = 1_000;
 /** Of a batch that takes pads and comes and goes; less means that both stood still for a while. */
 const MIN_FPS_UNDER_ATTACK = 25;
+
+/** Less is no machine that has other work to do. */
+const STANDS_STILL_FPS = 20;
+/** A client may ask for so many in a batch; each goes to everybody, as does one for everybody who comes. */
+const SAVESTATES_OF_A_CLIENT = 16;
 
 const GONE_MS = 10_000;
 const PACE_MS = 1_500;
@@ -92,6 +99,17 @@ export function examinePaces(slowestSeconds: readonly number[]): Fault | undefin
     : undefined;
 }
 
+/** Whether strangers have got more savestates out of the host than they may ask for. */
+export function examineSavestates(most: number, clients: number): Fault | undefined {
+  const allowed = (clients + 2) * SAVESTATES_OF_A_CLIENT;
+  return most > allowed
+    ? {
+        kind: "savestates",
+        seen: `one client got ${most} in a batch of ${clients} clients, which may ask for ${allowed}`,
+      }
+    : undefined;
+}
+
 async function examineRoster(room: LiveRoom): Promise<Fault | undefined> {
   const nicks = async (): Promise<readonly string[]> =>
     (await room.server.session(room.port))?.roster.map(({ nick }) => nick) ?? [];
@@ -122,7 +140,8 @@ async function examineHost(room: LiveRoom, hostPid: number): Promise<Fault | und
     : undefined;
 }
 
-async function examineGame(room: LiveRoom): Promise<Fault | undefined> {
+/** Whether both games run at their speed and in step. */
+export async function examineGame(room: LiveRoom): Promise<Fault | undefined> {
   const over = sleep(PACE_MS);
   const [paces, ...games] = await Promise.all([
     room.paces(over, PACE_MS),
@@ -130,7 +149,8 @@ async function examineGame(room: LiveRoom): Promise<Fault | undefined> {
   ]);
   if (!paces.every(isFullPace)) {
     const text = paces.map(({ fps, slowestSecond }) => `${fps.toFixed(1)} (${slowestSecond.toFixed(1)})`);
-    return { kind: "pace", seen: `frames a second (and in the slowest one): ${text.join()}` };
+    const kind = paces.some(({ fps }) => fps < STANDS_STILL_FPS) ? "stands-still" : "pace";
+    return { kind, seen: `frames a second (and in the slowest one): ${text.join()}` };
   }
   const [ann, bob] = games;
   return compareGames(ann ?? new Map(), bob ?? new Map());

@@ -6,6 +6,7 @@ import type { Trial, Trials } from "./trial.ts";
 /** A fault counts when it comes again in one of so many. */
 const REPLAYS = 2;
 const MAX_SHRINKING_TRIALS = 24;
+const MAX_SHRINKING_MS = 120_000;
 
 export interface RunFacts {
   readonly seed: number;
@@ -30,7 +31,11 @@ export class Findings {
   async look(number: number, batch: Batch, fault: Fault): Promise<void> {
     const whole = everything(batch);
     let smallest: { selection: Selection; trial: Trial } | undefined;
+    const endsAtMs = performance.now() + MAX_SHRINKING_MS;
     const fails = async (selection: Selection): Promise<boolean> => {
+      if (performance.now() > endsAtMs) {
+        return false;
+      }
       const trial = await this.#trials.run(batch, selection);
       const isSame = trial.fault?.kind === fault.kind;
       if (isSame) {

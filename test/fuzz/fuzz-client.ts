@@ -29,6 +29,8 @@ export class FuzzClient {
   readonly stream: ClientStream;
   /** What was written, in the order in which it was. */
   readonly written: Buffer[] = [];
+  /** How many it was sent. */
+  savestates = 0;
   #writtenBytes = 0;
   readonly #socket: Socket;
   readonly #framer = new CommandFramer(({ payloadBytes }) =>
@@ -194,6 +196,9 @@ export class FuzzClient {
         }
         return;
       }
+      case COMMAND.loadSavestate:
+        this.savestates++;
+        return;
       case COMMAND.noInput:
         if (payload.length >= 4) {
           this.#keepUp(payload.readUInt32BE(0));

@@ -54,8 +54,9 @@ export class Trials {
     const during =
       examineServer(room, seen, logFrom) ??
       (crash === undefined ? undefined : ({ kind: "host-crashed", seen: crash } as const)) ??
-      examinePaces(paces.map(({ slowestSecond }) => slowestSecond));
-    const after = await lastingFault(room, baseline);
+      examinePaces(paces.map(({ slowestSecond }) => slowestSecond)) ??
+      examineSavestates(result.inRoom.mostSavestates, result.inRoom.clients);
+    const after = await this.#notTheMachine(await lastingFault(room, baseline));
     if (after !== undefined) {
       // What it leaves behind is told as this fault.
       await this.close().catch(() => undefined);
@@ -66,6 +67,16 @@ export class Trials {
   async close(): Promise<void> {
     await this.#room?.close();
     this.#room = undefined;
+  }
+
+  /** Nothing where a room that nobody has attacked runs no better now. */
+  async #notTheMachine(fault: Fault | undefined): Promise<Fault | undefined> {
+    if (fault?.kind !== "pace") {
+      return fault;
+    }
+    await this.close().catch(() => undefined);
+    const { room } = await this.#calmRoom();
+    return (await examineGame(room))?.kind === "pace" ? undefined : fault;
   }
 
   async #calmRoom(): Promise<{ room: LiveRoom; baseline: Baseline }> {
