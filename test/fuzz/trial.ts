@@ -2,8 +2,10 @@ import { createCleanup } from "../helpers/cleanup-steps.ts";
 import { LiveRoom } from "../helpers/live-room.ts";
 import { attack, type AttackResult } from "./attack.ts";
 import {
+  examineGame,
   examinePaces,
   examineRoom,
+  examineSavestates,
   examineServer,
   type Baseline,
   type Fault,
