@@ -39,6 +39,11 @@ export interface Pace {
   readonly slowestSecond: number;
 }
 
+/** Whether nobody would notice anything. Loading a savestate a frame costs a player a few frames, which the game catches up. */
+export function isFullPace({ fps, slowestSecond }: Pace): boolean {
+  return fps > 58 && fps < 62 && slowestSecond > 45;
+}
+
 const LOOK_EVERY_MS = 30;
 
 /** How fast the game runs for this player, looked at for so long or, with a promise, until it settles. */

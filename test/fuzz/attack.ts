@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { encodeTunnelMessage, TUNNEL_ID_BYTES } from "../../src/netplay/index.ts";
+import { FakeHost } from "../helpers/netplay-fake-host.ts";
+import { FuzzClient, type Target } from "./fuzz-client.ts";
+import type { Batch, ClientStream, Entrance, OwnerStep, OwnerStream, Selection } from "./stream.ts";
+
+/** Whoever is not done then is cut off. */
+const ATTACK_MS = 3_500;
+const OWNER_ANSWER_MS = 1_000;
+
+/** What the streams are played against. */
+export interface Attacked {
+  readonly sessionPort: number;
+  readonly netplayPort: number;
+  /** Twelve bytes. */
+  readonly sessionId: Buffer;
+}
+
+export interface AttackResult {
+  readonly clients: number;
+  readonly gotIn: number;
+  readonly steps: number;
+  /** Those that came to the room, and the most savestates that one of them was sent. */
+  readonly inRoom: { readonly clients: number; readonly mostSavestates: number };
+  /** What each client wrote, by the number of its stream. */
+  readonly written: ReadonlyMap<number, Buffer>;
+  /** What killed the hosts of relayed rooms, where something that came through the server did. */
+  readonly hostCrashes: readonly string[];
+}
+
+/** Plays the selected streams at the same time and closes what is left of them. */
+export async function attack(attacked: Attacked, batch: Batch, selection: Selection): Promise<AttackResult> {
+  const endsAtMs = performance.now() + ATTACK_MS;
+  const owners = new Map<number, FakeHost | undefined>();
+  await Promise.all(
+    selected(batch, selection).map(async ([index, stream]) => {
+      if (stream.type === "owner") {
+        owners.set(index, await dial(attacked, stream));
+      }
+    }),
+  );
+  const clients = new Map<number, FuzzClient>();
+  let steps = 0;
+  await Promise.all(
+    selected(batch, selection).map(async ([index, stream]) => {
+      const kept = (selection.get(index) ?? []).flatMap((step) => stream.steps[step] ?? []);
+      steps += kept.length;
+      if (stream.type === "owner") {
+        return haunt(owners.get(index), kept as OwnerStep[], endsAtMs);
+      }
+      await sleep(stream.startMs);
+      const target = locate(attacked, stream.entrance, owners);
+      if (target !== undefined) {
+        const client = new FuzzClient(stream, target);
+        clients.set(index, client);
+        await client.play([...stream.opening, ...(kept as ClientStream["steps"])], endsAtMs);
+      }
+    }),
+  );
+  clients.forEach((client) => {
+    client.destroy();
+  });
+  owners.forEach((owner) => owner?.close());
+  const inRoom = [...clients.values()].filter(({ stream }) => stream.entrance.at !== "relayed-room");
+  return {
+    clients: clients.size,
+    gotIn: [...clients.values()].filter(({ gotIn }) => gotIn).length,
+    steps,
+    inRoom: {
+      clients: inRoom.length,
+      mostSavestates: Math.max(0, ...inRoom.map(({ savestates }) => savestates)),
+    },
+    written: new Map([...clients].map(([index, { written }]) => [index, Buffer.concat(written)])),
+    hostCrashes: [...owners.values()].flatMap((owner) => owner?.crash ?? []),
+  };
+}
+
+function selected(batch: Batch, selection: Selection): (readonly [number, Batch[number]])[] {
+  return [...batch.entries()].filter(([index]) => selection.has(index));
+}
+
+/** Opens a relayed room; undefined when there is none to be had. */
+async function dial({ netplayPort }: Attacked, stream: OwnerStream): Promise<FakeHost | undefined> {
+  const { address, protocol, headerAnswer, sram, answersPings } = stream;
+  const dialling = FakeHost.dial({
+    tunnelPort: netplayPort,
+    localAddress: address,
+    protocolHigh: protocol,
+    sram,
+    answersPings,
+    ...(headerAnswer === undefined ? {} : { headerAnswer }),
+  });
+  const owner = await Promise.race([dialling, sleep(OWNER_ANSWER_MS, undefined)]);
+  if (owner === undefined) {
+    // Whatever comes of it later is closed.
+    dialling.then(
+      (late) => {
+        late.close();
+      },
+      () => undefined,
+    );
+  }
+  return owner;
+}
+
+function locate(
+  { sessionPort, netplayPort, sessionId }: Attacked,
+  entrance: Entrance,
+  owners: ReadonlyMap<number, FakeHost | undefined>,
+): Target | undefined {
+  const byId = (id: Buffer): Target => ({
+    port: netplayPort,
+    preamble: encodeTunnelMessage({ type: "session", id }),
+  });
+  switch (entrance.at) {
+    case "session-port":
+      return { port: sessionPort, preamble: Buffer.alloc(0) };
+    case "netplay-port":
+      return { port: netplayPort, preamble: Buffer.alloc(0) };
+    case "session-id":
+      return byId(sessionId);
+    case "relayed-room": {
+      const id = owners.get(entrance.owner)?.sessionId;
+      return id?.length === TUNNEL_ID_BYTES ? byId(id) : undefined;
+    }
+  }
+}
+
+/** What the owner adds to what its host says by itself. Its clients need a moment to come. */
+async function haunt(
+  owner: FakeHost | undefined,
+  steps: readonly OwnerStep[],
+  endsAtMs: number,
+): Promise<void> {
+  await sleep(700);
+  for (const { on, chunks, gapMs, times } of steps) {
+    for (let time = 0; time < times; time++) {
+      for (const chunk of chunks) {
+        if (owner === undefined || performance.now() > endsAtMs) {
+          return;
+        }
+        writeTo(owner, on, chunk);
+        if (chunks.length > 1 && times === 1) {
+          await sleep(gapMs);
+        }
+      }
+    }
+    await sleep(10);
+  }
+}
+
+function writeTo(owner: FakeHost, on: OwnerStep["on"], chunk: Buffer): void {
+  if (on === "control") {
+    if (owner.control.writable) {
+      owner.control.write(chunk);
+    }
+    return;
+  }
+  const living = owner.links.filter(({ ended }) => !ended);
+  living[on.linkNumber % Math.max(1, living.length)]?.sendRaw(chunk);
+}

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { processesNaming } from "./process-facts.ts";
+
+type Step = () => unknown;
+
+/** What has to be undone, the last first. Every step is taken, also when an earlier one fails. */
+export interface Cleanup {
+  readonly defer: (step: Step) => void;
+  /** A folder that goes last. It fails when a process is left that was started with a file in it. */
+  readonly folder: () => string;
+}
+
+/** Nothing to undo yet. `run` undoes what there is then; it fails when a step did. */
+export function createCleanup(): { cleanup: Cleanup; run: () => Promise<void> } {
+  const steps: Step[] = [];
+  const defer = (step: Step): void => {
+    steps.push(step);
+  };
+  const folder = (): string => {
+    const made = makeFolder();
+    defer(() => {
+      removeFolder(made);
+    });
+    return made;
+  };
+  const run = async (): Promise<void> => {
+    const errors: unknown[] = [];
+    for (const step of steps.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) {
+      throw new AggregateError(errors, errors.map(String).join("\n"));
+    }
+  };
+  return { cleanup: { defer, folder }, run };
+}
+
+export function makeFolder(): string {
+  return mkdtempSync(path.join(tmpdir(), "netplayd-test-"));
+}
+
+function removeFolder(folder: string): void {
+  const left = processesNaming(folder);
+  left.forEach(({ pid }) => {
+    process.kill(pid, "SIGKILL");
+  });
+  rmSync(folder, { recursive: true, force: true });
+  if (left.length > 0) {
+    throw new Error(`the test left processes: ${left.map(({ command }) => command.join(" ")).join("\n")}`);
+  }
+}
