@@ -85,10 +85,11 @@ export interface Hosting {
 }
 
 export function createHosting(options: HostingOptions): Hosting {
-  const { clock, logger, retroarch } = options;
+  const { config, clock, logger, retroarch } = options;
   const door = createDoor({
     clock,
     logger,
+    limits: { memoryBytes: config.limits.memoryMiB * 1024 * 1024 },
     protocolHigh: () => highestProtocol(retroarch),
     emit: ({ sessionId, type }) => {
       supervisor.dispatch(sessionId, { type });

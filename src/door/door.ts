@@ -1,4 +1,5 @@
 import type { Clock, Crc32, Logger, Port, Result, SessionId } from "../shared/index.ts";
+import { Budget } from "./budget/index.ts";
 import type { DoorEvent, RosterEntry } from "./door-event.ts";
 import { DEFAULT_DOOR_LIMITS, type DoorLimits } from "./limits.ts";
 import type { ListenFault } from "./listener.ts";
@@ -66,6 +67,7 @@ interface DoorParts {
 
 export function createDoor(parts: DoorParts): Door {
   const limits = { ...DEFAULT_DOOR_LIMITS, ...parts.limits };
+  const budget = new Budget(parts.clock, limits.memoryBytes);
   const rooms = new Map<SessionId, Room>();
   let onePort: OnePort | undefined;
 
@@ -75,7 +77,7 @@ export function createDoor(parts: DoorParts): Door {
       if (rooms.has(sessionId)) {
         throw new Error(`session ${sessionId} is open already`);
       }
-      const room = createRoom(options, parts, limits);
+      const room = createRoom(options, parts, limits, budget);
       rooms.set(sessionId, room);
       const opened = await room.open(host, port);
       if (!opened.ok) {
@@ -97,7 +99,8 @@ export function createDoor(parts: DoorParts): Door {
       if (onePort !== undefined) {
         throw new Error("the one port is open already");
       }
-      onePort = createOnePort({ ...parts, ...options, limits, room: (sessionId) => rooms.get(sessionId) });
+      const room = (sessionId: SessionId): Room | undefined => rooms.get(sessionId);
+      onePort = createOnePort({ ...parts, ...options, limits, budget, room });
       return onePort.open();
     },
 
@@ -117,12 +120,14 @@ function createRoom(
   { sessionId, maxClients, core, crc }: OpenRoom,
   { clock, logger, protocolHigh, emit }: DoorParts,
   limits: DoorLimits,
+  budget: Budget,
 ): Room {
   return new Room({
     sessionId,
     clock,
     logger: logger.child({ sessionId }),
     limits,
+    budget,
     protocolHigh,
     maxClients,
     expected: { core, crc },

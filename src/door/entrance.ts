@@ -10,6 +10,7 @@ import {
   type SessionId,
 } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
+import type { Budget } from "./budget/index.ts";
 import { newlyArrived, receiveGreeting, type Arrived } from "./greeting.ts";
 import type { GuessLimiter } from "./guess-limiter.ts";
 import { HalfOpenList } from "./half-open.ts";
@@ -35,6 +36,7 @@ export interface EntranceParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly budget: Budget;
   readonly guesses: GuessLimiter;
   readonly destinations: Destinations;
 }
@@ -55,9 +57,9 @@ export class Entrance {
 
   /** @param port - 0: one that is free. */
   async open(host: string, port: number): Promise<Result<Port, ListenFault>> {
-    const { clock, logger } = this.#parts;
+    const { clock, logger, budget } = this.#parts;
     const listener = await listen(host, port, logger, (socket: Socket) => {
-      this.#accept(new Wire(socket, clock, logger));
+      this.#accept(new Wire(socket, clock, logger, budget));
     });
     if (!listener.ok) {
       return listener;

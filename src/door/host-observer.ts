@@ -32,6 +32,11 @@ export class HostObserver {
     return this.#framer.isBetweenCommands;
   }
 
+  /** How many commands have begun so far. */
+  get commands(): number {
+    return this.#framer.commands;
+  }
+
   push(chunk: Buffer): readonly Observed[] {
     const frames = this.#framer.push(chunk);
     return frames.length === 0 ? NOTHING : frames.flatMap(understand);

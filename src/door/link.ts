@@ -34,9 +34,17 @@ export interface LinkParts {
   readonly hostGreeting: { push(chunk: Buffer): HostGreetingStep };
   readonly screen: Screen;
   readonly events: LinkEvents;
+  /** The host is somebody else's, far away, and can be held back: it is not read from while much waits for its client. */
+  readonly hostIsRemote?: boolean;
   /** When nothing has passed in either direction for so long, the link ends; undefined: see `silentMs`. */
   readonly idleMs?: number;
 }
+
+/** A savestate is inflated while no more than this waits for its client. */
+const INFLATED_BYTES = 256 * 1024;
+
+/** What may wait for each client of a remote host, however little memory is left. */
+const LEAST_BYTES = 64 * 1024;
 
 /** Faults on which the client is given time to show what it has learnt from the host's INFO. */
 const TURNED_AWAY: readonly ScreenFault[] = ["wrong-core", "wrong-content"];
@@ -53,8 +61,8 @@ const PEACEFUL: readonly LeaveReason[] = [
 
 /**
  * One client joined to its host: two connections, and what is known from reading along. It does not matter who opened
- * which. Bytes from the host are passed on as they come and the host is never held back; from the client only whole
- * and harmless commands are.
+ * which. Bytes from the host are passed on as they come, and a host of ours is never held back; from the client only
+ * whole and harmless commands are.
  */
 export class Link {
   readonly #client: Wire;
@@ -62,6 +70,8 @@ export class Link {
   readonly #parts: LinkParts;
   readonly #observer = new HostObserver();
   readonly #outbox: Outbox;
+  #inflating: Inflating | undefined;
+  #inflateLater: Timer | undefined;
   #deliver: ((bytes: Buffer) => void) | undefined;
   /** Commands of ours that wait for a place between two of the host's. */
   #answers: Buffer[] = [];
@@ -77,8 +87,22 @@ export class Link {
     this.#host = host;
     this.#parts = parts;
     this.#heardAtMs = clock.now();
-    this.#outbox = new Outbox(client, clock, limits, () => {
+    const onNotReading = (): void => {
+      if (this.#ended) {
+        this.#outbox.close();
+        client.destroy();
+      }
       events.failed("not-reading");
+    };
+    client.charges?.onEvicted(onNotReading);
+    this.#outbox = new Outbox({
+      wire: client,
+      clock,
+      limits,
+      onNotReading,
+      onHeld: (_, takenBytes) => {
+        this.#hold(takenBytes);
+      },
     });
   }
 
@@ -104,6 +128,8 @@ export class Link {
       this.#ended = true;
       this.#silence?.cancel();
       this.#turnAway?.cancel();
+      this.#inflateLater?.cancel();
+      this.#inflating?.close();
       this.#host.finish(this.#parts.limits.lingerMs);
       this.#endClient(PEACEFUL.includes(reason));
     }
@@ -135,6 +161,9 @@ export class Link {
     const faulted = (): void => {
       events.failed("fault");
     };
+    const exhausted = (): void => {
+      events.failed("over-budget");
+    };
     this.#client.read({
       data: (chunk) => {
         this.#fromClient(chunk);
@@ -144,8 +173,10 @@ export class Link {
       },
       drained: () => {
         this.#outbox.drained();
+        this.#inflating?.goOn();
       },
       faulted,
+      exhausted,
     });
     this.#host.read({
       data: (chunk) => {
@@ -158,6 +189,7 @@ export class Link {
         this.#client.resume();
       },
       faulted,
+      exhausted,
     });
   }
 
@@ -193,15 +225,70 @@ export class Link {
     if (!inflates) {
       return toOutbox;
     }
-    const inflating = new Inflating(this.#parts.limits.inflateBytes, toOutbox, () => {
-      this.#parts.events.failed("bad-savestate");
+    const { clock, limits, events } = this.#parts;
+    const { charges } = this.#client;
+    const inflating = new Inflating({
+      maxBytes: limits.inflateBytes,
+      write: (bytes) => {
+        toOutbox(bytes);
+        this.#outbox.tell();
+      },
+      inflated: (bytes) => charges?.take("inflatedBytes", bytes, clock.now()),
+      mayInflate: () => this.#mayInflate(),
+      onBadSavestate: () => {
+        events.failed("bad-savestate");
+      },
     });
+    this.#inflating = inflating;
     return (bytes) => {
       inflating.push(bytes);
+      this.#outbox.tell();
     };
   }
 
+  #mayInflate(): boolean {
+    if (this.#outbox.heldBytes > INFLATED_BYTES) {
+      return false;
+    }
+    const waitMs = this.#client.charges?.inflateWaitMs(this.#parts.clock.now()) ?? 0;
+    if (waitMs > 0 && this.#inflateLater === undefined) {
+      this.#inflateLater = this.#parts.clock.after(waitMs, () => {
+        this.#inflateLater = undefined;
+        this.#inflating?.goOn();
+      });
+    }
+    return waitMs === 0;
+  }
+
+  /** What waits for the client has changed. */
+  #hold(takenBytes: number): void {
+    const { clock, limits, hostIsRemote } = this.#parts;
+    const heldBytes = this.#outbox.heldBytes + (this.#inflating?.heldBytes ?? 0);
+    const { charges } = this.#client;
+    charges?.holds(heldBytes, takenBytes, clock.now());
+    if (hostIsRemote !== true || this.#ended) {
+      return;
+    }
+    // Half of what is free: with many who do not read, each gets less, and something is left for those who come.
+    const freeBytes = (charges?.freeBytes ?? Infinity) / 2;
+    const allowedBytes = Math.min(limits.unsentOfRemoteHostBytes, Math.max(freeBytes, LEAST_BYTES));
+    if (heldBytes > allowedBytes) {
+      this.#host.pause();
+    } else if (heldBytes <= allowedBytes / 2) {
+      this.#host.resume();
+    }
+  }
+
   #observe(chunk: Buffer): void {
+    const { hostIsRemote, clock } = this.#parts;
+    if (hostIsRemote === true) {
+      const before = this.#observer.commands;
+      this.#observer.push(chunk).forEach((observed) => {
+        this.#tell(observed);
+      });
+      this.#host.charges?.take("messages", this.#observer.commands - before, clock.now());
+      return;
+    }
     for (const observed of this.#observer.push(chunk)) {
       this.#tell(observed);
     }

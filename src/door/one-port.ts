@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { ok, type Clock, type Logger, type Port, type Result, type SessionId } from "../shared/index.ts";
+import type { Budget } from "./budget/index.ts";
 import { Entrance } from "./entrance.ts";
 import type { Arrived } from "./greeting.ts";
 import { GuessLimiter } from "./guess-limiter.ts";
@@ -35,6 +36,7 @@ export interface OnePortParts extends OnePortOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly budget: Budget;
   readonly protocolHigh: () => number;
   /** The rooms of sessions. */
   readonly room: (sessionId: SessionId) => SessionRoom | undefined;
@@ -54,15 +56,16 @@ export interface OnePort {
 }
 
 export function createOnePort(parts: OnePortParts): OnePort {
-  const { clock, logger, limits, host, port } = parts;
+  const { clock, logger, limits, budget, host, port } = parts;
   const guesses = new GuessLimiter(limits.guessesPerSecond, limits.guessBurst);
-  const relay = new Relay({ clock, logger, limits, settings: parts.relay });
+  const relay = new Relay({ clock, logger, limits, budget, settings: parts.relay });
   const justConnect = createJustConnect(parts, guesses);
   const fixed = createFixedEntrances(parts, guesses);
   const entrance = new Entrance({
     clock,
     logger,
     limits,
+    budget,
     guesses,
     destinations: {
       netplay: (arrived) => {

@@ -1,6 +1,7 @@
 import { TokenBucket, newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
 import type { Info } from "../netplay/index.ts";
 import { addressKey } from "./address.ts";
+import type { Budget } from "./budget/index.ts";
 import type { RosterEntry } from "./door-event.ts";
 import type { Arrived } from "./greeting.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -19,6 +20,9 @@ const RELAYED_RATES = {
   byteBurst: 1024 * KIB,
 } as const;
 
+/** A client that does not read holds its host back, and with it the room: RetroArch itself waits as long for a player. */
+const RELAYED_NOT_READING_MS = 5_000;
+
 export interface RelaySettings {
   readonly enabled: boolean;
   readonly maxRooms: number;
@@ -32,6 +36,7 @@ export interface RelayParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly budget: Budget;
   readonly settings: RelaySettings;
 }
 
@@ -53,13 +58,20 @@ export class Relay {
 
   constructor(parts: RelayParts) {
     const { clock, limits } = parts;
-    this.#parts = { ...parts, limits: { ...limits, ...RELAYED_RATES } };
+    this.#parts = {
+      ...parts,
+      limits: {
+        ...limits,
+        ...RELAYED_RATES,
+        notReadingMs: Math.min(limits.notReadingMs, RELAYED_NOT_READING_MS),
+      },
+    };
     this.#logTokens = new TokenBucket(REFUSALS_LOGGED_PER_SECOND, REFUSALS_LOGGED_AT_ONCE, clock.now());
   }
 
   /** A RetroArch that wants its room relayed: gets one, or is closed. */
   host(owner: Arrived): void {
-    const { clock, logger, limits, settings } = this.#parts;
+    const { clock, logger, limits, budget, settings } = this.#parts;
     const refusal = this.#judge(owner.wire.address);
     if (refusal !== undefined) {
       owner.wire.destroy();
@@ -74,6 +86,7 @@ export class Relay {
       clock,
       logger: logger.child({ sessionId }),
       limits,
+      accounts: budget.relayedRoom(addressKey(owner.wire.address)),
       maxClients,
       idleMs,
       onEnded: () => {

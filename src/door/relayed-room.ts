@@ -1,6 +1,7 @@
 import { encodeTurnAway, type ClientOpening, type Info } from "../netplay/index.ts";
 import type { Clock, Logger, SessionId } from "../shared/index.ts";
 import { addressKey } from "./address.ts";
+import type { RoomAccounts } from "./budget/index.ts";
 import { CommandScreen } from "./command-screen.ts";
 import type { LostReason, RosterEntry } from "./door-event.ts";
 import { receiveGreeting, type Arrived } from "./greeting.ts";
@@ -18,6 +19,8 @@ export interface RelayedRoomParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  /** Who pays for what happens here. */
+  readonly accounts: RoomAccounts;
   /** Seats, the host not counted. */
   readonly maxClients: number;
   readonly idleMs: number;
@@ -55,6 +58,7 @@ export class RelayedRoom {
       },
     });
     this.#control = owner;
+    owner.wire.charges?.enter(parts.accounts);
   }
 
   /** Tells the owner its room's id. */
@@ -73,8 +77,9 @@ export class RelayedRoom {
 
   /** A connection that has asked for this room; the handshake follows on it. */
   receive(arrived: Arrived): void {
-    const { clock, limits } = this.#parts;
+    const { clock, limits, accounts } = this.#parts;
     const { wire } = arrived;
+    wire.charges?.enter(accounts);
     this.#halfOpen.add(wire, addressKey(wire.address))?.destroy();
     void wire.gone.then(() => {
       this.#halfOpen.delete(wire);
@@ -94,6 +99,7 @@ export class RelayedRoom {
     if (!this.#owner.expects(peer)) {
       return false;
     }
+    wire.charges?.enter(this.#parts.accounts);
     this.#owner.link(wire, peer, rest);
     return true;
   }
@@ -168,6 +174,7 @@ export class RelayedRoom {
           this.#owner.heard(nowMs);
         },
       },
+      hostIsRemote: true,
       idleMs,
     });
   }

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { negotiateProtocol, type ClientHeader } from "../netplay/index.ts";
 import {
   fail,
@@ -9,6 +8,7 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
+import type { Budget, RoomAccounts } from "./budget/index.ts";
 import { CommandScreen, type Expected } from "./command-screen.ts";
 import type { DoorEvent, LostReason, RosterEntry } from "./door-event.ts";
 import { newlyArrived, type Arrived } from "./greeting.ts";
@@ -33,6 +33,7 @@ export interface RoomParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly budget: Budget;
   readonly protocolHigh: () => number;
   readonly maxClients: number;
   readonly expected: Expected;
@@ -44,6 +45,7 @@ export class Room {
   readonly #parts: RoomParts;
   readonly #reception: Reception;
   readonly #tunnelHost: TunnelHost;
+  readonly #accounts: RoomAccounts;
   readonly #seats = new Seats();
   readonly #listeners: Listener[] = [];
   #opening: Promise<unknown> = Promise.resolve();
@@ -53,6 +55,7 @@ export class Room {
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
+    this.#accounts = parts.budget.ownRoom();
     const { sessionId, clock, logger, limits, protocolHigh, emit } = parts;
     const admit = (header: ClientHeader, address: string): Admission => this.#admit(header, address);
     this.#reception = new Reception({ clock, logger, limits, protocolHigh, admit });
@@ -124,11 +127,10 @@ export class Room {
     host: string,
     port: Port | undefined,
   ): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
-    const { clock, logger } = this.#parts;
-    const wire = (socket: Socket): Wire => new Wire(socket, clock, logger);
+    const { clock, logger, budget } = this.#parts;
     if (port !== undefined) {
       const publicSide = await listen(host, port, logger, (socket) => {
-        this.#reception.accept(newlyArrived(wire(socket), clock));
+        this.#reception.accept(newlyArrived(new Wire(socket, clock, logger, budget), clock));
       });
       if (!publicSide.ok) {
         return publicSide;
@@ -136,7 +138,7 @@ export class Room {
       this.#listeners.push(publicSide.value);
     }
     const tunnelSide = await listen("127.0.0.1", 0, logger, (socket) => {
-      this.#tunnelHost.accept(wire(socket));
+      this.#tunnelHost.accept(new Wire(socket, clock, logger));
     });
     if (!tunnelSide.ok) {
       await Promise.all(this.#listeners.map((listener) => listener.close()));
@@ -202,6 +204,7 @@ export class Room {
       this.#endVisit();
       return;
     }
+    greeting.wire.charges?.enter(this.#accounts);
     const seat: Seat = new Seat(greeting, {
       clock,
       logger,

@@ -22,6 +22,10 @@ const MAX_ABANDONED = 64;
 /** Answers on a control connection that its owner does not read. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
+const TUNNEL_MESSAGE_BYTES = 16;
+
+const NO_MESSAGES = { messages: [], garbage: false } as const;
+
 export interface LinkRequest {
   /** The client has left. A link that comes all the same is closed. */
   cancel(): void;
@@ -59,10 +63,13 @@ export class TunnelHost {
   readonly #asked = new Map<string, Asked>();
   #busySlots = 0;
   #heardAtMs = 0;
+  /** Messages that a remote host may yet send on its control connection. */
+  #allowedMessages: number;
   #ping: Timer | undefined;
 
   constructor(parts: TunnelHostParts) {
     this.#parts = parts;
+    this.#allowedMessages = parts.isRemote === true ? parts.limits.controlMessages : Infinity;
   }
 
   /** A connection to the tunnel listener: the control connection, a link, or a stranger. */
@@ -142,7 +149,15 @@ export class TunnelHost {
     this.#control = wire;
     const data = (chunk: Buffer): void => {
       this.heard(clock.now());
-      const { messages, garbage } = framer.push(chunk);
+      // Not even looked at: no message is longer.
+      const isFlood = chunk.length / TUNNEL_MESSAGE_BYTES > this.#allowedMessages + 1;
+      const { messages, garbage } = isFlood ? NO_MESSAGES : framer.push(chunk);
+      this.#allowedMessages -= messages.length;
+      if (isFlood || this.#allowedMessages < 0) {
+        wire.destroy();
+        this.#lose("control-flood");
+        return;
+      }
       const isSane = messages.every((message) => this.#answer(wire, message)) && !garbage;
       if (!isSane || wire.unsentBytes > MAX_UNREAD_BYTES) {
         wire.destroy();
@@ -156,6 +171,9 @@ export class TunnelHost {
       },
       faulted: () => {
         this.#lose("control-closed");
+      },
+      exhausted: () => {
+        this.#lose("control-flood");
       },
     });
     wire.write(encodeTunnelMessage({ type: "session", id: sessionIdToBytes(this.#parts.sessionId) }));
@@ -180,6 +198,7 @@ export class TunnelHost {
         return;
       }
       this.#control?.write(encodeTunnelMessage({ type: "ping" }));
+      this.#allowMore();
       this.#keepPinging();
     });
   }
@@ -225,7 +244,15 @@ export class TunnelHost {
       });
       this.#asked.set(asked.peer.toString("hex"), asked);
       this.#control.write(encodeTunnelMessage({ type: "link", peer: asked.peer }));
+      this.#allowMore();
     }
+  }
+
+  /** A remote host answers each of our messages, and asks for the address of each client. */
+  #allowMore(): void {
+    const { controlMessages, controlMessagesPerOurs } = this.#parts.limits;
+    const most = Math.max(this.#allowedMessages, 2 * controlMessages);
+    this.#allowedMessages = Math.min(most, this.#allowedMessages + controlMessagesPerOurs);
   }
 
   #freeSlot(asked: Asked): void {

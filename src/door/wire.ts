@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Clock, Logger, Timer } from "../shared/index.ts";
-import { plainAddress } from "./address.ts";
+import { addressKey, plainAddress } from "./address.ts";
+import type { Budget, Charges } from "./budget/index.ts";
 
 /** Who reads a connection; replaced when the connection is handed on. */
 export interface WireReader {
@@ -11,7 +12,18 @@ export interface WireReader {
   drained?(): void;
   /** One of these callbacks threw: a bug. The connection is destroyed behind this call. */
   faulted?(): void;
+  /** It has cost more than its share for long. The connection is destroyed behind this call. */
+  exhausted?(): void;
 }
+
+/** Why a connection is not read from for now. */
+type Hold = "peer" | "budget" | "turn";
+
+/** Work on one connection in one turn of the event loop; what is left of its bytes comes in the next turn. */
+const TURN_MS = 4;
+
+/** Work that is not worth keeping count of; a connection is read from at most 32 times in a turn. */
+const TRIFLE_MS = TURN_MS / 32;
 
 /**
  * One TCP connection: never throws, always has its error handler, and knows how to end so that its last bytes
@@ -25,18 +37,32 @@ export class Wire {
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  /** Undefined for our own hosts, which are never held back. */
+  readonly charges: Charges | undefined;
+  readonly #budget: Budget | undefined;
+  readonly #holds = new Set<Hold>();
   #reader: WireReader | undefined;
   #linger: Timer | undefined;
+  /** Arrived in the turn in which it was held back. */
+  #kept: Buffer | undefined;
+  #turnMs = 0;
+  #waiting: { cancel(): void } | undefined;
 
-  constructor(socket: Socket, clock: Clock, logger: Logger) {
+  /** @param budget - Undefined for a connection of a host of ours. */
+  constructor(socket: Socket, clock: Clock, logger: Logger, budget?: Budget) {
     this.#socket = socket;
     this.#clock = clock;
     this.#logger = logger;
+    this.#budget = budget;
     this.address = plainAddress(socket.remoteAddress ?? "");
     this.port = socket.remotePort ?? 0;
+    const account = budget?.connection(addressKey(this.address));
+    this.charges = account?.charges;
     this.gone = new Promise((resolve) => {
       socket.once("close", () => {
         this.#linger?.cancel();
+        this.#waiting?.cancel();
+        account?.left();
         this.#peerClosed();
         resolve();
       });
@@ -45,12 +71,7 @@ export class Wire {
     // A broken connection is an ordinary end; `close` follows.
     socket.on("error", () => undefined);
     socket.on("data", (chunk: Buffer) => {
-      const reader = this.#reader;
-      try {
-        reader?.data(chunk);
-      } catch (error) {
-        this.#fault(reader, error);
-      }
+      this.#receive(chunk);
     });
     socket.on("end", () => {
       this.#peerClosed();
@@ -82,11 +103,11 @@ export class Wire {
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#hold("peer");
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#release("peer");
   }
 
   /**
@@ -95,6 +116,9 @@ export class Wire {
    */
   finish(lingerMs: number): void {
     this.#reader = undefined;
+    this.#kept = undefined;
+    this.#holds.clear();
+    this.#waiting?.cancel();
     this.#socket.resume();
     this.#socket.end();
     this.#linger ??= this.#clock.after(lingerMs, () => {
@@ -105,6 +129,75 @@ export class Wire {
   destroy(): void {
     this.#reader = undefined;
     this.#socket.destroy();
+  }
+
+  #receive(chunk: Buffer): void {
+    const { charges } = this;
+    const beginMs = this.#clock.now();
+    if (this.#reader !== undefined && charges !== undefined && charges.waitMs(beginMs) > 0) {
+      this.#kept = this.#kept === undefined ? chunk : Buffer.concat([this.#kept, chunk]);
+      this.#await(charges);
+      return;
+    }
+    const reader = this.#reader;
+    try {
+      reader?.data(chunk);
+    } catch (error) {
+      this.#fault(reader, error);
+    }
+    const endMs = this.#clock.now();
+    charges?.take("bytes", chunk.length, endMs);
+    charges?.worked(endMs - beginMs, endMs);
+    this.#yield(endMs - beginMs);
+  }
+
+  /** Holds the peer back until its budgets allow more. */
+  #await(charges: Charges): void {
+    this.#hold("budget");
+    this.#waiting ??= this.#budget?.whenReady(charges, (isOffender) => {
+      this.#waiting = undefined;
+      if (isOffender) {
+        this.#reader?.exhausted?.();
+        this.destroy();
+        return;
+      }
+      const kept = this.#kept;
+      this.#kept = undefined;
+      if (kept !== undefined) {
+        this.#receive(kept);
+      }
+      if (this.#waiting === undefined) {
+        this.#release("budget");
+      }
+    });
+  }
+
+  /** Leaves the event loop to others when this turn's work on the connection has taken long. */
+  #yield(workMs: number): void {
+    if (workMs < TRIFLE_MS) {
+      return;
+    }
+    if (this.#turnMs === 0) {
+      setImmediate(() => {
+        this.#turnMs = 0;
+        this.#release("turn");
+      });
+    }
+    this.#turnMs += workMs;
+    if (this.#turnMs >= TURN_MS) {
+      this.#hold("turn");
+    }
+  }
+
+  #hold(why: Hold): void {
+    this.#holds.add(why);
+    this.#socket.pause();
+  }
+
+  #release(why: Hold): void {
+    if (this.#holds.delete(why) && this.#holds.size === 0) {
+      this.#socket.resume();
+    }
   }
 
   #peerClosed(): void {

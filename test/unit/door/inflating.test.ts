@@ -12,6 +12,8 @@ interface Delivered {
   readonly inflating: Inflating;
   readonly parts: Buffer[];
   bad: number;
+  mayInflate: boolean;
+  inflatedBytes: number;
 }
 
 function createInflating(): Delivered {
@@ -19,13 +21,19 @@ function createInflating(): Delivered {
   const delivered: Delivered = {
     parts,
     bad: 0,
-    inflating: new Inflating(
-      MAX_BYTES,
-      (bytes) => parts.push(bytes),
-      () => {
+    mayInflate: true,
+    inflatedBytes: 0,
+    inflating: new Inflating({
+      maxBytes: MAX_BYTES,
+      write: (bytes) => parts.push(bytes),
+      inflated: (bytes) => {
+        delivered.inflatedBytes += bytes;
+      },
+      mayInflate: () => delivered.mayInflate,
+      onBadSavestate: () => {
         delivered.bad++;
       },
-    ),
+    }),
   };
   return delivered;
 }
