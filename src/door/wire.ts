@@ -22,6 +22,11 @@ type Hold = "peer" | "budget" | "turn";
 /** Work on one connection in one turn of the event loop; what is left of its bytes comes in the next turn. */
 const TURN_MS = 4;
 
+/** Bytes that are worked on at once: so many that it takes about as long as the first says. */
+const SLICE_MS = 1;
+const LEAST_SLICE_BYTES = 2 * 1024;
+const MOST_SLICE_BYTES = 64 * 1024;
+
 /** Work that is not worth keeping count of; a connection is read from at most 32 times in a turn. */
 const TRIFLE_MS = TURN_MS / 32;
 
@@ -46,6 +51,7 @@ export class Wire {
   /** Arrived in the turn in which it was held back. */
   #kept: Buffer | undefined;
   #turnMs = 0;
+  #sliceBytes = MOST_SLICE_BYTES / 4;
   #waiting: { cancel(): void } | undefined;
 
   /** @param budget - Undefined for a connection of a host of ours. */
@@ -128,6 +134,7 @@ export class Wire {
 
   destroy(): void {
     this.#reader = undefined;
+    this.#kept = undefined;
     this.#socket.destroy();
   }
 
@@ -139,16 +146,41 @@ export class Wire {
       this.#await(charges);
       return;
     }
+    const slice = chunk.length > this.#sliceBytes ? chunk.subarray(0, this.#sliceBytes) : chunk;
     const reader = this.#reader;
     try {
-      reader?.data(chunk);
+      reader?.data(slice);
     } catch (error) {
       this.#fault(reader, error);
     }
     const endMs = this.#clock.now();
-    charges?.take("bytes", chunk.length, endMs);
-    charges?.worked(endMs - beginMs, endMs);
-    this.#yield(endMs - beginMs);
+    const workMs = endMs - beginMs;
+    charges?.take("bytes", slice.length, endMs);
+    charges?.worked(workMs, endMs);
+    this.#fitSlice(slice.length, workMs);
+    this.#yield(workMs);
+    this.#receiveRest(chunk, slice.length);
+  }
+
+  #receiveRest(chunk: Buffer, from: number): void {
+    if (from === chunk.length) {
+      return;
+    }
+    const rest = chunk.subarray(from);
+    if (this.#holds.has("turn")) {
+      this.#kept = this.#kept === undefined ? rest : Buffer.concat([rest, this.#kept]);
+    } else {
+      this.#receive(rest);
+    }
+  }
+
+  /** What costs much is worked on in small pieces, so that no single one holds the event loop for long. */
+  #fitSlice(bytes: number, workMs: number): void {
+    if (workMs > SLICE_MS) {
+      this.#sliceBytes = Math.max(LEAST_SLICE_BYTES, this.#sliceBytes / 2);
+    } else if (bytes === this.#sliceBytes && bytes < MOST_SLICE_BYTES && workMs < SLICE_MS / 4) {
+      this.#sliceBytes *= 2;
+    }
   }
 
   /** Holds the peer back until its budgets allow more. */
@@ -161,15 +193,19 @@ export class Wire {
         this.destroy();
         return;
       }
-      const kept = this.#kept;
-      this.#kept = undefined;
-      if (kept !== undefined) {
-        this.#receive(kept);
-      }
+      this.#receiveKept();
       if (this.#waiting === undefined) {
         this.#release("budget");
       }
     });
+  }
+
+  #receiveKept(): void {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept !== undefined) {
+      this.#receive(kept);
+    }
   }
 
   /** Leaves the event loop to others when this turn's work on the connection has taken long. */
@@ -179,13 +215,23 @@ export class Wire {
     }
     if (this.#turnMs === 0) {
       setImmediate(() => {
-        this.#turnMs = 0;
-        this.#release("turn");
+        this.#beginTurn();
       });
     }
     this.#turnMs += workMs;
     if (this.#turnMs >= TURN_MS) {
       this.#hold("turn");
+    }
+  }
+
+  #beginTurn(): void {
+    this.#turnMs = 0;
+    const wasHeld = this.#holds.delete("turn");
+    if (this.#waiting === undefined) {
+      this.#receiveKept();
+    }
+    if (wasHeld && this.#holds.size === 0) {
+      this.#socket.resume();
     }
   }
 

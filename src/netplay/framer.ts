@@ -154,5 +154,8 @@ function keep(reported: Reported, payload: Buffer): void {
 
 function joined(parts: readonly Buffer[]): Buffer {
   const [only] = parts;
-  return only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
+  if (only === undefined) {
+    return NOTHING;
+  }
+  return parts.length === 1 ? only : Buffer.concat(parts);
 }

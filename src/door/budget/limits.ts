@@ -28,7 +28,7 @@ export const BUDGETS = {
       bytes: { perSecond: 32 * MIB, burst: 128 * MIB },
       messages: { perSecond: 8_000, burst: 32_000 },
       inflatedBytes: { perSecond: 4 * MIB, burst: 64 * MIB },
-      workMs: { perSecond: 100, burst: 50 },
+      workMs: { perSecond: 60, burst: 40 },
     },
   },
   address: {
@@ -37,7 +37,7 @@ export const BUDGETS = {
       bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
       messages: { perSecond: 64_000, burst: 128_000 },
       inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
-      workMs: { perSecond: 200, burst: 50 },
+      workMs: { perSecond: 120, burst: 40 },
     },
   },
   room: {
@@ -46,7 +46,7 @@ export const BUDGETS = {
       bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
       messages: { perSecond: 64_000, burst: 128_000 },
       inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
-      workMs: { perSecond: 200, burst: 50 },
+      workMs: { perSecond: 120, burst: 40 },
     },
   },
   /** All relayed rooms together: they are not to crowd out the server's own. */
@@ -56,7 +56,7 @@ export const BUDGETS = {
       bytes: UNLIMITED,
       messages: UNLIMITED,
       inflatedBytes: UNLIMITED,
-      workMs: { perSecond: 400, burst: 50 },
+      workMs: { perSecond: 300, burst: 60 },
     },
   },
   process: {
