@@ -23,6 +23,8 @@ export type Observed =
 
 const NOTHING: readonly Observed[] = [];
 
+const PING: Observed = { type: "ping" };
+
 /** Reads along behind the host's header. Holds no more than one command's fixed part, and changes nothing. */
 export class HostObserver {
   readonly #framer = new CommandFramer(bytesOfInterest);
@@ -39,7 +41,21 @@ export class HostObserver {
 
   push(chunk: Buffer): readonly Observed[] {
     const frames = this.#framer.push(chunk);
-    return frames.length === 0 ? NOTHING : frames.flatMap(understand);
+    if (frames.length === 0) {
+      return NOTHING;
+    }
+    const observed: Observed[] = [];
+    let pinged = false;
+    for (const frame of frames) {
+      if (frame.command !== COMMAND.pingRequest) {
+        observed.push(...understand(frame));
+      } else if (!pinged) {
+        // Those behind it came at the same moment.
+        pinged = true;
+        observed.push(PING);
+      }
+    }
+    return observed;
   }
 }
 
@@ -60,8 +76,6 @@ function bytesOfInterest({ command }: CommandHead): number | undefined {
 
 function understand({ command, payload, payloadBytes }: CommandFrame): Observed[] {
   switch (command) {
-    case COMMAND.pingRequest:
-      return [{ type: "ping" }];
     case COMMAND.info: {
       const decoded = decodeInfo(payload);
       return decoded.ok && decoded.value.type === "answer"
