@@ -58,6 +58,10 @@ const relay = z.strictObject({
   idleSeconds: z.number().min(10).max(86_400).default(120),
 });
 
+const limits = z.strictObject({
+  memoryMiB: z.int().min(64).max(1_048_576).default(256),
+});
+
 const optionText = z.string().regex(/^[^"\r\n]*$/, "expected a text without quotes and line breaks");
 
 const LIBRARY_OR_LIBRARIES = "expected library: FILE or libraries: FOLDER, exactly one of them";
@@ -93,6 +97,7 @@ const schema = z.strictObject({
   door: door.prefault({}),
   relay: relay.prefault({}),
   sessions: sessions.prefault({}),
+  limits: limits.prefault({}),
   retroarch: z
     .strictObject({
       binary: z.string().min(1).default("retroarch"),
@@ -205,6 +210,7 @@ function shapeAt(keys: readonly PropertyKey[]): object {
     door,
     relay,
     sessions,
+    limits,
     retroarch: schema.shape.retroarch,
     cores: core,
     rooms: room,

@@ -90,13 +90,16 @@ export interface Hosting {
 }
 
 export function createHosting(options: HostingOptions): Hosting {
-  const { clock, logger, retroarch } = options;
+  const { config, clock, logger, retroarch } = options;
   const door = createDoor({
     clock,
     logger,
     protocolHigh: () => highestProtocol(retroarch),
     isHost: (sessionId, connection) => isHost(supervisor, sessionId, connection, logger),
-    limits: { clientsPerAddress: options.config.sessions.clientsPerAddress },
+    limits: {
+      clientsPerAddress: config.sessions.clientsPerAddress,
+      memoryBytes: config.limits.memoryMiB * 1024 * 1024,
+    },
     emit: (event) => {
       hear(event, options, door, supervisor);
     },

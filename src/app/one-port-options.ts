@@ -1,10 +1,10 @@
+import type { Config } from "../config.ts";
 import type { Door, OnePortOptions, RoomFinder } from "../door/index.ts";
 import type { FixedRooms } from "../fixed-rooms/index.ts";
-import { formatAddress, type SessionId } from "../shared/index.ts";
+import { formatAddress, type Clock, type SessionId } from "../shared/index.ts";
 import type { Supervisor } from "../supervisor/index.ts";
 import { createDaySalt } from "./day-salt.ts";
 import { createFixedRoomFinder, type FixedRoomFinderParts } from "./fixed-room-finder.ts";
-import type { HostingOptions } from "./hosting.ts";
 import { createRoomFinder, type FindGame } from "./room-finder.ts";
 
 /** What those who come by the one port are compared with. */
@@ -14,10 +14,15 @@ export interface OnePortPlayers {
   readonly versionOf: FixedRoomFinderParts["versionOf"];
 }
 
+interface Settings {
+  readonly config: Config;
+  readonly clock: Clock;
+}
+
 /** What the one port needs to know of sessions and rooms. */
 export function onePortOptions(
   players: OnePortPlayers,
-  options: Pick<HostingOptions, "config" | "clock">,
+  options: Settings,
   door: Door,
   supervisor: Supervisor,
 ): OnePortOptions {
@@ -45,7 +50,7 @@ export function onePortOptions(
 
 function createPublicFinder(
   { find, fixed }: OnePortPlayers,
-  { config: { door: settings }, clock }: Pick<HostingOptions, "config" | "clock">,
+  { config: { door: settings }, clock }: Settings,
   hasSeatFor: (sessionId: SessionId, address: string) => boolean,
   supervisor: Supervisor,
 ): RoomFinder {

@@ -40,6 +40,11 @@ export class Conversation {
     return this.#observer.isBetweenCommands;
   }
 
+  /** How many commands of the host have begun so far. */
+  get hostCommands(): number {
+    return this.#observer.commands;
+  }
+
   /** The host's header has come. */
   greeted(protocol: number): void {
     this.#observer.greeted(protocol);

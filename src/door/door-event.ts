@@ -54,6 +54,8 @@ export type LeaveReason =
   | "not-reading"
   | "silent"
   | "bad-savestate"
+  /** It, or its host, has cost more than its share for long. */
+  | "over-budget"
   /** A bug of ours, logged with its error. */
   | "fault";
 
@@ -62,7 +64,9 @@ export type LostReason =
   | "control-closed"
   | "control-garbage"
   /** It answers no pings. */
-  | "control-silent";
+  | "control-silent"
+  /** A remote host says more than it was asked. */
+  | "control-flood";
 
 /**
  * What happens at the door. `wake` and `empty` alternate, `wake` first; each `joined` has its `left`, and the last

@@ -1,4 +1,5 @@
 import type { Clock, Crc32, Logger, Port, Result, SessionId } from "../shared/index.ts";
+import { Budget } from "./budget/index.ts";
 import type { DoorEvent, RosterEntry } from "./door-event.ts";
 import { FailedHandshakes } from "./failed-handshakes.ts";
 import { DEFAULT_DOOR_LIMITS, type DoorLimits } from "./limits.ts";
@@ -71,8 +72,7 @@ interface DoorParts {
 }
 
 export function createDoor(parts: DoorParts): Door {
-  const limits = { ...DEFAULT_DOOR_LIMITS, ...parts.limits };
-  const shared = { limits, failedHandshakes: new FailedHandshakes(limits, parts.clock) };
+  const shared = createShared(parts);
   const rooms = new Map<SessionId, Room>();
   let onePort: OnePort | undefined;
 
@@ -122,10 +122,22 @@ export function createDoor(parts: DoorParts): Door {
   };
 }
 
+/** What all rooms and the one port have together. */
+type Shared = Pick<RoomParts, "limits" | "budget" | "failedHandshakes">;
+
+function createShared(parts: DoorParts): Shared {
+  const limits = { ...DEFAULT_DOOR_LIMITS, ...parts.limits };
+  return {
+    limits,
+    budget: new Budget(parts.clock, limits.memoryBytes),
+    failedHandshakes: new FailedHandshakes(limits, parts.clock),
+  };
+}
+
 function createRoom(
   { sessionId, maxClients, core, crc }: OpenRoom,
   { clock, logger, protocolHigh, emit, isHost }: DoorParts,
-  shared: Pick<RoomParts, "limits" | "failedHandshakes">,
+  shared: Shared,
 ): Room {
   return new Room({
     sessionId,

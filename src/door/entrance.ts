@@ -10,6 +10,7 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
+import type { Budget } from "./budget/index.ts";
 import { newlyArrived, receiveGreeting, type Arrived } from "./greeting.ts";
 import { HalfOpenList } from "./half-open.ts";
 import { decodeKnock, type Knock } from "./knock.ts";
@@ -31,6 +32,7 @@ export interface EntranceParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly budget: Budget;
   /** Ids of sessions that an address tried in vain. */
   readonly guesses: TokenBuckets;
   readonly destinations: Destinations;
@@ -50,9 +52,9 @@ export class Entrance {
 
   /** @param port - 0: one that is free. */
   async open(host: string, port: number): Promise<Result<Port, ListenFault>> {
-    const { clock, logger } = this.#parts;
+    const { clock, logger, budget } = this.#parts;
     const listener = await listen(host, port, logger, (socket: Socket) => {
-      this.#accept(new Wire(socket, clock, logger));
+      this.#accept(new Wire(socket, clock, logger, budget));
     });
     if (!listener.ok) {
       return listener;

@@ -49,6 +49,8 @@ export interface HostFault {
 
 const NOTHING: readonly Observed[] = [];
 
+const PING: Observed = { type: "ping" };
+
 /** Reads along behind the host's header. Holds no more than one command's fixed part, and changes nothing. */
 export class HostObserver {
   readonly #isStranger: boolean;
@@ -73,13 +75,32 @@ export class HostObserver {
     return this.#fault;
   }
 
+  /** How many commands have begun so far. */
+  get commands(): number {
+    return this.#framer.commands;
+  }
+
   greeted(protocol: number): void {
     this.#protocol = protocol;
   }
 
   push(chunk: Buffer): readonly Observed[] {
     const frames = this.#framer.push(chunk);
-    return frames.length === 0 ? NOTHING : frames.flatMap((frame) => this.#understand(frame));
+    if (frames.length === 0) {
+      return NOTHING;
+    }
+    const observed: Observed[] = [];
+    let pinged = false;
+    for (const frame of frames) {
+      if (frame.command !== COMMAND.pingRequest) {
+        observed.push(...this.#understand(frame));
+      } else if (!pinged) {
+        // Those behind it came at the same moment.
+        pinged = true;
+        observed.push(PING);
+      }
+    }
+    return observed;
   }
 
   /** Called at each head: the one place that sees every command. */
@@ -121,8 +142,6 @@ export class HostObserver {
 
   #understand({ command, payload, payloadBytes }: CommandFrame): Observed[] {
     switch (command) {
-      case COMMAND.pingRequest:
-        return [{ type: "ping" }];
       case COMMAND.modeRefused:
         return [{ type: "refused" }];
       case COMMAND.noInput:

@@ -1,113 +1,241 @@
-import { promisify } from "node:util";
-import { inflate } from "node:zlib";
+import { createInflate, type Inflate } from "node:zlib";
 import {
   COMMAND,
-  CommandFramer,
+  COMMAND_HEAD_BYTES,
+  decodeCommandHead,
   decodeSavestateHead,
-  encodeCommand,
-  encodeSavestate,
   SAVESTATE_HEAD_BYTES,
-  type CommandFrame,
+  encodeSavestate,
 } from "../netplay/index.ts";
 
-const inflateAsync = promisify(inflate);
+/** What zlib hands over in one go. */
+const PIECE_BYTES = 64 * 1024;
 
-/** A command in its turn; `bytes` undefined while it is being inflated. */
-interface Slot {
-  bytes: Buffer | undefined;
+/** Head of LOAD_SAVESTATE and what stands before its data. */
+const SAVESTATE_BEGIN_BYTES = COMMAND_HEAD_BYTES + SAVESTATE_HEAD_BYTES;
+
+/** What a chunk takes beside its bytes. */
+const CHUNK_BYTES = 128;
+
+const NOTHING = Buffer.alloc(0);
+
+export interface InflatingParts {
+  /** The largest savestate, deflated or inflated. */
+  readonly maxBytes: number;
+  /** Takes the client's bytes. */
+  readonly write: (bytes: Buffer) => void;
+  /** So much was inflated. */
+  readonly inflated: (bytes: number) => void;
+  /** Whether the client can take more now; `goOn` is to be called when that may have changed. */
+  readonly mayInflate: () => boolean;
+  /** The stream cannot be continued; called once, nothing is written afterwards. */
+  readonly onBadSavestate: () => void;
+}
+
+/** A savestate on its way through zlib. */
+interface Passage {
+  readonly stream: Inflate;
+  /** Deflated bytes that are still to come from the host. */
+  comingBytes: number;
+  /** Inflated bytes that are still to come from zlib. */
+  owedBytes: number;
 }
 
 /**
  * Rewrites a host's stream for a client without zlib: savestates are inflated, everything else passes, all in order.
- * Works off the main thread, so that one client's state delays nobody else.
+ * A state is inflated piece by piece, off the main thread, and no faster than the client takes it. What the host has
+ * sent behind it waits as it came.
  */
 export class Inflating {
-  readonly #maxBytes: number;
-  readonly #write: (bytes: Buffer) => void;
-  readonly #onBadSavestate: () => void;
-  readonly #framer: CommandFramer;
-  #slots: Slot[] = [];
-  #bad = false;
+  readonly #parts: InflatingParts;
+  /** What the host has sent and the client has not got, from the beginning of `#offset`. */
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  /** Bytes of the current command that pass as they are. */
+  #passingBytes = 0;
+  #passage: Passage | undefined;
+  #ended = false;
 
-  /**
-   * @param maxBytes - The largest savestate, deflated or inflated.
-   * @param write - Takes the client's bytes.
-   * @param onBadSavestate - The stream cannot be continued; called once, nothing is written afterwards.
-   */
-  constructor(maxBytes: number, write: (bytes: Buffer) => void, onBadSavestate: () => void) {
-    this.#maxBytes = maxBytes;
-    this.#write = write;
-    this.#onBadSavestate = onBadSavestate;
-    this.#framer = new CommandFramer(({ payloadBytes }) => {
-      // What cannot be kept cannot be passed on either.
-      if (payloadBytes > maxBytes) {
-        this.#giveUp();
-        return undefined;
-      }
-      return payloadBytes;
-    });
+  constructor(parts: InflatingParts) {
+    this.#parts = parts;
+  }
+
+  /** What waits for its turn. */
+  get heldBytes(): number {
+    return this.#queuedBytes + this.#queue.length * CHUNK_BYTES;
   }
 
   push(chunk: Buffer): void {
-    if (this.#bad) {
-      return;
+    if (!this.#ended && chunk.length > 0) {
+      this.#queue.push(chunk);
+      this.#queuedBytes += chunk.length;
+      this.#work();
     }
-    const frames = this.#framer.push(chunk);
-    for (const frame of frames) {
-      this.#slots.push(frame.command === COMMAND.loadSavestate ? this.#inflating(frame) : passing(frame));
-    }
-    this.#flush();
   }
 
-  #inflating(frame: CommandFrame): Slot {
-    const slot: Slot = { bytes: undefined };
-    void this.#inflate(frame.payload).then((payload) => {
-      if (payload === undefined) {
-        this.#giveUp();
+  /** To be called when the client may be able to take more. */
+  goOn(): void {
+    if (this.#passage?.stream.isPaused() === true && this.#parts.mayInflate()) {
+      this.#passage.stream.resume();
+    }
+  }
+
+  /** Forgets what waits; nothing that zlib has begun is waited for. */
+  close(): void {
+    this.#ended = true;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#passage?.stream.destroy();
+    this.#passage = undefined;
+  }
+
+  /** Goes on with what waits, up to the next savestate that is incomplete or inflated. */
+  #work(): void {
+    while (!this.#ended && this.#queuedBytes > 0) {
+      if (this.#passage !== undefined) {
+        if (!this.#feed(this.#passage)) {
+          return;
+        }
+      } else if (this.#passingBytes > 0) {
+        const bytes = this.#take(Math.min(this.#passingBytes, this.#queuedBytes));
+        this.#passingBytes -= bytes.length;
+        this.#parts.write(bytes);
+      } else if (!this.#beginCommand()) {
         return;
       }
-      slot.bytes = encodeCommand(COMMAND.loadSavestate, payload);
-      this.#flush();
+    }
+  }
+
+  /** False when its head is not there yet. */
+  #beginCommand(): boolean {
+    const bytes = this.#peek(SAVESTATE_BEGIN_BYTES);
+    const head = decodeCommandHead(bytes, 0);
+    if (!head.ok) {
+      return false;
+    }
+    const { command, payloadBytes } = head.value;
+    if (command !== COMMAND.loadSavestate) {
+      this.#passingBytes = COMMAND_HEAD_BYTES + payloadBytes;
+      return true;
+    }
+    if (payloadBytes > this.#parts.maxBytes || payloadBytes < SAVESTATE_HEAD_BYTES) {
+      this.#giveUp();
+      return false;
+    }
+    const state = decodeSavestateHead(bytes.subarray(COMMAND_HEAD_BYTES));
+    if (!state.ok) {
+      return false;
+    }
+    if (state.value.uncompressedBytes > this.#parts.maxBytes) {
+      this.#giveUp();
+      return false;
+    }
+    this.#take(SAVESTATE_BEGIN_BYTES);
+    this.#beginSavestate(state.value, payloadBytes - SAVESTATE_HEAD_BYTES);
+    return true;
+  }
+
+  #beginSavestate(state: { frame: number; uncompressedBytes: number }, deflatedBytes: number): void {
+    const begin = Buffer.alloc(COMMAND_HEAD_BYTES);
+    begin.writeUInt32BE(COMMAND.loadSavestate);
+    begin.writeUInt32BE(SAVESTATE_HEAD_BYTES + state.uncompressedBytes, 4);
+    this.#parts.write(Buffer.concat([begin, encodeSavestate(state, NOTHING)]));
+    const stream = createInflate({ chunkSize: PIECE_BYTES });
+    const passage = { stream, comingBytes: deflatedBytes, owedBytes: state.uncompressedBytes };
+    this.#passage = passage;
+    stream.on("error", () => {
+      this.#giveUp();
     });
-    return slot;
+    stream.on("data", (piece: Buffer) => {
+      this.#deliver(passage, piece);
+    });
+    stream.on("end", () => {
+      this.#endSavestate(passage);
+    });
+    if (deflatedBytes === 0) {
+      stream.end();
+    }
   }
 
-  /** The payload with its data inflated; undefined when the data is not what the head says. */
-  async #inflate(payload: Buffer): Promise<Buffer | undefined> {
-    const head = decodeSavestateHead(payload);
-    if (!head.ok || head.value.uncompressedBytes > this.#maxBytes) {
-      return undefined;
+  /** False when zlib takes no more for now, or has all of it. */
+  #feed(passage: Passage): boolean {
+    const { stream } = passage;
+    if (passage.comingBytes === 0 || stream.writableNeedDrain) {
+      return false;
     }
-    const { uncompressedBytes } = head.value;
-    try {
-      const data = await inflateAsync(payload.subarray(SAVESTATE_HEAD_BYTES), {
-        // Zero is no limit that zlib knows.
-        maxOutputLength: Math.max(1, uncompressedBytes),
+    const next = this.#queue[0]?.length ?? 0;
+    const bytes = this.#take(Math.min(passage.comingBytes, next));
+    passage.comingBytes -= bytes.length;
+    if (!stream.write(bytes)) {
+      stream.once("drain", () => {
+        this.#work();
       });
-      return data.length === uncompressedBytes ? encodeSavestate(head.value, data) : undefined;
-    } catch {
-      return undefined;
+    }
+    if (passage.comingBytes === 0) {
+      stream.end();
+    }
+    return true;
+  }
+
+  #deliver(passage: Passage, piece: Buffer): void {
+    if (this.#ended) {
+      return;
+    }
+    passage.owedBytes -= piece.length;
+    if (passage.owedBytes < 0) {
+      this.#giveUp();
+      return;
+    }
+    this.#parts.inflated(piece.length);
+    this.#parts.write(piece);
+    if (!this.#parts.mayInflate()) {
+      passage.stream.pause();
     }
   }
 
-  #flush(): void {
-    const firstWaiting = this.#slots.findIndex((slot) => slot.bytes === undefined);
-    const ready = this.#slots.splice(0, firstWaiting === -1 ? this.#slots.length : firstWaiting);
-    const bytes = ready.flatMap((slot) => slot.bytes ?? []);
-    if (bytes.length > 0 && !this.#bad) {
-      this.#write(Buffer.concat(bytes));
+  #endSavestate(passage: Passage): void {
+    if (this.#ended) {
+      return;
     }
+    if (passage.owedBytes !== 0 || passage.comingBytes !== 0) {
+      this.#giveUp();
+      return;
+    }
+    this.#passage = undefined;
+    this.#work();
   }
 
   #giveUp(): void {
-    if (!this.#bad) {
-      this.#bad = true;
-      this.#slots = [];
-      this.#onBadSavestate();
+    if (!this.#ended) {
+      this.close();
+      this.#parts.onBadSavestate();
     }
   }
-}
 
-function passing({ command, payload }: CommandFrame): Slot {
-  return { bytes: encodeCommand(command, payload) };
+  /** The first bytes of what waits, at most so many. */
+  #peek(count: number): Buffer {
+    const [first = NOTHING] = this.#queue;
+    return first.length >= count || this.#queue.length < 2 ? first.subarray(0, count) : this.#gather(count);
+  }
+
+  #gather(count: number): Buffer {
+    let first = NOTHING;
+    while (first.length < count && this.#queue.length > 0) {
+      first = Buffer.concat([first, this.#queue.shift() ?? NOTHING]);
+    }
+    this.#queue.unshift(first);
+    return first.subarray(0, count);
+  }
+
+  #take(count: number): Buffer {
+    const [first = NOTHING] = this.#queue;
+    const taken = first.subarray(0, count);
+    if (taken.length === first.length) {
+      this.#queue.shift();
+    } else {
+      this.#queue[0] = first.subarray(taken.length);
+    }
+    this.#queuedBytes -= taken.length;
+    return taken;
+  }
 }

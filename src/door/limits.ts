@@ -1,7 +1,9 @@
+import { DEFAULT_MEMORY_BYTES } from "./budget/index.ts";
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** What the door lets one peer cost the others. */
+/** What the door lets one peer cost the others. What all of them share is in `budget/limits.ts`. */
 export interface DoorLimits {
   /** From accept until header and nickname are complete. */
   readonly greetingMs: number;
@@ -66,6 +68,8 @@ export interface DoorLimits {
   readonly notReadingMs: number;
   /** A client for which more than this waits is dropped. */
   readonly unsentToClientBytes: number;
+  /** A remote host is not read from while more than this waits for its client; with little memory left, while less does. */
+  readonly unsentOfRemoteHostBytes: number;
   /** A client is not read from while more than this waits for its host. */
   readonly unsentToHostBytes: number;
   /** A client of protocol 6 or newer that says nothing for so long is gone. A stock one asks for a ping every 3 s. */
@@ -74,6 +78,11 @@ export interface DoorLimits {
   readonly allSilentMs: number;
   /** The largest savestate, deflated or inflated, that is inflated for a client without zlib. */
   readonly inflateBytes: number;
+  /** What all connections together may have waiting in memory. */
+  readonly memoryBytes: number;
+  /** What a remote host may say on its control connection: so much unasked, and so much more for each of our messages. */
+  readonly controlMessages: number;
+  readonly controlMessagesPerOurs: number;
 }
 
 export const DEFAULT_DOOR_LIMITS: DoorLimits = {
@@ -113,8 +122,12 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   byteBurst: 64 * KIB,
   notReadingMs: 10_000,
   unsentToClientBytes: 64 * MIB,
+  unsentOfRemoteHostBytes: 8 * MIB,
   unsentToHostBytes: 256 * KIB,
   silentMs: 60_000,
   allSilentMs: 600_000,
   inflateBytes: 64 * MIB,
+  memoryBytes: DEFAULT_MEMORY_BYTES,
+  controlMessages: 256,
+  controlMessagesPerOurs: 8,
 };

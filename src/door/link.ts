@@ -4,9 +4,8 @@ import type { CommandScreen, ScreenFault } from "./command-screen.ts";
 import { Conversation } from "./conversation.ts";
 import type { LeaveReason } from "./door-event.ts";
 import type { HostGreeted, HostGreetingStep } from "./host-greeting.ts";
-import { Inflating } from "./inflating.ts";
+import { Delivery } from "./delivery.ts";
 import type { DoorLimits } from "./limits.ts";
-import { Outbox } from "./outbox.ts";
 import { watchSilence } from "./silence.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import type { Wire } from "./wire.ts";
@@ -61,16 +60,17 @@ const PEACEFUL: readonly LeaveReason[] = [
 
 /**
  * One client joined to its host: two connections, and what is known from reading along. It does not matter who opened
- * which. Bytes from the host are passed on as they come and the host is never held back; from the client only whole
- * and harmless commands are.
+ * which. Bytes from the host are passed on as they come, and a host of ours is never held back; from the client only
+ * whole and harmless commands are.
  */
 export class Link {
   readonly #client: Wire;
   readonly #host: Wire;
   readonly #parts: LinkParts;
   readonly #conversation: Conversation;
-  readonly #outbox: Outbox;
-  #deliver: ((bytes: Buffer) => void) | undefined;
+  readonly #delivery: Delivery;
+  /** The host's header has come. */
+  #greeted = false;
   /** Commands of ours that wait for a place between two of the host's. */
   #answers: Buffer[] = [];
   #heardAtMs: number;
@@ -93,8 +93,18 @@ export class Link {
       address: client.address,
       events: { ...events, synced },
     });
-    this.#outbox = new Outbox(client, clock, limits, () => {
-      events.failed("not-reading");
+    this.#delivery = new Delivery({
+      client,
+      host,
+      clock,
+      limits,
+      hostIsRemote: parts.hostIsStranger,
+      onNotReading: () => {
+        events.failed("not-reading");
+      },
+      onBadSavestate: () => {
+        events.failed("bad-savestate");
+      },
     });
   }
 
@@ -127,35 +137,18 @@ export class Link {
       this.#turnAway?.cancel();
       this.#conversation.end();
       this.#host.finish(this.#parts.limits.lingerMs);
-      this.#endClient(PEACEFUL.includes(reason));
+      this.#delivery.end(PEACEFUL.includes(reason));
     }
     return this.#host.gone;
-  }
-
-  #endClient(peaceful: boolean): void {
-    const outbox = this.#outbox;
-    if (!peaceful) {
-      outbox.close();
-      this.#client.destroy();
-      return;
-    }
-    this.#client.read({
-      data: () => undefined,
-      closed: () => {
-        outbox.close();
-      },
-      drained: () => {
-        outbox.drained();
-      },
-    });
-    this.#client.resume();
-    outbox.finish(this.#parts.limits.lingerMs);
   }
 
   #readBoth(): void {
     const { events } = this.#parts;
     const faulted = (): void => {
       events.failed("fault");
+    };
+    const exhausted = (): void => {
+      events.failed("over-budget");
     };
     this.#client.read({
       data: (chunk) => {
@@ -165,9 +158,10 @@ export class Link {
         events.failed("client-closed");
       },
       drained: () => {
-        this.#outbox.drained();
+        this.#delivery.drained();
       },
       faulted,
+      exhausted,
     });
     this.#host.read({
       data: (chunk) => {
@@ -180,6 +174,7 @@ export class Link {
         this.#client.resume();
       },
       faulted,
+      exhausted,
     });
   }
 
@@ -191,54 +186,42 @@ export class Link {
       this.#heardAtMs = this.#parts.clock.now();
       this.#parts.events.hostSpoke?.();
     }
-    if (this.#deliver !== undefined) {
-      this.#passToClient(chunk, this.#deliver);
+    if (this.#greeted) {
+      this.#passToClient(chunk);
       return;
     }
     const step = this.#parts.hostGreeting.push(chunk);
     if (step.type === "refused") {
       this.#parts.events.failed(step.reason);
     } else if (step.type === "greeted") {
-      this.#outbox.write(step.header);
-      this.#deliver = this.#createDelivery(step.inflates);
+      this.#greeted = true;
+      this.#delivery.write(step.header);
+      if (step.inflates) {
+        this.#delivery.inflate();
+      }
       this.#conversation.greeted(step.protocol);
       this.#parts.events.greeted(step);
       this.#fromHost(step.rest);
     }
   }
 
-  #createDelivery(inflates: boolean): (bytes: Buffer) => void {
-    const toOutbox = (bytes: Buffer): void => {
-      this.#outbox.write(bytes);
-    };
-    if (!inflates) {
-      return toOutbox;
-    }
-    const inflating = new Inflating(this.#parts.limits.inflateBytes, toOutbox, () => {
-      this.#parts.events.failed("bad-savestate");
-    });
-    return (bytes) => {
-      inflating.push(bytes);
-    };
-  }
-
-  #passToClient(chunk: Buffer, deliver: (bytes: Buffer) => void): void {
+  #passToClient(chunk: Buffer): void {
+    const before = this.#conversation.hostCommands;
     const fault = this.#conversation.hostSaid(chunk);
+    this.#host.charges?.take("messages", this.#conversation.hostCommands - before, this.#parts.clock.now());
     if (fault !== undefined) {
       this.#parts.events.failed(fault.reason, fault.command);
     } else if (!this.#ended) {
-      deliver(chunk);
+      this.#delivery.write(chunk);
       this.#giveAnswers();
     }
   }
 
   #giveAnswers(): void {
-    if (
-      this.#answers.length > 0 &&
-      this.#deliver !== undefined &&
-      this.#conversation.isBetweenHostsCommands
-    ) {
-      this.#answers.splice(0).forEach(this.#deliver);
+    if (this.#answers.length > 0 && this.#greeted && this.#conversation.isBetweenHostsCommands) {
+      this.#answers.splice(0).forEach((answer) => {
+        this.#delivery.write(answer);
+      });
     }
   }
 

@@ -8,6 +8,7 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
+import type { Budget } from "./budget/index.ts";
 import { Entrance, type EntranceParts } from "./entrance.ts";
 import type { FailedHandshakes } from "./failed-handshakes.ts";
 import type { Arrived } from "./greeting.ts";
@@ -45,6 +46,7 @@ export interface OnePortParts extends OnePortOptions {
   readonly logger: Logger;
   readonly limits: DoorLimits;
   readonly failedHandshakes: FailedHandshakes;
+  readonly budget: Budget;
   readonly protocolHigh: () => number;
   /** The rooms of sessions. */
   readonly room: (sessionId: SessionId) => SessionRoom | undefined;
@@ -64,23 +66,18 @@ export interface OnePort {
 }
 
 export function createOnePort(parts: OnePortParts): OnePort {
-  const { clock, logger, limits, host, port } = parts;
+  const { clock, logger, limits, budget, failedHandshakes, host, port } = parts;
   const { guessesPerSecond: perSecond, guessBurst: burst } = limits;
   const guesses = new TokenBuckets({ perSecond, burst }, MAX_GUESSERS);
   const guard = new PasswordGuard(limits, guesses, clock, logger);
-  const relay = new Relay({
-    clock,
-    logger,
-    limits,
-    failedHandshakes: parts.failedHandshakes,
-    settings: parts.relay,
-  });
+  const relay = new Relay({ clock, logger, limits, budget, failedHandshakes, settings: parts.relay });
   const justConnect = createJustConnect(parts, guard);
   const fixed = createFixedEntrances(parts, guard);
   const entrance = new Entrance({
     clock,
     logger,
     limits,
+    budget,
     guesses,
     destinations: createDestinations(justConnect, fixed, relay, parts.room),
   });

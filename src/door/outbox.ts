@@ -7,17 +7,35 @@ const PORTION_BYTES = 64 * 1024;
 
 const CHECK_MS = 1_000;
 
+/** What a queued chunk takes beside its bytes. */
+const CHUNK_BYTES = 128;
+
+/** A client for which more waits than the first has to take the second in the time that it may take nothing. */
+const MUCH_BYTES = 256 * 1024;
+const SOME_BYTES = 16 * 1024;
+
 type OutboxWire = Pick<Wire, "unsentBytes" | "write" | "finish" | "destroy">;
 
+export interface OutboxParts {
+  readonly wire: OutboxWire;
+  readonly clock: Clock;
+  readonly limits: DoorLimits;
+  /** The client takes nothing, or too much waits for it. */
+  readonly onNotReading: () => void;
+  /** So much is held for the client now, and so much has it taken so far. */
+  readonly onHeld: (bytes: number, takenBytes: number) => void;
+}
+
 /**
- * What waits for a client. The host is never held back, so bytes wait here; a client that takes none, or lets too many
- * pile up, is reported. Bytes that the connection takes at once pass straight through.
+ * What waits for a client. A host of ours is never held back, so bytes wait here; a client that takes none, or lets too
+ * many pile up, is reported. Bytes that the connection takes at once pass straight through.
  */
 export class Outbox {
   readonly #wire: OutboxWire;
   readonly #clock: Clock;
   readonly #limits: DoorLimits;
   readonly #onNotReading: () => void;
+  readonly #onHeld: OutboxParts["onHeld"];
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #takenBytes = 0;
@@ -26,11 +44,17 @@ export class Outbox {
   #finishing: { readonly lingerMs: number; readonly deadline: Timer } | undefined;
   #closed = false;
 
-  constructor(wire: OutboxWire, clock: Clock, limits: DoorLimits, onNotReading: () => void) {
+  constructor({ wire, clock, limits, onNotReading, onHeld }: OutboxParts) {
     this.#wire = wire;
     this.#clock = clock;
     this.#limits = limits;
     this.#onNotReading = onNotReading;
+    this.#onHeld = onHeld;
+  }
+
+  /** What waits for the client, and what it takes to keep that. */
+  get heldBytes(): number {
+    return this.#closed ? 0 : this.#unsent() + this.#queue.length * CHUNK_BYTES;
   }
 
   write(bytes: Buffer): void {
@@ -46,6 +70,11 @@ export class Outbox {
     this.#watch();
   }
 
+  /** Says what is held now. */
+  tell(): void {
+    this.#onHeld(this.heldBytes, this.#taken());
+  }
+
   /** To be called when the connection has taken all that it was given. */
   drained(): void {
     let given = 0;
@@ -57,6 +86,7 @@ export class Outbox {
       }
     }
     this.#queue.splice(0, given);
+    this.tell();
     this.#finishWhenEmpty();
   }
 
@@ -81,6 +111,7 @@ export class Outbox {
     this.#queuedBytes = 0;
     this.#check?.cancel();
     this.#finishing?.deadline.cancel();
+    this.tell();
   }
 
   #give(bytes: Buffer): void {
@@ -97,10 +128,16 @@ export class Outbox {
   }
 
   #watch(): void {
-    const unsentBytes = this.#queuedBytes + this.#wire.unsentBytes;
+    const unsentBytes = this.#unsent();
+    if (unsentBytes > 0) {
+      this.tell();
+    }
+    if (this.#closed) {
+      return;
+    }
     if (unsentBytes > this.#limits.unsentToClientBytes) {
       this.#onNotReading();
-    } else if (unsentBytes > 0 && this.#check === undefined && !this.#closed) {
+    } else if (unsentBytes > 0 && this.#check === undefined) {
       this.#progress = { takenBytes: this.#taken(), atMs: this.#clock.now() };
       this.#schedule();
     }
@@ -109,12 +146,15 @@ export class Outbox {
   #schedule(): void {
     this.#check = this.#clock.after(CHECK_MS, () => {
       this.#check = undefined;
-      if (this.#queuedBytes + this.#wire.unsentBytes === 0) {
+      const unsentBytes = this.#unsent();
+      this.tell();
+      if (unsentBytes === 0) {
         return;
       }
       const nowMs = this.#clock.now();
       const takenBytes = this.#taken();
-      if (takenBytes > this.#progress.takenBytes) {
+      const enoughBytes = unsentBytes > MUCH_BYTES ? SOME_BYTES : 1;
+      if (takenBytes >= this.#progress.takenBytes + enoughBytes) {
         this.#progress = { takenBytes, atMs: nowMs };
       } else if (nowMs - this.#progress.atMs >= this.#limits.notReadingMs) {
         this.#onNotReading();
@@ -122,6 +162,10 @@ export class Outbox {
       }
       this.#schedule();
     });
+  }
+
+  #unsent(): number {
+    return this.#queuedBytes + this.#wire.unsentBytes;
   }
 
   /** All bytes that the operating system has taken so far. */

@@ -1,5 +1,6 @@
 import { addressGroup, newSessionId, type Clock, type Logger, type SessionId } from "../shared/index.ts";
 import type { Info } from "../netplay/index.ts";
+import type { Budget } from "./budget/index.ts";
 import type { RosterEntry } from "./door-event.ts";
 import type { Arrived } from "./greeting.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -16,6 +17,9 @@ const RELAYED_RATES = {
   byteBurst: 1024 * KIB,
 } as const;
 
+/** A client that does not read holds its host back, and with it the room: RetroArch itself waits as long for a player. */
+const RELAYED_NOT_READING_MS = 5_000;
+
 export interface RelaySettings {
   readonly enabled: boolean;
   readonly maxRooms: number;
@@ -30,6 +34,7 @@ export interface RelayParts {
   readonly logger: Logger;
   readonly limits: DoorLimits;
   readonly failedHandshakes: FailedHandshakes;
+  readonly budget: Budget;
   readonly settings: RelaySettings;
 }
 
@@ -49,12 +54,20 @@ export class Relay {
   readonly #rooms = new Map<SessionId, RelayedRoom>();
 
   constructor(parts: RelayParts) {
-    this.#parts = { ...parts, limits: { ...parts.limits, ...RELAYED_RATES } };
+    const { limits } = parts;
+    this.#parts = {
+      ...parts,
+      limits: {
+        ...limits,
+        ...RELAYED_RATES,
+        notReadingMs: Math.min(limits.notReadingMs, RELAYED_NOT_READING_MS),
+      },
+    };
   }
 
   /** A RetroArch that wants its room relayed: gets one, or is closed. */
   host(owner: Arrived): void {
-    const { clock, logger, limits, failedHandshakes, settings } = this.#parts;
+    const { clock, logger, limits, budget, failedHandshakes, settings } = this.#parts;
     const refusal = this.#judge(owner.wire.address);
     if (refusal !== undefined) {
       owner.wire.destroy();
@@ -68,6 +81,7 @@ export class Relay {
       clock,
       logger: logger.child({ sessionId }),
       limits,
+      accounts: budget.relayedRoom(addressGroup(owner.wire.address)),
       maxClients,
       failedHandshakes,
       idleMs,

@@ -1,5 +1,6 @@
 import { encodeTurnAway, type ClientOpening, type Info } from "../netplay/index.ts";
 import { addressGroup, type Clock, type Logger, type SessionId } from "../shared/index.ts";
+import type { RoomAccounts } from "./budget/index.ts";
 import { CommandScreen } from "./command-screen.ts";
 import type { LostReason, RosterEntry } from "./door-event.ts";
 import type { FailedHandshakes } from "./failed-handshakes.ts";
@@ -19,6 +20,8 @@ export interface RelayedRoomParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  /** Who pays for what happens here. */
+  readonly accounts: RoomAccounts;
   /** Seats, the host not counted. */
   readonly maxClients: number;
   readonly failedHandshakes: FailedHandshakes;
@@ -59,6 +62,7 @@ export class RelayedRoom {
       },
     });
     this.#control = owner;
+    owner.wire.charges?.enter(parts.accounts);
   }
 
   /** Tells the owner its room's id. */
@@ -77,8 +81,9 @@ export class RelayedRoom {
 
   /** A connection that has asked for this room; the handshake follows on it. */
   receive(arrived: Arrived): void {
-    const { clock, limits } = this.#parts;
+    const { clock, limits, accounts } = this.#parts;
     const { wire } = arrived;
+    wire.charges?.enter(accounts);
     this.#halfOpen.add(wire, addressGroup(wire.address))?.destroy();
     void wire.gone.then(() => {
       this.#halfOpen.delete(wire);
@@ -98,6 +103,7 @@ export class RelayedRoom {
     if (!this.#owner.expects(peer)) {
       return false;
     }
+    wire.charges?.enter(this.#parts.accounts);
     this.#owner.link(wire, peer, rest);
     return true;
   }

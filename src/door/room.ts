@@ -1,5 +1,4 @@
-import type { Socket } from "node:net";
-import { negotiateProtocol, type ClientHeader } from "../netplay/index.ts";
+import { FIRST_PROTOCOL_WITH_PINGS, negotiateProtocol, type ClientHeader } from "../netplay/index.ts";
 import {
   fail,
   ok,
@@ -9,6 +8,7 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
+import type { Budget, RoomAccounts } from "./budget/index.ts";
 import { CommandScreen, type Expected } from "./command-screen.ts";
 import type { LostReason, RoomEvent, RosterEntry } from "./door-event.ts";
 import { newlyArrived, type Arrived } from "./greeting.ts";
@@ -26,14 +26,12 @@ import { TunnelHost } from "./tunnel-host.ts";
 import { TUNNEL_ADDRESS, TunnelReception, type TunnelConnection } from "./tunnel-reception.ts";
 import { Wire } from "./wire.ts";
 
-/** Clients that speak it ask for a ping every 3 s. */
-const FIRST_PROTOCOL_WITH_PINGS = 6;
-
 export interface RoomParts {
   readonly sessionId: SessionId;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DoorLimits;
+  readonly budget: Budget;
   readonly protocolHigh: () => number;
   readonly maxClients: number;
   readonly failedHandshakes: FailedHandshakes;
@@ -47,6 +45,7 @@ export class Room {
   readonly #parts: RoomParts;
   readonly #reception: Reception;
   readonly #tunnelHost: TunnelHost;
+  readonly #accounts: RoomAccounts;
   readonly #seats: Seats;
   readonly #stallBudgets = new StallBudgets();
   readonly #listeners: Listener[] = [];
@@ -59,6 +58,7 @@ export class Room {
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
+    this.#accounts = parts.budget.ownRoom();
     const { sessionId, clock, logger, limits, protocolHigh, maxClients, emit, isHost } = parts;
     this.#seats = new Seats(maxClients, limits);
     const admit = (header: ClientHeader, address: string): Admission => this.#admit(header, address);
@@ -147,25 +147,24 @@ export class Room {
     host: string,
     port: Port | undefined,
   ): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
-    const { clock, logger } = this.#parts;
-    const wire = (socket: Socket): Wire => new Wire(socket, clock, logger);
+    const { clock, logger, budget } = this.#parts;
+    const tunnelSide = await listen(TUNNEL_ADDRESS, 0, logger, (socket) => {
+      this.#tunnelReception.accept(new Wire(socket, clock, logger), socket.localPort ?? 0);
+    });
+    if (!tunnelSide.ok) {
+      return fail("address-unavailable");
+    }
+    this.#listeners.push(tunnelSide.value);
     if (port !== undefined) {
       const publicSide = await listen(host, port, logger, (socket) => {
-        this.#reception.accept(newlyArrived(wire(socket), clock));
+        this.#reception.accept(newlyArrived(new Wire(socket, clock, logger, budget), clock));
       });
       if (!publicSide.ok) {
+        await tunnelSide.value.close();
         return publicSide;
       }
       this.#listeners.push(publicSide.value);
     }
-    const tunnelSide = await listen(TUNNEL_ADDRESS, 0, logger, (socket) => {
-      this.#tunnelReception.accept(wire(socket), socket.localPort ?? 0);
-    });
-    if (!tunnelSide.ok) {
-      await Promise.all(this.#listeners.map((listener) => listener.close()));
-      return fail("address-unavailable");
-    }
-    this.#listeners.push(tunnelSide.value);
     return ok({ tunnelPort: tunnelSide.value.port });
   }
 
@@ -226,6 +225,7 @@ export class Room {
       this.#endVisit();
       return;
     }
+    greeting.wire.charges?.enter(this.#accounts);
     const seat: Seat = new Seat(greeting, {
       clock,
       logger,

@@ -9,7 +9,7 @@ type SeatLimits = Pick<DoorLimits, "clientsPerAddress" | "onTheWayMs">;
 type SeatFacts = Pick<Seat, "address" | "entry" | "sinceMs">;
 
 /** Whether a newcomer gets a seat, and who has to go for it. Whoever is in the game never gives way. */
-export function findSeat<T extends SeatFacts>(
+function findSeat<T extends SeatFacts>(
   taken: readonly T[],
   address: string,
   nowMs: number,

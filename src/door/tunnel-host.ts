@@ -22,6 +22,10 @@ const MAX_ABANDONED = 64;
 /** Answers on a control connection that its owner does not read. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
+const TUNNEL_MESSAGE_BYTES = 16;
+
+const NO_MESSAGES = { messages: [], garbage: false } as const;
+
 export interface LinkRequest {
   /** The client has left. A link that comes all the same is closed. */
   cancel(): void;
@@ -58,15 +62,21 @@ export class TunnelHost {
   readonly #asked = new Map<string, Asked>();
   #busySlots = 0;
   readonly #life: LifeSigns;
+  /** Messages that a remote host may yet send on its control connection. */
+  #allowedMessages: number;
 
   constructor(parts: TunnelHostParts) {
     this.#parts = parts;
     const { clock, limits, isRemote } = parts;
+    this.#allowedMessages = isRemote === true ? limits.controlMessages : Infinity;
     this.#life = new LifeSigns({
       clock,
       everyMs: isRemote === true ? limits.ownerPingMs : limits.hostPingMs,
       silentMs: isRemote === true ? limits.ownerSilentMs : limits.hostSilentMs,
-      ask: () => this.#control?.write(encodeTunnelMessage({ type: "ping" })),
+      ask: () => {
+        this.#control?.write(encodeTunnelMessage({ type: "ping" }));
+        this.#allowMore();
+      },
       onSilent: () => {
         this.#control?.destroy();
         this.#lose("control-silent");
@@ -137,13 +147,7 @@ export class TunnelHost {
     this.#hadControl = true;
     this.#control = wire;
     const data = (chunk: Buffer): void => {
-      this.heard();
-      const { messages, garbage } = framer.push(chunk);
-      const isSane = messages.every((message) => this.#answer(wire, message)) && !garbage;
-      if (!isSane || wire.unsentBytes > MAX_UNREAD_BYTES) {
-        wire.destroy();
-        this.#lose("control-garbage");
-      }
+      this.#heardControl(wire, framer, chunk);
     };
     wire.read({
       data,
@@ -153,12 +157,33 @@ export class TunnelHost {
       faulted: () => {
         this.#lose("control-closed");
       },
+      exhausted: () => {
+        this.#lose("control-flood");
+      },
     });
     wire.write(encodeTunnelMessage({ type: "session", id: sessionIdToBytes(this.#parts.sessionId) }));
     this.#life.begin();
     this.#parts.onReady();
     data(rest);
     this.#askNext();
+  }
+
+  #heardControl(wire: Wire, framer: TunnelFramer<HostTunnelMessage>, chunk: Buffer): void {
+    this.heard();
+    // Not even looked at: no message is longer.
+    const isFlood = chunk.length / TUNNEL_MESSAGE_BYTES > this.#allowedMessages + 1;
+    const { messages, garbage } = isFlood ? NO_MESSAGES : framer.push(chunk);
+    this.#allowedMessages -= messages.length;
+    if (isFlood || this.#allowedMessages < 0) {
+      wire.destroy();
+      this.#lose("control-flood");
+      return;
+    }
+    const isSane = messages.every((message) => this.#answer(wire, message)) && !garbage;
+    if (!isSane || wire.unsentBytes > MAX_UNREAD_BYTES) {
+      wire.destroy();
+      this.#lose("control-garbage");
+    }
   }
 
   /** False for a message that has no place on a control connection. */
@@ -199,7 +224,15 @@ export class TunnelHost {
       });
       this.#asked.set(asked.peer.toString("hex"), asked);
       this.#control.write(encodeTunnelMessage({ type: "link", peer: asked.peer }));
+      this.#allowMore();
     }
+  }
+
+  /** A remote host answers each of our messages, and asks for the address of each client. */
+  #allowMore(): void {
+    const { controlMessages, controlMessagesPerOurs } = this.#parts.limits;
+    const most = Math.max(this.#allowedMessages, 2 * controlMessages);
+    this.#allowedMessages = Math.min(most, this.#allowedMessages + controlMessagesPerOurs);
   }
 
   #freeSlot(asked: Asked): void {

@@ -30,6 +30,9 @@ export const COMMAND = {
   settingInputLatencyFrames: 0x2001,
 } as const;
 
+/** Clients that speak it ask for a ping every 3 s (RetroArch 1.10, `netplay_sync_pre_frame`). */
+export const FIRST_PROTOCOL_WITH_PINGS = 6;
+
 const NAMES = new Map<number, string>(Object.entries(COMMAND).map(([name, id]) => [id, name]));
 
 /** For log lines: `input`, or the number in hex when it is none that we know. */

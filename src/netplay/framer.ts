@@ -58,6 +58,7 @@ export class CommandFramer {
   #leftBytes = 0;
   /** The current command, when it is to be reported. */
   #reported: Reported | undefined;
+  #commands = 0;
 
   /**
    * @param keepBytes - How much of this command's payload the frame shall carry (at most the whole is carried);
@@ -70,6 +71,11 @@ export class CommandFramer {
   /** Whether all that was pushed are whole commands, so that another one may stand here. */
   get isBetweenCommands(): boolean {
     return this.#leftBytes === 0 && this.#head.length === 0;
+  }
+
+  /** How many commands have begun so far. */
+  get commands(): number {
+    return this.#commands;
   }
 
   /** The commands that this chunk completes, in order; none is an ordinary answer. */
@@ -112,6 +118,7 @@ export class CommandFramer {
       return -1;
     }
     this.#head = NOTHING;
+    this.#commands++;
     this.#leftBytes = head.value.payloadBytes;
     const toKeep = this.#keepBytes(head.value);
     if (toKeep !== undefined) {
@@ -147,5 +154,8 @@ function keep(reported: Reported, payload: Buffer): void {
 
 function joined(parts: readonly Buffer[]): Buffer {
   const [only] = parts;
-  return only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
+  if (only === undefined) {
+    return NOTHING;
+  }
+  return parts.length === 1 ? only : Buffer.concat(parts);
 }

@@ -27,6 +27,7 @@ export interface ServerOptions {
   readonly sessions?: Readonly<Record<string, unknown>>;
   readonly door?: Readonly<Record<string, unknown>>;
   readonly relay?: Readonly<Record<string, unknown>>;
+  readonly limits?: Readonly<Record<string, unknown>>;
   readonly retroarch?: Readonly<Record<string, unknown>>;
   readonly core?: Readonly<Record<string, unknown>>;
   readonly rooms?: readonly Readonly<Record<string, unknown>>[];
@@ -90,6 +91,7 @@ export class Netplayd {
       control: { host: "127.0.0.1", port: server.controlPort },
       door: { host: "127.0.0.1", port: server.doorPort, ...options.door },
       relay: { ...options.relay },
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
       sessions: { ports: `${server.firstPort}-${server.lastPort}`, ...options.sessions },
       retroarch: { ...options.retroarch },
       cores: options.cores ?? [

@@ -36,6 +36,7 @@ describe("the configuration", () => {
         maxClients: 8,
         freeze: true,
       },
+      limits: { memoryMiB: 256 },
       retroarch: { binary: "retroarch", info: "/usr/share/libretro/info", system: null },
       cores: [
         {

@@ -205,18 +205,14 @@ describe("the owner of a relayed room", () => {
     expect(test.door.relayed()).toHaveLength(1);
   });
 
-  it("that asks and asks and reads no answer loses its room", async () => {
+  it("that asks and asks loses its room", async () => {
     const test = await openOnePort();
     const owner = test.connect(encodeTunnelMessage({ type: "session", id: Buffer.alloc(12) }));
     await waitUntil(() => owner.received.length === 16, "its room");
-    owner.socket.pause();
     const question = encodeTunnelMessage({ type: "address-question", peer: Buffer.alloc(12, 1) });
-    const questions = Buffer.concat(Array.from({ length: 4_096 }, () => question));
-    // What the system keeps for both sides has to be full first.
-    for (let sent = 0; sent < 64 * 1024 * 1024 && !owner.ended; sent += questions.length) {
-      await new Promise((resolve) => owner.socket.write(questions, resolve));
-    }
-    await test.logs("relayed room ended", { reason: "control-garbage" });
+    owner.socket.write(Buffer.concat(Array.from({ length: 300 }, () => question)));
+    await owner.end();
+    await test.logs("relayed room ended", { reason: "control-flood" });
   });
 
   it("that sends garbage loses its room, and no other room notices", async () => {

@@ -12,6 +12,8 @@ interface Delivered {
   readonly inflating: Inflating;
   readonly parts: Buffer[];
   bad: number;
+  mayInflate: boolean;
+  inflatedBytes: number;
 }
 
 function createInflating(): Delivered {
@@ -19,13 +21,19 @@ function createInflating(): Delivered {
   const delivered: Delivered = {
     parts,
     bad: 0,
-    inflating: new Inflating(
-      MAX_BYTES,
-      (bytes) => parts.push(bytes),
-      () => {
+    mayInflate: true,
+    inflatedBytes: 0,
+    inflating: new Inflating({
+      maxBytes: MAX_BYTES,
+      write: (bytes) => parts.push(bytes),
+      inflated: (bytes) => {
+        delivered.inflatedBytes += bytes;
+      },
+      mayInflate: () => delivered.mayInflate,
+      onBadSavestate: () => {
         delivered.bad++;
       },
-    ),
+    }),
   };
   return delivered;
 }
@@ -93,8 +101,28 @@ describe("Inflating", () => {
     delivered.inflating.push(Buffer.concat([bytes, encodeCommand(COMMAND.noInput, Buffer.alloc(4))]));
     await waitUntil(() => delivered.bad === 1, "it to give up");
     delivered.inflating.push(encodeCommand(COMMAND.noInput, Buffer.alloc(4)));
-    expect(delivered.parts).toEqual([]);
+    expect(Buffer.concat(delivered.parts).length).toBeLessThan(bytes.length + MAX_BYTES);
+    expect(delivered.parts.some((part) => part.readUInt32BE() === COMMAND.noInput)).toBe(false);
     expect(delivered.bad).toBe(1);
+  });
+
+  it("inflates no faster than the client takes it, and nothing after it is closed", async () => {
+    const delivered = createInflating();
+    const state = Buffer.alloc(MAX_BYTES, "state");
+    delivered.mayInflate = false;
+    delivered.inflating.push(savestate(state));
+    await waitUntil(() => delivered.inflatedBytes > 0, "the first piece");
+    await new Promise((resolve) => setImmediate(resolve));
+    const { inflatedBytes } = delivered;
+    expect(inflatedBytes).toBeLessThanOrEqual(256 * 1024);
+    delivered.mayInflate = true;
+    delivered.inflating.goOn();
+    await waitUntil(() => delivered.inflatedBytes > inflatedBytes, "more of it");
+    delivered.inflating.close();
+    const { length } = delivered.parts;
+    expect(delivered.inflating.heldBytes).toBe(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(delivered.parts).toHaveLength(length);
   });
 
   it("gives up at the head of a command that it could not hold", () => {

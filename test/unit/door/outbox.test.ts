@@ -30,15 +30,25 @@ function createOutbox(limits: Partial<DoorLimits> = {}): {
   clock: StandingClock;
   outbox: Outbox;
   notReading: () => number;
+  held: () => number;
 } {
   const wire = new SlowWire();
   const clock = new StandingClock();
   let count = 0;
-  const outbox = new Outbox(wire, clock, { ...DEFAULT_DOOR_LIMITS, ...limits }, () => {
-    count++;
-    outbox.close();
+  let held = 0;
+  const outbox = new Outbox({
+    wire,
+    clock,
+    limits: { ...DEFAULT_DOOR_LIMITS, ...limits },
+    onNotReading: () => {
+      count++;
+      outbox.close();
+    },
+    onHeld: (bytes) => {
+      held = bytes;
+    },
   });
-  return { wire, clock, outbox, notReading: () => count };
+  return { wire, clock, outbox, notReading: () => count, held: () => held };
 }
 
 describe("Outbox", () => {

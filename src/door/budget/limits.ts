@@ -1,0 +1,77 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** What flows; it wears off with time. */
+export const FLOWS = ["bytes", "messages", "inflatedBytes", "workMs"] as const;
+export type Flow = (typeof FLOWS)[number];
+
+/** `burst` at once, then so much a second. */
+export type FlowLimits = Readonly<Record<Flow, { readonly perSecond: number; readonly burst: number }>>;
+
+export interface AccountLimits {
+  /** What may be held in memory at once, as a part of the process's total. */
+  readonly memoryShare: number;
+  readonly flows: FlowLimits;
+}
+
+const UNLIMITED = { perSecond: Number.MAX_SAFE_INTEGER, burst: Number.MAX_SAFE_INTEGER };
+
+/**
+ * Every budget of the gateway. `bytes` are those that come in. `messages` are what a remote host says on its links.
+ * `workMs` is the time of the event loop, of which a connection in a game takes about 2 ms a second. Whoever is
+ * beyond a flow is not read from until it has worn off; whoever is beyond a memory share loses its slowest reader.
+ */
+export const BUDGETS = {
+  connection: {
+    memoryShare: 1 / 4,
+    flows: {
+      bytes: { perSecond: 32 * MIB, burst: 128 * MIB },
+      messages: { perSecond: 8_000, burst: 32_000 },
+      inflatedBytes: { perSecond: 4 * MIB, burst: 64 * MIB },
+      workMs: { perSecond: 60, burst: 40 },
+    },
+  },
+  address: {
+    memoryShare: 1 / 2,
+    flows: {
+      bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
+      messages: { perSecond: 64_000, burst: 128_000 },
+      inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
+      workMs: { perSecond: 120, burst: 40 },
+    },
+  },
+  room: {
+    memoryShare: 1 / 2,
+    flows: {
+      bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
+      messages: { perSecond: 64_000, burst: 128_000 },
+      inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
+      workMs: { perSecond: 120, burst: 40 },
+    },
+  },
+  /** All relayed rooms together: they are not to crowd out the server's own. */
+  relay: {
+    memoryShare: 1 / 2,
+    flows: {
+      bytes: UNLIMITED,
+      messages: UNLIMITED,
+      inflatedBytes: UNLIMITED,
+      workMs: { perSecond: 300, burst: 60 },
+    },
+  },
+  process: {
+    memoryShare: 1,
+    flows: {
+      bytes: { perSecond: 256 * MIB, burst: 512 * MIB },
+      messages: { perSecond: 256_000, burst: 512_000 },
+      inflatedBytes: { perSecond: 32 * MIB, burst: 256 * MIB },
+      workMs: { perSecond: 600, burst: 100 },
+    },
+  },
+} as const satisfies Record<string, AccountLimits>;
+
+/** A connection that takes no more of the event loop than this is not held back for what all together take. */
+export const ASSURED_WORK = { perSecond: 8, burst: 40 } as const;
+
+/** What all connections together may hold in memory, unless the configuration says otherwise. */
+export const DEFAULT_MEMORY_BYTES = 256 * MIB;

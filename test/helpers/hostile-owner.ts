@@ -1,0 +1,92 @@
+import { sessionIdFromBytes, type SessionId } from "../../src/shared/index.ts";
+import type { Cleanup } from "./cleanup.ts";
+import { eventually } from "./eventually.ts";
+import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
+import type { FakeHostLink } from "./netplay-fake-host-link.ts";
+import { FakeHost, type FakeHostOptions } from "./netplay-fake-host.ts";
+import { joining } from "./netplay-one-port.ts";
+
+/** A room that is relayed for somebody who means harm: its host and its clients are theirs. */
+export class HostileOwner {
+  readonly host: FakeHost;
+  readonly #port: number;
+  readonly #id: SessionId;
+  readonly #cleanup: Cleanup;
+
+  private constructor(port: number, id: SessionId, host: FakeHost, cleanup: Cleanup) {
+    this.#port = port;
+    this.#id = id;
+    this.host = host;
+    this.#cleanup = cleanup;
+  }
+
+  /** @param port - The one port. */
+  static async open(
+    cleanup: Cleanup,
+    port: number,
+    options: Partial<FakeHostOptions> = {},
+  ): Promise<HostileOwner> {
+    const host = await FakeHost.dial({
+      tunnelPort: port,
+      manualFrames: true,
+      answersPings: true,
+      ...options,
+    });
+    cleanup.defer(() => {
+      host.close();
+    });
+    const id = host.sessionId === undefined ? undefined : sessionIdFromBytes(host.sessionId);
+    if (id === undefined) {
+      throw new Error("the relay gave no room");
+    }
+    return new HostileOwner(port, id, host, cleanup);
+  }
+
+  /** A client in the room that throws away what it gets, or reads nothing; with the host's side of it. */
+  async accomplice(
+    nick: string,
+    options: Partial<NetplayClientOptions> & { readonly reads: boolean },
+  ): Promise<{ client: NetplayClient; link: FakeHostLink }> {
+    const client = new NetplayClient({
+      port: this.#port,
+      preamble: joining(this.#id),
+      core: "Fake Core",
+      crc: 0xe2c443c4,
+      spectate: true,
+      nick,
+      ...options,
+    });
+    this.#cleanup.defer(() => client.socket.destroy());
+    await eventually(`${nick} is in`, () => client.sync);
+    client.socket.removeAllListeners("data");
+    if (options.reads) {
+      client.socket.resume();
+    } else {
+      client.socket.pause();
+    }
+    return { client, link: await this.host.linkOf(nick) };
+  }
+}
+
+/** Sends these bytes again and again, as fast as they are taken, for so long or until the connection is gone. */
+export async function flood(
+  { socket }: Pick<FakeHostLink, "socket">,
+  bytes: Buffer,
+  durationMs: number,
+): Promise<number> {
+  const untilMs = performance.now() + durationMs;
+  let sent = 0;
+  while (socket?.writable === true && performance.now() < untilMs) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, untilMs - performance.now()));
+      socket.once("close", resolve);
+      socket.write(bytes, () => {
+        clearTimeout(timer);
+        socket.off("close", resolve);
+        resolve();
+      });
+    });
+    sent += bytes.length;
+  }
+  return sent;
+}

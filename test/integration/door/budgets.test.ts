@@ -1,0 +1,186 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
+import { deflateSync } from "node:zlib";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  COMMAND,
+  encodeCommand,
+  encodeHostHeader,
+  encodeInfo,
+  encodeSavestate,
+  encodeSync,
+  encodeTunnelMessage,
+} from "../../../src/netplay/index.ts";
+import { toCrc32, type SessionId } from "../../../src/shared/index.ts";
+import type { NetplayClient } from "../../helpers/netplay-client.ts";
+import { TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
+import { FAKE_CORE, FAKE_CRC } from "../../helpers/netplay-room.ts";
+import { waitUntil } from "../../helpers/netplay-wait.ts";
+
+const ports: TestOnePort[] = [];
+
+async function openOnePort(options?: TestOnePortOptions): Promise<TestOnePort> {
+  const port = await TestOnePort.open(options);
+  ports.push(port);
+  return port;
+}
+
+afterEach(async () => {
+  await Promise.all(ports.splice(0).map((port) => port.close()));
+});
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** A client in a relayed room that reads nothing from now on, and what its host has got rid of so far. */
+async function mute(
+  test: TestOnePort,
+  nick: string,
+): Promise<{ client: NetplayClient; sent: () => number; send: (bytes: number) => void }> {
+  const { id, host } = await test.relayedHost({ manualFrames: true });
+  const client = await test.join({ nick, spectate: true }, id);
+  client.socket.removeAllListeners("data").pause();
+  const { socket } = await host.linkOf(nick);
+  return {
+    client,
+    sent: () => (socket?.bytesWritten ?? 0) - (socket?.writableLength ?? 0),
+    send: (bytes) => {
+      const part = encodeCommand(0x7fff, Buffer.alloc(MIB));
+      for (let sent = 0; sent < bytes; sent += MIB) {
+        socket?.write(part);
+      }
+    },
+  };
+}
+
+describe("the host of a relayed room whose client does not read", () => {
+  it("is held back, and goes on when the client reads", async () => {
+    const test = await openOnePort({ limits: { unsentOfRemoteHostBytes: MIB } });
+    const { client, sent, send } = await mute(test, "slow");
+    send(160 * MIB);
+    await waitUntil(() => sent() > MIB, "some of it to be taken");
+    const from = performance.now();
+    await waitUntil(() => performance.now() > from + 500, "it to be held back");
+    // What the system keeps on its own, it keeps for both connections.
+    expect(sent()).toBeLessThan(120 * MIB);
+    client.socket.resume();
+    await waitUntil(() => sent() > 160 * MIB, "all of it to be taken");
+    await waitUntil(() => client.socket.bytesRead > 160 * MIB, "all of it to arrive");
+  });
+
+  it("loses a client that goes on not reading", async () => {
+    const test = await openOnePort({ limits: { unsentOfRemoteHostBytes: MIB, notReadingMs: 500 } });
+    const { send } = await mute(test, "slow");
+    send(160 * MIB);
+    await test.logs("client left", { nick: "slow", reason: "not-reading" });
+  });
+});
+
+describe("the memory of all rooms together", () => {
+  it("is given to those who read: the slowest reader is dropped first, and no other", async () => {
+    const test = await openOnePort({ limits: { memoryBytes: 16 * MIB }, maxClients: 4 });
+    const { id, host } = await test.openSession({ manualFrames: true, state: Buffer.alloc(16) });
+    const names = ["reads", "mute"];
+    const [reads, silent] = await Promise.all(names.map((nick) => test.join({ nick, spectate: true }, id)));
+    silent?.socket.pause();
+    const large = encodeCommand(0x7fff, Buffer.alloc(MIB));
+    for (let count = 0; count < 40 && silent?.end === undefined; count++) {
+      for (const nick of names) {
+        const link = host.links.find((each) => each.nick === nick);
+        await new Promise((resolve) => link?.socket?.write(large, resolve) ?? setImmediate(resolve));
+      }
+    }
+    await test.logs("client left", { nick: "mute", reason: "not-reading" });
+    host.tick();
+    await waitUntil(() => (reads?.framesSeen ?? 0) > 0, "a frame for the other");
+    expect(reads?.end).toBeUndefined();
+  });
+});
+
+/** The other side of a link, in a thread of its own: opens it, lets the client in and floods it. */
+const FLOOD = `
+const { workerData } = require("node:worker_threads");
+const socket = require("node:net").connect(workerData.port, "127.0.0.1");
+socket.on("error", () => undefined);
+socket.on("data", () => undefined);
+socket.write(workerData.opening);
+const bytes = Buffer.from(workerData.bytes);
+const more = () => { while (socket.write(bytes)); };
+socket.on("drain", more);
+more();
+`;
+
+async function floodFrom(
+  test: TestOnePort,
+  id: SessionId,
+  peer: Buffer,
+  bytes: Buffer,
+): Promise<() => Promise<unknown>> {
+  const sync = {
+    frame: 0,
+    paused: false,
+    clientNumber: 1,
+    devices: Array.from({ length: 16 }, () => 1),
+    shareModes: Buffer.alloc(16),
+    drivers: [],
+    nick: "one",
+  };
+  const header = {
+    magic: "RANP" as const,
+    platform: 0x00040008,
+    compression: 1,
+    salt: 0,
+    protocol: 6,
+    implementation: 0,
+  };
+  const info = { crc: toCrc32(FAKE_CRC), coreName: FAKE_CORE, coreVersion: "1.0" };
+  const opening = Buffer.concat([
+    encodeTunnelMessage({ type: "link", peer }),
+    encodeHostHeader(header),
+    encodeCommand(COMMAND.info, encodeInfo(info)),
+    encodeCommand(COMMAND.sync, encodeSync(sync, Buffer.alloc(0))),
+  ]);
+  const worker = new Worker(FLOOD, { eval: true, workerData: { port: test.port, opening, bytes } });
+  await test.logs("client joined", { sessionId: id });
+  return () => worker.terminate();
+}
+
+// Other work on this machine may hold it as well; what holds it in earnest does so every time.
+describe("the event loop", { retry: 2 }, () => {
+  const state = Buffer.alloc(64 * MIB);
+  it.each([
+    ["commands without a meaning", encodeCommand(0x7fff), 1],
+    ["pings", encodeCommand(COMMAND.pingRequest), 1],
+    [
+      "INFOs",
+      encodeCommand(COMMAND.info, encodeInfo({ crc: toCrc32(1), coreName: "a", coreVersion: "b" })),
+      1,
+    ],
+    [
+      "savestates that inflate a thousandfold",
+      encodeCommand(
+        COMMAND.loadSavestate,
+        encodeSavestate({ frame: 1, uncompressedBytes: state.length }, deflateSync(state)),
+      ),
+      0,
+    ],
+  ] as const)("is held by no flood of %s from a remote host", async (_, command, compression) => {
+    const test = await openOnePort();
+    const { id, host } = await test.relayedHost({ ignoresLinks: true, answersPings: true });
+    const client = test.client({ nick: "one", compression, until: "header" }, id);
+    client.socket.removeAllListeners("data").resume();
+    await waitUntil(() => host.asked.length > 0, "a link to be asked for");
+    const count = Math.ceil((64 * KIB) / command.length);
+    const bytes = Buffer.concat(Array.from({ length: count }, () => command));
+    const stop = await floodFrom(test, id, host.asked[0] ?? Buffer.alloc(12), bytes);
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const { bytesRead } = client.socket;
+    const untilMs = performance.now() + 1_000;
+    await waitUntil(() => performance.now() > untilMs, "a second of it");
+    delay.disable();
+    await stop();
+    expect(client.socket.bytesRead).toBeGreaterThan(bytesRead + 64 * KIB);
+    expect(delay.percentile(95) / 1e6).toBeLessThan(20);
+  });
+});
