@@ -1,7 +1,7 @@
 import type { Clock } from "../shared/index.ts";
 import type { CommandScreen, Screened } from "./command-screen.ts";
 import { HostObserver, type HostFault, type Observed } from "./host-observer.ts";
-import type { LinkEvents } from "./link.ts";
+import type { LinkEvents } from "./link-events.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import { StallWatch } from "./stall-watch.ts";
 

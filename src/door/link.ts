@@ -1,30 +1,14 @@
-import type { Info, Sync } from "../netplay/index.ts";
 import type { Clock, Timer } from "../shared/index.ts";
 import type { CommandScreen, ScreenFault } from "./command-screen.ts";
 import { Conversation } from "./conversation.ts";
 import type { LeaveReason } from "./door-event.ts";
-import type { HostGreeted, HostGreetingStep } from "./host-greeting.ts";
 import { Delivery } from "./delivery.ts";
+import type { HostGreetingStep } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
+import type { LinkEvents } from "./link-events.ts";
 import { watchSilence } from "./silence.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import type { Wire } from "./wire.ts";
-
-/** What a link tells its owner. */
-export interface LinkEvents {
-  /** Bytes came from the host; on links with an idle time alone. */
-  hostSpoke?(): void;
-  /** The host's header has come. */
-  greeted(facts: Pick<HostGreeted, "asksPassword">): void;
-  /** What the host says that it has loaded. */
-  informed(info: Info): void;
-  synced(sync: Sync): void;
-  /** Ports from 1 that the client drives from now on; none: it watches. */
-  plays(ports: readonly number[]): void;
-  pinged(pingMs: number): void;
-  /** The link has come to its end; `command` is the one at fault, if one was. The owner calls `end`. */
-  failed(reason: LeaveReason, command?: number): void;
-}
 
 export interface LinkParts {
   readonly clock: Clock;

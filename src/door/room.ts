@@ -1,30 +1,24 @@
 import { FIRST_PROTOCOL_WITH_PINGS, negotiateProtocol, type ClientHeader } from "../netplay/index.ts";
-import {
-  fail,
-  ok,
-  type Clock,
-  type Logger,
-  type Port,
-  type Result,
-  type SessionId,
-} from "../shared/index.ts";
+import type { Clock, Logger, Port, Result, SessionId } from "../shared/index.ts";
 import type { Budget, RoomAccounts } from "./budget/index.ts";
 import { CommandScreen, type Expected } from "./command-screen.ts";
 import type { LostReason, RoomEvent, RosterEntry } from "./door-event.ts";
-import { newlyArrived, type Arrived } from "./greeting.ts";
+import type { Arrived } from "./greeting.ts";
 import { HostCheck } from "./host-check.ts";
 import type { FailedHandshakes } from "./failed-handshakes.ts";
 import { HostGreeting, replayToHost } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
-import { Link, type LinkEvents } from "./link.ts";
-import { listen, type Listener, type ListenFault } from "./listener.ts";
+import type { LinkEvents } from "./link-events.ts";
+import { Link } from "./link.ts";
+import type { ListenFault } from "./listener.ts";
 import { Reception, type Admission, type Greeting, type Visit } from "./reception.ts";
+import { RoomListeners } from "./room-listeners.ts";
 import { Seat } from "./seat.ts";
 import { Seats } from "./seats.ts";
 import { StallBudgets } from "./stall-budgets.ts";
 import { TunnelHost } from "./tunnel-host.ts";
-import { TUNNEL_ADDRESS, TunnelReception, type TunnelConnection } from "./tunnel-reception.ts";
-import { Wire } from "./wire.ts";
+import { TunnelReception, type TunnelConnection } from "./tunnel-reception.ts";
+import type { Wire } from "./wire.ts";
 
 export interface RoomParts {
   readonly sessionId: SessionId;
@@ -48,7 +42,7 @@ export class Room {
   readonly #accounts: RoomAccounts;
   readonly #seats: Seats;
   readonly #stallBudgets = new StallBudgets();
-  readonly #listeners: Listener[] = [];
+  readonly #listeners: RoomListeners;
   readonly #tunnelReception: TunnelReception;
   readonly #hostCheck: HostCheck;
   #opening: Promise<unknown> = Promise.resolve();
@@ -63,6 +57,7 @@ export class Room {
     this.#seats = new Seats(maxClients, limits);
     const admit = (header: ClientHeader, address: string): Admission => this.#admit(header, address);
     this.#reception = new Reception({ clock, logger, limits, protocolHigh, admit });
+    this.#listeners = this.#createListeners();
     this.#hostCheck = new HostCheck(parts.expected, logger, () => {
       emit({ type: "mismatch" });
     });
@@ -89,13 +84,25 @@ export class Room {
     });
   }
 
+  #createListeners(): RoomListeners {
+    return new RoomListeners({
+      ...this.#parts,
+      onClient: (arrived) => {
+        this.#reception.accept(arrived);
+      },
+      onTunnel: (wire, localPort) => {
+        this.#tunnelReception.accept(wire, localPort);
+      },
+    });
+  }
+
   setHostAsleep(asleep: boolean): void {
     this.#tunnelHost.setAsleep(asleep);
   }
 
   /** @param port - undefined: the room is reached through the one port alone. */
   open(host: string, port: Port | undefined): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
-    const opening = this.#open(host, port);
+    const opening = this.#listeners.open(host, port);
     this.#opening = opening;
     return opening;
   }
@@ -143,34 +150,9 @@ export class Room {
     return this.#seats.roster();
   }
 
-  async #open(
-    host: string,
-    port: Port | undefined,
-  ): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
-    const { clock, logger, budget } = this.#parts;
-    const tunnelSide = await listen(TUNNEL_ADDRESS, 0, logger, (socket) => {
-      this.#tunnelReception.accept(new Wire(socket, clock, logger), socket.localPort ?? 0);
-    });
-    if (!tunnelSide.ok) {
-      return fail("address-unavailable");
-    }
-    this.#listeners.push(tunnelSide.value);
-    if (port !== undefined) {
-      const publicSide = await listen(host, port, logger, (socket) => {
-        this.#reception.accept(newlyArrived(new Wire(socket, clock, logger, budget), clock));
-      });
-      if (!publicSide.ok) {
-        await tunnelSide.value.close();
-        return publicSide;
-      }
-      this.#listeners.push(publicSide.value);
-    }
-    return ok({ tunnelPort: tunnelSide.value.port });
-  }
-
   async #close(): Promise<void> {
     await this.#opening;
-    const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
+    const closed = this.#listeners.close();
     this.#reception.close();
     this.#seats.end("session-closed");
     this.#tunnelReception.close();
@@ -256,20 +238,20 @@ export class Room {
 
   #createLink(greeting: Greeting, host: Wire, events: LinkEvents): Link {
     const { clock, limits, expected } = this.#parts;
+    const stallBudgets = this.#stallBudgets;
     const { address } = greeting.wire;
-    const screen = new CommandScreen({
-      expected: { ...expected, said: greeting.said },
-      limits,
-      nowMs: clock.now(),
-      refusesPlay: (nowMs) => greeting.watchesOnly === true || !this.#stallBudgets.mayPlay(address, nowMs),
-    });
     return new Link(greeting.wire, host, {
       clock,
       limits,
       hello: replayToHost(greeting),
       hostGreeting: new HostGreeting(greeting),
-      screen,
-      stallBudgets: this.#stallBudgets,
+      screen: new CommandScreen({
+        expected: { ...expected, said: greeting.said },
+        limits,
+        nowMs: clock.now(),
+        refusesPlay: (nowMs) => greeting.watchesOnly === true || !stallBudgets.mayPlay(address, nowMs),
+      }),
+      stallBudgets,
       hostIsStranger: false,
       events,
       asksForPings: greeting.protocol >= FIRST_PROTOCOL_WITH_PINGS,

@@ -3,7 +3,8 @@ import type { Clock, Logger, Timer } from "../shared/index.ts";
 import type { LeaveReason, RosterEntry } from "./door-event.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { Arrived } from "./greeting.ts";
-import type { Link, LinkEvents } from "./link.ts";
+import type { LinkEvents } from "./link-events.ts";
+import type { Link } from "./link.ts";
 import type { LinkRequest } from "./tunnel-host.ts";
 import type { Wire } from "./wire.ts";
 

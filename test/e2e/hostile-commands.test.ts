@@ -4,11 +4,10 @@ import { afterAllTests, afterThisTest } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { LiveRoom } from "../helpers/live-room.ts";
 import { joinSmallClient } from "../helpers/players.ts";
-import { frameOf, measurePace } from "../helpers/rally.ts";
+import { measurePace } from "../helpers/rally.ts";
 
 // Two stock players, a third pad that is free, and clients that say what freezes or slows a RetroArch that hears it.
 
-const HICCUP_MS = 2_500;
 const ATTACK_MS = 8_000;
 
 const cleanup = afterAllTests();
@@ -48,20 +47,6 @@ describe("two players play on, and a third gets in,", { retry: 2 }, () => {
     await room.keepsPace();
     expect(spectator.savestates.length - before).toBeLessThan(3);
   });
-
-  it("when one of them says nothing for two seconds and a half", async () => {
-    const [ann, bob] = room.players;
-    process.kill(bob.pid, "SIGSTOP");
-    const continuesAt = performance.now() + HICCUP_MS;
-    await eventually("bob's line is back", () => performance.now() > continuesAt);
-    process.kill(bob.pid, "SIGCONT");
-    await eventually("bob has caught up", async () => {
-      const [annsFrame, bobsFrame] = await Promise.all([frameOf(ann), frameOf(bob)]);
-      return Math.abs(annsFrame - bobsFrame) < 5;
-    });
-    await room.keepsPace();
-    await room.buttonsTravel();
-  });
 });
 
 it("a player who takes the free pad, sends no input and comes back for it soon watches", async () => {
@@ -93,11 +78,7 @@ it("a player who takes the free pad, sends no input and comes back for it soon w
   const attacking = attack();
   const paces = await Promise.all(room.players.map((player) => measurePace(player, attacking)));
   expect(await attacking).toBeGreaterThan(0);
-  await room.server.logs(
-    "client left",
-    { nick: "staller", localAddress: "127.0.0.9", reason: "stalling" },
-    1_000,
-  );
+  await room.server.logs("client left", { nick: "staller", reason: "stalling" }, 1_000);
   // One standstill of three seconds, which the address pays for: from then on it only watches.
   for (const { fps } of paces) {
     expect((60 - fps) * (ATTACK_MS / 60)).toBeLessThan(3_800);
