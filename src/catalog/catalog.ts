@@ -3,16 +3,16 @@ import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { describeError, fail, ok, type Crc32, type Result } from "../shared/index.ts";
-import type { CatalogEntry, ListedEntry } from "./catalog-entry.ts";
+import type { CatalogEntry, ListedEntry } from "./store/catalog-entry.ts";
 import type { ImportOptions, ImportReport } from "./dat/import-dat.ts";
-import { createFindGame, type FindRefusal, type FoundGame } from "./find-game.ts";
-import { createOtherCrc, listEntries, someEntries, type ListFilter } from "./list-entries.ts";
-import type { GameQuery } from "./matching.ts";
-import { openDatabase, type CatalogProblem, type OpenOptions } from "./open-database.ts";
-import { addFiles, scanDirectories, type ScanOptions } from "./scan.ts";
-import type { ScanReport } from "./scan-report.ts";
-import { createShowEntry, type EntryDetails } from "./show-entry.ts";
-import { verifyEntries, type VerifyOptions, type VerifyReport } from "./verify.ts";
+import { createFindGame, type FindRefusal, type FoundGame } from "./queries/find-game.ts";
+import { createOtherCrc, listEntries, someEntries, type ListFilter } from "./queries/list-entries.ts";
+import type { GameQuery } from "./queries/matching.ts";
+import { openDatabase, type CatalogProblem, type OpenOptions } from "./store/open-database.ts";
+import { addFiles, scanDirectories, type ScanOptions } from "./scan/scan.ts";
+import type { ScanReport } from "./scan/scan-report.ts";
+import { createShowEntry, type EntryDetails } from "./queries/show-entry.ts";
+import { verifyEntries, type VerifyOptions, type VerifyReport } from "./verify/verify.ts";
 
 /** The games that can be hosted. Other processes may read and write the same file meanwhile. */
 export interface Catalog {

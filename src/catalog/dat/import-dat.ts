@@ -1,17 +1,23 @@
 import { createReadStream } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { fail, ok, type Result } from "../../shared/index.ts";
-import { baseOf } from "../content-path.ts";
-import { describeUnlisted } from "../list-seven-zip.ts";
-import { describeReadError } from "../read-content.ts";
-import type { Skipped } from "../walk-tree.ts";
-import { checkSets } from "./check-sets.ts";
+import { baseOf } from "../content/content-path.ts";
+import { describeUnlisted } from "../content/archive/list-seven-zip.ts";
+import { describeReadError } from "../content/read/read-content.ts";
+import type { Skipped } from "../scan/walk-tree.ts";
+import { checkSets } from "../sets/check-sets.ts";
 import { createDatWriter, SupersededError, type DatWriter } from "./dat-store.ts";
-import { DatSyntaxError, systemOf, type DatGame, type DatHeader, type DatParser } from "./dat-game.ts";
+import {
+  DatSyntaxError,
+  systemOf,
+  type DatGame,
+  type DatHeader,
+  type DatParser,
+} from "./formats/dat-game.ts";
 import { nameEntries } from "./name-entries.ts";
-import { createClrMameProParser } from "./parse-clrmamepro.ts";
-import { createLogiqxParser } from "./parse-logiqx.ts";
-import { createRdbParser } from "./parse-rdb.ts";
+import { createClrMameProParser } from "./formats/parse-clrmamepro.ts";
+import { createLogiqxParser } from "./formats/parse-logiqx.ts";
+import { createRdbParser } from "./formats/parse-rdb.ts";
 import { readHeaders } from "./read-headers.ts";
 
 export interface ImportOptions {
