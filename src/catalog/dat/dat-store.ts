@@ -1,6 +1,6 @@
 import { foldName } from "../../shared/index.ts";
 import type { Database } from "better-sqlite3";
-import { createDueMark } from "../sets/check-sets.ts";
+import { createDueMark } from "../sets/index.ts";
 import { systemOf, type DatGame, type DatHeader } from "./formats/dat-game.ts";
 
 /** Writes one DAT. Until `complete`, what it wrote counts for nothing, so it may be interrupted anywhere. */

@@ -1,11 +1,8 @@
 import { createReadStream } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { fail, ok, type Result } from "../../shared/index.ts";
-import { baseOf } from "../content/content-path.ts";
-import { describeUnlisted } from "../content/archive/list-seven-zip.ts";
-import { describeReadError } from "../content/read/read-content.ts";
-import type { Skipped } from "../scan/walk-tree.ts";
-import { checkSets } from "../sets/check-sets.ts";
+import { baseOf, describeUnlisted, describeReadError, type Skipped } from "../content/index.ts";
+import { checkSets } from "../sets/index.ts";
 import { createDatWriter, SupersededError, type DatWriter } from "./dat-store.ts";
 import {
   DatSyntaxError,
@@ -13,11 +10,9 @@ import {
   type DatGame,
   type DatHeader,
   type DatParser,
+  type DatSink,
 } from "./formats/dat-game.ts";
 import { nameEntries } from "./name-entries.ts";
-import { createClrMameProParser } from "./formats/parse-clrmamepro.ts";
-import { createLogiqxParser } from "./formats/parse-logiqx.ts";
-import { createRdbParser } from "./formats/parse-rdb.ts";
 import { readHeaders } from "./read-headers.ts";
 
 export interface ImportOptions {
@@ -108,11 +103,14 @@ class DatImport {
   }
 
   async read({ file, onProgress, signal }: ImportOptions): Promise<void> {
+    // Here, because nothing else needs the parsers of three formats.
+    const { createDatParser } = await import("./formats/create-dat-parser.ts");
+    const { name } = this.#header;
     let parser: DatParser | undefined;
     let bytesDone = 0;
     for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES, signal })) {
       const bytes = chunk as Buffer;
-      parser ??= this.#chooseParser(bytes, this.#header.name);
+      parser ??= createDatParser(bytes, this.#createSink(name), name);
       parser.write(bytes);
       bytesDone += bytes.length;
       onProgress?.({ games: this.#games, bytesDone });
@@ -135,8 +133,8 @@ class DatImport {
     this.#writer?.discard();
   }
 
-  #chooseParser(start: Buffer, name: string): DatParser {
-    const sink = {
+  #createSink(name: string): DatSink {
+    return {
       onHeader: (header: DatHeader) => {
         this.#header = { name: header.name === "" ? name : header.name, version: header.version };
       },
@@ -149,11 +147,6 @@ class DatImport {
         }
       },
     };
-    if (start.toString("latin1", 0, 7) === "RARCHDB") {
-      return createRdbParser(sink, name);
-    }
-    const text = start.toString("latin1", 0, 64).replace(/^[\xef\xbb\xbf\xff\xfe\0\s]+/, "");
-    return text.startsWith("<") ? createLogiqxParser(sink) : createClrMameProParser(sink);
   }
 
   #flush(): void {

@@ -1,11 +1,9 @@
 import { availableParallelism } from "node:os";
 import type { Database } from "better-sqlite3";
 import { toCrc32, type Crc32 } from "../../shared/index.ts";
-import { headerBytesOf, MAX_HEADER_BYTES } from "../content/content-header.ts";
-import { extensionOf } from "../content/content-path.ts";
+import { headerBytesOf, MAX_HEADER_BYTES, extensionOf, readMemberStarts } from "../content/index.ts";
 import { crcBehind } from "./headerless-crc.ts";
-import { readMemberStarts } from "../content/archive/member-starts.ts";
-import { HEADER_UNREAD } from "../store/migrations.ts";
+import { HEADER_UNREAD } from "../store/index.ts";
 
 const BATCH = 1000;
 

@@ -1,6 +1,6 @@
 import path from "node:path";
-import type { CatalogEntry } from "../store/catalog-entry.ts";
-import { contentArgument } from "../content/content-path.ts";
+import type { CatalogEntry } from "../store/index.ts";
+import { contentArgument } from "../content/index.ts";
 
 /** Where those for whom a list is written have the games: nobody knows, in one folder, or where this machine has them. */
 export type SharePlace =

@@ -1,5 +1,5 @@
 import { formatCrc32, printable } from "../../shared/index.ts";
-import type { ListedEntry } from "../store/catalog-entry.ts";
+import type { ListedEntry } from "../store/index.ts";
 import { sharedPath, type SharePlace } from "./shared-path.ts";
 
 /**

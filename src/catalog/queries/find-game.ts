@@ -2,13 +2,7 @@ import { statSync, type Stats } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../../config.ts";
 import { fail, ok, type Result } from "../../shared/index.ts";
-import {
-  FOUND_COLUMNS,
-  toEntry,
-  UNKNOWN_CRC,
-  type CatalogEntry,
-  type FoundRow,
-} from "../store/catalog-entry.ts";
+import { FOUND_COLUMNS, toEntry, UNKNOWN_CRC, type CatalogEntry, type FoundRow } from "../store/index.ts";
 import { chooseCore, chooseEntry, type GameQuery, type Lookups } from "./matching.ts";
 
 /** What hosts the game that was asked for. */

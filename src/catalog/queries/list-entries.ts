@@ -7,7 +7,7 @@ import {
   type EntryRow,
   type EntryState,
   type ListedEntry,
-} from "../store/catalog-entry.ts";
+} from "../store/index.ts";
 import { foldName, toCrc32, type Crc32 } from "../../shared/index.ts";
 
 /** Everything that is given has to fit. */

@@ -1,7 +1,12 @@
 import type { Database } from "better-sqlite3";
 import { toCrc32, type Crc32 } from "../../shared/index.ts";
-import { HEADER_UNREAD } from "../store/migrations.ts";
-import { SELECT_ENTRIES, toListedEntry, type EntryRow, type ListedEntry } from "../store/catalog-entry.ts";
+import {
+  HEADER_UNREAD,
+  SELECT_ENTRIES,
+  toListedEntry,
+  type EntryRow,
+  type ListedEntry,
+} from "../store/index.ts";
 
 /** Everything that the catalog knows of an entry. */
 export interface EntryDetails extends ListedEntry {

@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { isDiscSheet, partsOf, tracksOf } from "../content/disc-sheet.ts";
-import type { FileStamp } from "../content/file-stamp.ts";
-import type { KnownFile } from "../store/file-store.ts";
-import { partsIn } from "../content/read/sidecar-files.ts";
+import { isDiscSheet, partsOf, tracksOf, type FileStamp, partsIn } from "../content/index.ts";
+import type { KnownFile } from "../store/index.ts";
 
 interface FolderFile {
   readonly name: string;

@@ -1,9 +1,12 @@
-import type { ReadJob } from "../content/read/content-reader.ts";
-import type { FileStamp } from "../content/file-stamp.ts";
-import type { FileFacts, KnownFile } from "../store/file-store.ts";
+import {
+  type ReadJob,
+  type FileStamp,
+  type ReadFile,
+  encodeSurroundings,
+  type Beside,
+} from "../content/index.ts";
+import type { FileFacts, KnownFile } from "../store/index.ts";
 import type { HostingPlan } from "./plan-hosting.ts";
-import type { ReadFile } from "../content/read/read-file.ts";
-import { encodeSurroundings, type Beside } from "../content/read/sidecar-files.ts";
 
 /** A file that was found, and what the catalog remembers of it. */
 export interface FoundFile {

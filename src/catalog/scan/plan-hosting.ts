@@ -1,7 +1,8 @@
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import type { CoreConfig } from "../../config.ts";
-import { archiveKindOf, extensionOf } from "../content/content-path.ts";
+import { archiveKindOf, extensionOf, type Reading } from "../content/index.ts";
+import type { Hosting } from "../store/index.ts";
 import { foldName } from "../../shared/index.ts";
 
 /** What a core's info file says of the content it takes. */
@@ -12,14 +13,6 @@ export interface CoreFacts {
   readonly needsFullPathOf?: ((core: CoreConfig) => boolean | undefined) | undefined;
 }
 
-/** How a core is to host a file. */
-export interface Hosting {
-  readonly core: string;
-  readonly needsFullPath: boolean | undefined;
-  /** Extensions of the archive's members that are content, null for all; absent when the file itself is the content. */
-  readonly members?: readonly string[] | null;
-}
-
 /** Who takes a file. */
 export interface HostingPlan {
   readonly hostings: readonly Hosting[];
@@ -27,14 +20,6 @@ export interface HostingPlan {
   readonly signature: number;
   /** One reading serves every core that takes the file. */
   readonly reading: Reading;
-}
-
-/** What has to be read of a file. */
-export interface Reading {
-  /** The file itself is wanted as content. */
-  readonly whole: boolean;
-  /** Extensions of the members wanted, null for all; absent when the file is not to be looked into. */
-  readonly members?: readonly string[] | null | undefined;
 }
 
 /** A track of a disc: nobody hosts it, and it is not read. */

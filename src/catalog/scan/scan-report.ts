@@ -1,4 +1,4 @@
-import type { Skipped } from "./walk-tree.ts";
+import type { Skipped } from "../content/index.ts";
 
 /** Totals grow while the tree is still being walked. */
 export interface ScanProgress {

@@ -2,19 +2,28 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { Result } from "../../shared/index.ts";
-import { createBatchWriter, type BatchWriter } from "../store/batch-writer.ts";
-import type { ContentReader } from "../content/read/content-reader.ts";
-import { createDueMark } from "../sets/check-sets.ts";
-import { createEntryStore, type EntryStore } from "../store/entry-store.ts";
-import type { FileStamp } from "../content/file-stamp.ts";
-import { createFileStore, type FileStore, type KnownFile } from "../store/file-store.ts";
+import {
+  createBatchWriter,
+  type BatchWriter,
+  createEntryStore,
+  type EntryStore,
+  createFileStore,
+  type FileStore,
+  type KnownFile,
+} from "../store/index.ts";
+import {
+  type ContentReader,
+  type FileStamp,
+  describeUnlisted,
+  NO_SEVEN_ZIP,
+  type ReadFile,
+  encodeSurroundings,
+  type Skipped,
+} from "../content/index.ts";
+import { createDueMark } from "../sets/index.ts";
 import { bytesToRead, isAsKnown, toFacts, toJob, type FoundFile } from "./found-file.ts";
-import { describeUnlisted, NO_SEVEN_ZIP } from "../content/archive/list-seven-zip.ts";
 import { TRACK_PLAN, type HostingPlan } from "./plan-hosting.ts";
-import type { ReadFile } from "../content/read/read-file.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
-import { encodeSurroundings } from "../content/read/sidecar-files.ts";
-import type { Skipped } from "./walk-tree.ts";
 
 const BREATH_MS = 10;
 

@@ -3,29 +3,30 @@ import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../../config.ts";
 import { fail, foldName, ok, type Result } from "../../shared/index.ts";
-import { createInlineReader, type ContentReader } from "../content/read/content-reader.ts";
-import { checkSets } from "../sets/check-sets.ts";
-import { nameEntries } from "../dat/name-entries.ts";
-import { readHeaders } from "../dat/read-headers.ts";
-import { isDiscSheet } from "../content/disc-sheet.ts";
-import { readSheets, tracksFromAbove } from "./find-tracks.ts";
-import { stampOf } from "../content/file-stamp.ts";
-import type { KnownFile } from "../store/file-store.ts";
-import { archiveKindOf } from "../content/content-path.ts";
-import { describeUnlisted } from "../content/archive/list-seven-zip.ts";
-import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
-import { describeReadError } from "../content/read/read-content.ts";
-import type { ScanProgress, ScanReport } from "./scan-report.ts";
-import { ScanRun } from "./scan-run.ts";
-import { createReaderPool } from "../content/read/reader-pool.ts";
-import { toSoftPatch } from "../content/patch/soft-patch.ts";
 import {
+  createInlineReader,
+  type ContentReader,
+  isDiscSheet,
+  stampOf,
+  archiveKindOf,
+  describeUnlisted,
+  describeReadError,
+  createReaderPool,
+  toSoftPatch,
   createBesideFinder,
   stampedPatchesIn,
   toStampedPatch,
   type StampedPatch,
-} from "../content/read/sidecar-files.ts";
-import { walkTree, type Interest, type Skipped, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
+  type Skipped,
+} from "../content/index.ts";
+import { checkSets } from "../sets/index.ts";
+import { nameEntries, readHeaders } from "../dat/index.ts";
+import { readSheets, tracksFromAbove } from "./find-tracks.ts";
+import type { KnownFile } from "../store/index.ts";
+import { createHostingPlanner, TRACK_PLAN, type CoreFacts, type HostingPlan } from "./plan-hosting.ts";
+import type { ScanProgress, ScanReport } from "./scan-report.ts";
+import { ScanRun } from "./scan-run.ts";
+import { walkTree, type Interest, type WalkedDirectory, type WalkedFile } from "./walk-tree.ts";
 
 export interface ScanOptions extends CoreFacts {
   /** Folders for a scan, files for an addition; relative to the current folder. */
@@ -189,7 +190,7 @@ function scanDirectory(
       plan: tracks.delete(file) ? TRACK_PLAN : plan(file),
       known: known.get(name),
       isDisturbed: sheets.disturbed.has(name),
-      beside: besideOf(file, known.get(name)),
+      beside: besideOf(file, known.get(name)?.patch),
     });
     known.delete(name);
   }
@@ -199,7 +200,7 @@ function scanDirectory(
       stamp: undefined,
       plan: plan(file),
       known: undefined,
-      beside: besideOf(file, undefined),
+      beside: besideOf(file),
     });
   }
   for (const track of sheets.tracks.filter((file) => path.posix.dirname(file) === directory.path)) {
@@ -247,5 +248,5 @@ function addFile(run: ScanRun, file: string, plan: Planner): void {
   const known = run.filesIn(directory).find((candidate) => candidate.name === name);
   const { parts } = readSheets(directory, [{ name, stamp }], new Map());
   const besideOf = createBesideFinder(directory, stampedPatchesIn(directory), parts);
-  run.offer({ path: file, stamp, plan: hosting, known, force: true, beside: besideOf(file, known) });
+  run.offer({ path: file, stamp, plan: hosting, known, force: true, beside: besideOf(file, known?.patch) });
 }

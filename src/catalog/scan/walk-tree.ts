@@ -1,6 +1,5 @@
 import { readdirSync, statSync, type Dirent } from "node:fs";
-import { stampOf, type FileStamp } from "../content/file-stamp.ts";
-import { describeReadError } from "../content/read/read-content.ts";
+import { stampOf, type FileStamp, describeReadError, type Skipped } from "../content/index.ts";
 
 /** One folder of the tree. */
 export interface WalkedDirectory {
@@ -16,12 +15,6 @@ export interface WalkedFile {
   readonly name: string;
   readonly path: string;
   readonly stamp: FileStamp;
-}
-
-/** What was passed over, and why. */
-export interface Skipped {
-  readonly path: string;
-  readonly reason: string;
 }
 
 /** What a file's name says: of no interest, worth a look at its facts, or opened whatever they are. */

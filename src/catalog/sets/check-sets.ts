@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
-import { archiveKindOf } from "../content/content-path.ts";
+import { archiveKindOf } from "../content/index.ts";
 import { SetArchives } from "./set-archives.ts";
 
 interface SetRow {

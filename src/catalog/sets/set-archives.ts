@@ -1,10 +1,15 @@
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Database } from "better-sqlite3";
-import { archiveKindOf } from "../content/content-path.ts";
-import { LISTING_CUT_OFF, listSevenZip, NO_SEVEN_ZIP } from "../content/archive/list-seven-zip.ts";
+import {
+  archiveKindOf,
+  LISTING_CUT_OFF,
+  listSevenZip,
+  NO_SEVEN_ZIP,
+  listZip,
+  type ArchiveListing,
+} from "../content/index.ts";
 import type { Result } from "../../shared/index.ts";
-import { listZip, type ArchiveListing } from "../content/archive/zip-directory.ts";
 
 /** CRCs of what an archive holds, or in words why it cannot be listed. */
 type Listed = ReadonlySet<number> | string;

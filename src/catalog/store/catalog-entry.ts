@@ -1,5 +1,5 @@
 import { toCrc32, type Crc32 } from "../../shared/index.ts";
-import { baseOf, type ContentPath } from "../content/content-path.ts";
+import { baseOf, type ContentPath } from "../content/index.ts";
 
 /** No host has announced the CRC yet, and nobody else can tell. RetroArch, too, takes 0 for unknown. */
 export const UNKNOWN_CRC = 0;

@@ -1,10 +1,16 @@
 import type { Database } from "better-sqlite3";
-import { baseOf, extensionOf } from "../content/content-path.ts";
-import type { Hosting } from "../scan/plan-hosting.ts";
+import { baseOf, extensionOf, type ReadContent } from "../content/index.ts";
 import { UNKNOWN_CRC } from "./catalog-entry.ts";
 import { HEADER_UNREAD } from "./migrations.ts";
-import type { ReadContent } from "../content/read/read-file.ts";
 import { foldName } from "../../shared/index.ts";
+
+/** How a core is to host a file. */
+export interface Hosting {
+  readonly core: string;
+  readonly needsFullPath: boolean | undefined;
+  /** Extensions of the archive's members that are content, null for all; absent when the file itself is the content. */
+  readonly members?: readonly string[] | null;
+}
 
 /** The table of entries and of their further names. */
 export interface EntryStore {

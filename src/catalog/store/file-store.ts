@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
-import { extensionOf } from "../content/content-path.ts";
-import type { FileStamp } from "../content/file-stamp.ts";
+import { extensionOf, type FileStamp } from "../content/index.ts";
 
 /** A file as the catalog remembers it. */
 export interface KnownFile {

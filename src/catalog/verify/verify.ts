@@ -9,7 +9,7 @@ import {
   type Crc32,
   type Result,
 } from "../../shared/index.ts";
-import type { CatalogEntry, ListedEntry } from "../store/catalog-entry.ts";
+import type { CatalogEntry, ListedEntry } from "../store/index.ts";
 
 /** What a host said in its INFO. */
 export interface AnnouncedGame {

@@ -3,7 +3,8 @@ import { fail, ok, type Result } from "../../../shared/index.ts";
 import { contentsOf, fingerprintOf } from "./archive-contents.ts";
 import { archiveKindOf } from "../content-path.ts";
 import { stampOf } from "../file-stamp.ts";
-import { describeReadError, readContent } from "./read-content.ts";
+import { describeReadError } from "../read-error.ts";
+import { readContent } from "./read-content.ts";
 import type { ReadFile, ReadOptions } from "./read-file.ts";
 
 /** A file to be read. */

@@ -1,12 +1,13 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
-import { describeError, fail, hasErrorCode, ok, toCrc32, type Result } from "../../../shared/index.ts";
+import { fail, ok, toCrc32, type Result } from "../../../shared/index.ts";
 import { contentsOf, fingerprintOf, zipMemberOpener } from "./archive-contents.ts";
 import { archiveKindOf, extensionOf, stemOf } from "../content-path.ts";
 import { headerBytesOf } from "../content-header.ts";
 import { isDiscSheet, partsOf } from "../disc-sheet.ts";
 import { stampOf } from "../file-stamp.ts";
+import { describeReadError } from "../read-error.ts";
 import { withPatches } from "./patched-content.ts";
 import { NETPLAY_CRC_BYTES, type ReadContent, type ReadFile, type ReadOptions } from "./read-file.ts";
 import { listZip, type ArchiveListing } from "../archive/zip-directory.ts";
@@ -30,17 +31,6 @@ export function readContent(file: string, options: ReadOptions): Result<ReadFile
       closeSync(fd);
     }
   }
-}
-
-/** The usual obstacles in words; everything else as the system says it. */
-export function describeReadError(error: unknown): string {
-  if (hasErrorCode(error, "EACCES", "EPERM")) {
-    return "may not be read: check its permissions";
-  }
-  if (hasErrorCode(error, "ENOTDIR")) {
-    return "not a folder: netplayd catalog add takes files";
-  }
-  return hasErrorCode(error, "ENOENT") ? "no such file" : describeError(error);
 }
 
 function readOpened(fd: number, file: string, options: ReadOptions): Result<ReadFile, string> {

@@ -1,6 +1,5 @@
 import type { Crc32 } from "../../../shared/index.ts";
 import type { FileStamp } from "../file-stamp.ts";
-import type { Reading } from "../../scan/plan-hosting.ts";
 import type { SoftPatch } from "../patch/soft-patch.ts";
 import type { Surroundings } from "./sidecar-files.ts";
 
@@ -36,6 +35,14 @@ export interface ReadFile {
   readonly problems: readonly string[];
   /** See `Surroundings`; absent when no content lies in a folder of an archive. */
   readonly folders?: Surroundings["folders"] | undefined;
+}
+
+/** What has to be read of a file. */
+export interface Reading {
+  /** The file itself is wanted as content. */
+  readonly whole: boolean;
+  /** Extensions of the members wanted, null for all; absent when the file is not to be looked into. */
+  readonly members?: readonly string[] | null | undefined;
 }
 
 export interface ReadOptions extends Reading {

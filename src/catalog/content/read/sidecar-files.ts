@@ -3,7 +3,6 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import { archiveKindOf, baseOf } from "../content-path.ts";
 import { stampOf, type FileStamp } from "../file-stamp.ts";
-import type { KnownFile } from "../../store/file-store.ts";
 import { patchesIn, toSoftPatch, type SoftPatch } from "../patch/soft-patch.ts";
 
 /** What entries depend on besides their file: when it changes, the file is read again. */
@@ -79,12 +78,13 @@ const NOTHING: Beside = { patches: [], surroundings: { beside: "", folders: {} }
  *
  * @param patches - Those in the folder.
  * @param parts - What the sheets in the folder name, by the sheet's name.
+ * @returns Takes a file and what the catalog remembers of its surroundings, if anything.
  */
 export function createBesideFinder(
   directory: string,
   patches: readonly StampedPatch[],
   parts: ReadonlyMap<string, readonly string[]>,
-): (file: string, known: KnownFile | undefined) => Beside {
+): (file: string, known?: string) => Beside {
   // A member of an archive is patched by a file named after the member, which is not known yet: all may be its own.
   const all = toFound(patches);
   const sums = new Map<string, string>();
@@ -101,7 +101,7 @@ export function createBesideFinder(
       const named = parts.size === 0 ? undefined : parts.get(path.posix.basename(file));
       return named === undefined ? own : { ...own, surroundings: { ...own.surroundings, parts: named } };
     }
-    const folders = foldersIn(known?.patch ?? "");
+    const folders = foldersIn(known ?? "");
     if (folders.length === 0) {
       return all;
     }
