@@ -54,13 +54,13 @@ export interface Catalog {
   close(): void;
 }
 
-export interface CatalogOptions extends OpenOptions {
+export interface OpenCatalogOptions extends OpenOptions {
   /** `find` answers only with games that a host was seen to work with. */
   readonly onlyVerified?: boolean | undefined;
 }
 
 /** Opens a catalog, makes it when there is none, upgrades an older one. A file that is refused is left as it is. */
-export function openCatalog(file: string, options: CatalogOptions = {}): Result<Catalog, CatalogProblem> {
+export function openCatalog(file: string, options: OpenCatalogOptions = {}): Result<Catalog, CatalogProblem> {
   const opened = openDatabase(file, options);
   return opened.ok ? ok(createCatalog(opened.value, options.onlyVerified ?? false)) : opened;
 }

@@ -16,12 +16,12 @@ export { toSoftPatch } from "./patch/soft-patch.ts";
 export { describeReadError, type Skipped } from "./read-error.ts";
 export { contentCrc } from "./read/content-crc.ts";
 export { type ContentReader, createInlineReader, type ReadJob } from "./read/content-reader.ts";
-export type { ReadContent, ReadFile, Reading } from "./read/read-file.ts";
+export type { ReadContent, ReadFile, ReadScope } from "./read/read-file.ts";
 export { createReaderPool } from "./read/reader-pool.ts";
 export {
-  type Beside,
-  createBesideFinder,
-  encodeSurroundings,
+  type Sidecars,
+  createSidecarFinder,
+  encodeSidecars,
   partsIn,
   type StampedPatch,
   stampedPatchesIn,

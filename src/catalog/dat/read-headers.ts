@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Database } from "better-sqlite3";
 import { toCrc32, type Crc32 } from "../../shared/index.ts";
 import { headerBytesOf, MAX_HEADER_BYTES, extensionOf, readMemberStarts } from "../content/index.ts";
-import { crcBehind } from "./headerless-crc.ts";
+import { crcAfterPrefix } from "./headerless-crc.ts";
 import { HEADER_UNREAD } from "../store/index.ts";
 
 const BATCH = 1000;
@@ -86,5 +86,5 @@ function headerlessCrc(
   const headerBytes = start === undefined ? 0 : headerBytesOf(extensionOf(member), start, sizeBytes);
   return start === undefined || headerBytes === 0 || start.length < headerBytes
     ? null
-    : crcBehind(toCrc32(wholeCrc), start.subarray(0, headerBytes), sizeBytes - headerBytes);
+    : crcAfterPrefix(toCrc32(wholeCrc), start.subarray(0, headerBytes), sizeBytes - headerBytes);
 }

@@ -11,7 +11,7 @@ export interface GameQuery {
 }
 
 /** What matching has to know of an entry. */
-export interface Candidate {
+export interface MatchCandidate {
   /** File name without extension, folded by `foldName`. */
   readonly baseKey: string;
   /** 1 when the last scan did not find its file. */
@@ -19,7 +19,7 @@ export interface Candidate {
 }
 
 /** The catalog's answers for a core, by its name as `foldName` has it; each in the order in which the entries were added. */
-export interface Lookups<C extends Candidate> {
+export interface Lookups<C extends MatchCandidate> {
   byCrc(coreKey: string, crc: Crc32): readonly C[];
   /** Entries with this name, folded: first by file name, then by any other name that is known for them. */
   byName(coreKey: string, key: string): readonly C[];
@@ -83,7 +83,7 @@ function coresByKey(cores: readonly CoreConfig[]): ReadonlyMap<string, readonly 
  * query without a CRC, and a core whose sets have no stable one (`match: name`), by base name, then by game name.
  * Entries whose file is there go before those whose file is gone.
  */
-export function chooseEntry<C extends Candidate>(
+export function chooseEntry<C extends MatchCandidate>(
   query: GameQuery,
   core: Pick<CoreConfig, "match">,
   lookups: Lookups<C>,
@@ -100,11 +100,11 @@ export function chooseEntry<C extends Candidate>(
   return byName(foldName(query.base), key, lookups) ?? byName(foldName(query.game), key, lookups);
 }
 
-function byName<C extends Candidate>(name: string, core: string, lookups: Lookups<C>): C | undefined {
+function byName<C extends MatchCandidate>(name: string, core: string, lookups: Lookups<C>): C | undefined {
   return name === "" ? undefined : presentFirst(lookups.byName(core, name))[0];
 }
 
-function presentFirst<C extends Candidate>(candidates: readonly C[]): readonly C[] {
+function presentFirst<C extends MatchCandidate>(candidates: readonly C[]): readonly C[] {
   if (candidates.length < 2) {
     return candidates;
   }

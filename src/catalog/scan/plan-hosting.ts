@@ -1,12 +1,12 @@
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import type { CoreConfig } from "../../config.ts";
-import { archiveKindOf, extensionOf, type Reading } from "../content/index.ts";
-import type { Hosting } from "../store/index.ts";
+import { archiveKindOf, extensionOf, type ReadScope } from "../content/index.ts";
+import type { CoreHosting } from "../store/index.ts";
 import { foldName } from "../../shared/index.ts";
 
 /** What a core's info file says of the content it takes. */
-export interface CoreFacts {
+export interface CoreInfoLookup {
   /** `extensionsOf`: lower case, without dots; undefined without an info file. */
   readonly extensionsOf: (core: CoreConfig) => readonly string[] | undefined;
   /** `needs_fullpath`: the core opens the file itself, so soft patches do nothing. Undefined: nobody says. */
@@ -15,17 +15,17 @@ export interface CoreFacts {
 
 /** Who takes a file. */
 export interface HostingPlan {
-  readonly hostings: readonly Hosting[];
+  readonly hostings: readonly CoreHosting[];
   /** Changes when the hostings do. */
   readonly signature: number;
   /** One reading serves every core that takes the file. */
-  readonly reading: Reading;
+  readonly reading: ReadScope;
 }
 
 /** A track of a disc: nobody hosts it, and it is not read. */
 export const TRACK_PLAN: HostingPlan = { hostings: [], signature: crc32("track"), reading: { whole: false } };
 
-export interface PlanOptions extends CoreFacts {
+export interface PlanOptions extends CoreInfoLookup {
   /** Take this core, whatever folder and extension say. */
   readonly only?: string | undefined;
   /** A file named by the operator goes to `only` even when its extension is unknown to that core. */
@@ -101,7 +101,7 @@ function makePlan(
   trusted: boolean,
   trustExtension: boolean,
 ): HostingPlan {
-  const byCore = new Map<string, Hosting>();
+  const byCore = new Map<string, CoreHosting>();
   for (const candidate of candidates) {
     const hosting = planFor(candidate, extension, trusted, trustExtension);
     const key = foldName(candidate.core.name);
@@ -113,7 +113,7 @@ function makePlan(
   return { hostings, signature: crc32(JSON.stringify(hostings)), reading: readingFor(hostings) };
 }
 
-function readingFor(hostings: readonly Hosting[]): Reading {
+function readingFor(hostings: readonly CoreHosting[]): ReadScope {
   const inside = hostings.flatMap(({ members }) => (members === undefined ? [] : [members]));
   const whole = inside.length < hostings.length;
   if (inside.length === 0) {
@@ -131,7 +131,7 @@ function planFor(
   extension: string,
   trusted: boolean,
   trustExtension: boolean,
-): Hosting | undefined {
+): CoreHosting | undefined {
   const hosting = { core: core.name, needsFullPath };
   const listed = extensions?.includes(extension) ?? trusted;
   if (archiveKindOf(`.${extension}`) === undefined && archiveKindOf(`a.${extension}`) === undefined) {

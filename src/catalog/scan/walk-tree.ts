@@ -1,33 +1,31 @@
 import { readdirSync, statSync, type Dirent } from "node:fs";
-import { stampOf, type FileStamp, describeReadError, type Skipped } from "../content/index.ts";
+import { describeReadError, stampOf, type FileStamp, type Skipped } from "../content/index.ts";
 
 /** One folder of the tree. */
 export interface WalkedDirectory {
   readonly path: string;
-  /** Its files, with the facts that tell whether they changed. */
   readonly files: readonly WalkedFile[];
-  /** Those that are opened whatever their facts are, and tell them then. */
-  readonly unstamped: readonly Omit<WalkedFile, "stamp">[];
   readonly problems: readonly Skipped[];
 }
 
 export interface WalkedFile {
   readonly name: string;
   readonly path: string;
-  readonly stamp: FileStamp;
+  /** Undefined for a file that is opened in any case; its size and time are read then. */
+  readonly stamp: FileStamp | undefined;
 }
 
-/** What a file's name says: of no interest, worth a look at its facts, or opened whatever they are. */
-export type Interest = "none" | "facts" | "opened";
+/** What a file's name says: it is of no interest, its size and time are needed, or it is opened in any case. */
+export type Interest = "none" | "stat" | "open";
 
-/** Asked before a file costs a system call. */
-export type JudgeName = (directory: string, name: string, path: string) => Interest;
+/** Called before a file costs a system call. */
+export type ClassifyName = (directory: string, name: string, path: string) => Interest;
 
 /**
- * Walks a tree folder by folder, following symbolic links to files and to folders. A folder is visited once, by its own
- * name rather than by a link's; links into a folder above end there.
+ * Walks a tree folder by folder and follows symbolic links to files and to folders. Each folder is visited once, by its own
+ * name rather than by a link's name; a link into a folder above it is not followed.
  */
-export function* walkTree(root: string, judge: JudgeName): Generator<WalkedDirectory> {
+export function* walkTree(root: string, classify: ClassifyName): Generator<WalkedDirectory> {
   const visited = new Set<string>();
   const queue = [root];
   const linked: string[] = [];
@@ -36,89 +34,78 @@ export function* walkTree(root: string, judge: JudgeName): Generator<WalkedDirec
     if (directory === undefined) {
       return;
     }
-    const found = readDirectory(directory, visited, judge);
-    if (found === undefined) {
+    const entries = listFolder(directory, visited);
+    if (entries === "visited") {
       continue;
     }
-    queue.push(...found.folders.reverse());
-    linked.push(...found.linked);
-    yield found;
+    if ("reason" in entries) {
+      yield { path: directory, files: [], problems: [entries] };
+      continue;
+    }
+    visited.add(entries.identity);
+    const base = directory === "/" ? "/" : `${directory}/`;
+    const found = entries.children.map((child) => toFound(child, directory, base + child.name, classify));
+    queue.push(...found.flatMap((item) => (item?.kind === "folder" ? item.path : [])).reverse());
+    linked.push(...found.flatMap((item) => (item?.kind === "link" ? item.path : [])));
+    yield {
+      path: directory,
+      files: found.flatMap((item) => (item?.kind === "file" ? item.file : [])),
+      problems: found.flatMap((item) => (item?.kind === "problem" ? item.problem : [])),
+    };
   }
 }
 
-interface FoundDirectory extends WalkedDirectory {
-  readonly files: WalkedFile[];
-  readonly unstamped: Omit<WalkedFile, "stamp">[];
-  readonly problems: Skipped[];
-  readonly folders: string[];
-  readonly linked: string[];
+interface Listing {
+  readonly identity: string;
+  readonly children: readonly Dirent[];
 }
 
-function readDirectory(
-  directory: string,
-  visited: Set<string>,
-  judge: JudgeName,
-): FoundDirectory | undefined {
-  const found: FoundDirectory = {
-    path: directory,
-    files: [],
-    unstamped: [],
-    problems: [],
-    folders: [],
-    linked: [],
-  };
-  let entries: Dirent[];
+function listFolder(directory: string, visited: ReadonlySet<string>): Listing | Skipped | "visited" {
   try {
     const { dev, ino } = statSync(directory);
     const identity = `${dev}:${ino}`;
-    if (visited.has(identity)) {
-      return undefined;
-    }
-    visited.add(identity);
-    entries = readdirSync(directory, { withFileTypes: true });
+    return visited.has(identity)
+      ? "visited"
+      : { identity, children: readdirSync(directory, { withFileTypes: true }) };
   } catch (error) {
-    found.problems.push({ path: directory, reason: describeReadError(error) });
-    return found;
+    return { path: directory, reason: describeReadError(error) };
   }
-  const base = directory === "/" ? "/" : `${directory}/`;
-  for (const entry of entries) {
-    sortEntry(entry, base + entry.name, found, judge);
-  }
-  return found;
 }
 
-function sortEntry(entry: Dirent, file: string, found: FoundDirectory, judge: JudgeName): void {
+type Found =
+  | { readonly kind: "folder" | "link"; readonly path: string }
+  | { readonly kind: "file"; readonly file: WalkedFile }
+  | { readonly kind: "problem"; readonly problem: Skipped };
+
+/** Undefined for what a scan ignores. */
+function toFound(entry: Dirent, directory: string, file: string, classify: ClassifyName): Found | undefined {
   const { name } = entry;
   const isLink = entry.isSymbolicLink();
   const isFolder = entry.isDirectory();
-  const interest = isLink || entry.isFile() ? judge(found.path, name, file) : "none";
+  const interest = isLink || entry.isFile() ? classify(directory, name, file) : "none";
   if (!isLink && !isFolder && interest === "none") {
-    return;
+    return undefined;
   }
-  // Node puts the replacement character where bytes are no UTF-8; such a file cannot be named to a program.
+  // Node writes the replacement character for bytes that are not UTF-8. No program can be told such a name.
   if (name.includes("\ufffd")) {
-    found.problems.push({ path: file, reason: "its name is not UTF-8: rename it" });
-    return;
+    return { kind: "problem", problem: { path: file, reason: "its name is not UTF-8: rename it" } };
   }
   if (isFolder) {
-    found.folders.push(file);
-    return;
+    return { kind: "folder", path: file };
   }
-  if (!isLink && interest === "opened") {
-    found.unstamped.push({ name, path: file });
-    return;
+  if (!isLink && interest === "open") {
+    return { kind: "file", file: { name, path: file, stamp: undefined } };
   }
   try {
     const stats = statSync(file);
     if (stats.isDirectory()) {
-      found.linked.push(file);
-    } else if (stats.isFile() && interest !== "none") {
-      found.files.push({ name, path: file, stamp: stampOf(stats) });
+      return { kind: "link", path: file };
     }
+    return stats.isFile() && interest !== "none"
+      ? { kind: "file", file: { name, path: file, stamp: stampOf(stats) } }
+      : undefined;
   } catch (error) {
-    found.problems.push({
-      path: file,
-      reason: isLink ? "a link to nowhere" : describeReadError(error),
-    });
+    const reason = isLink ? "a link to nowhere" : describeReadError(error);
+    return { kind: "problem", problem: { path: file, reason } };
   }
 }

@@ -48,7 +48,7 @@ export async function checkSets(database: Database, signal: AbortSignal | undefi
   if (signal?.aborted === true) {
     return unlisted;
   }
-  const verdicts = sets.map((set) => ({ set, problem: judgeSet(statements, set, archives) }));
+  const verdicts = sets.map((set) => ({ set, problem: checkSet(statements, set, archives) }));
   const store = database.transaction(() => {
     for (const { set, problem } of verdicts) {
       if (problem !== set.problem) {
@@ -80,7 +80,7 @@ function findArchive(set: SetRow, name: string): string | undefined {
   return [`${stem}.zip`, `${stem}.7z`].find((file) => existsSync(file));
 }
 
-function judgeSet(statements: Statements, set: SetRow, archives: SetArchives): string {
+function checkSet(statements: Statements, set: SetRow, archives: SetArchives): string {
   const game = statements.gameByKey.get(set.baseKey);
   if (game === undefined) {
     return "";
@@ -93,11 +93,11 @@ function judgeSet(statements: Statements, set: SetRow, archives: SetArchives): s
     return own ?? "";
   }
   const lacking = statements.roms.all(game.id).filter(({ crc }) => !own.has(crc));
-  return judgeLacking(statements, set, game, lacking, archives);
+  return checkAbsent(statements, set, game, lacking, archives);
 }
 
 /** A file that several sets list belongs to the one farthest up: the BIOS rather than the parent. */
-function judgeLacking(
+function checkAbsent(
   statements: Statements,
   set: SetRow,
   game: SetGame,

@@ -65,8 +65,8 @@ export interface ListedEntry extends CatalogEntry {
   readonly region: string | null;
   /** What it lacks, in words; null when nothing is known to be wrong. */
   readonly problem: string | null;
-  /** False when a host has the last word on the CRC: no one else can tell it, or it depends on a patch. */
-  readonly foretold: boolean;
+  /** False when only a host can confirm the CRC: it cannot be computed, or it depends on a soft patch. */
+  readonly crcIsCertain: boolean;
   readonly state: EntryState;
   readonly verification: Verification | null;
   readonly playCount: number;
@@ -79,7 +79,7 @@ export interface EntryRow extends FoundRow {
   readonly system: string | null;
   readonly region: string | null;
   readonly problem: string;
-  readonly foretold: 0 | 1;
+  readonly crcIsCertain: 0 | 1;
   readonly core: string;
   readonly mtimeMs: number;
   readonly verifiedOk: 0 | 1 | null;
@@ -93,7 +93,7 @@ export interface EntryRow extends FoundRow {
 
 /** To be continued with WHERE; `e` is the entry, `f` its file, `c` its core, `v` its verification. */
 export const SELECT_ENTRIES = `
-  SELECT ${FOUND_COLUMNS}, e.system, e.region, e.problem, e.foretold, c.name AS core, f.mtime_ms AS mtimeMs, v.ok AS verifiedOk, v.reason,
+  SELECT ${FOUND_COLUMNS}, e.system, e.region, e.problem, e.crc_is_certain AS crcIsCertain, c.name AS core, f.mtime_ms AS mtimeMs, v.ok AS verifiedOk, v.reason,
     v.core_version AS coreVersion, v.checked_ms AS checkedMs, v.took_ms AS tookMs,
     p.count AS playCount, p.last_ms AS lastPlayedMs
   FROM entries e JOIN files f ON f.id = e.file_id JOIN cores c ON c.id = e.core_id
@@ -111,7 +111,7 @@ export function toListedEntry(row: EntryRow): ListedEntry {
     system: row.system,
     region: row.region,
     problem,
-    foretold: row.foretold === 1,
+    crcIsCertain: row.crcIsCertain === 1,
     state: stateOf(entry.missing, problem, verification),
     verification,
     playCount: row.playCount ?? 0,
@@ -119,11 +119,11 @@ export function toListedEntry(row: EntryRow): ListedEntry {
   };
 }
 
-function problemOf({ problem, foretold, crc }: EntryRow): string | null {
+function problemOf({ problem, crcIsCertain, crc }: EntryRow): string | null {
   if (problem !== "") {
     return problem;
   }
-  return foretold === 0 && crc === UNKNOWN_CRC
+  return crcIsCertain === 0 && crc === UNKNOWN_CRC
     ? "only a host can tell its CRC: netplayd catalog verify asks one"
     : null;
 }

@@ -5,7 +5,7 @@ import { HEADER_UNREAD } from "./migrations.ts";
 import { foldName } from "../../shared/index.ts";
 
 /** How a core is to host a file. */
-export interface Hosting {
+export interface CoreHosting {
   readonly core: string;
   readonly needsFullPath: boolean | undefined;
   /** Extensions of the archive's members that are content, null for all; absent when the file itself is the content. */
@@ -17,14 +17,14 @@ export interface EntryStore {
   /**
    * Makes the entries of a file what was read: those that are there are updated and keep their ids.
    *
-   * @param fate - `new`: the file has no entries yet; `changed`: entries for contents that are no longer there go.
+   * @param bytes - `new`: the file has no entries yet; `changed`: entries for contents that are no longer there are removed.
    */
   put(
     fileId: number,
     file: string,
-    hostings: readonly Hosting[],
+    hostings: readonly CoreHosting[],
     contents: readonly ReadContent[],
-    fate: "new" | "changed" | "same",
+    bytes: "new" | "changed" | "same",
   ): void;
   /** The file is here now, perhaps under another name. */
   rename(fileId: number, file: string): void;
@@ -43,24 +43,24 @@ interface EntryKey {
 export function createEntryStore(database: Database): EntryStore {
   const statements = { ...prepare(database), coreId: createCoreIds(database) };
   return {
-    put: (fileId, file, hostings, contents, fate) => {
+    put: (fileId, file, hostings, contents, bytes) => {
       const kept = new Set<number>();
       for (const hosting of hostings) {
         const coreId = statements.coreId(hosting.core);
         for (const content of contentsFor(hosting, contents)) {
           const row = toRow(file, hosting, content);
           const values = [coreId, ...row, fileId] as const;
-          if (fate === "new") {
+          if (bytes === "new") {
             statements.insert.run(...values);
           } else {
             kept.add(statements.put.get(...values)?.id ?? 0);
           }
         }
       }
-      if (fate === "changed") {
+      if (bytes === "changed") {
         removeOthers(statements, fileId, kept);
       }
-      if (fate !== "new" || !isNamedLikeArchive(file, contents)) {
+      if (bytes !== "new" || !isNamedLikeArchive(file, contents)) {
         nameArchive(statements, fileId, file);
       }
     },
@@ -86,7 +86,7 @@ function removeOthers(statements: Statements, fileId: number, kept: ReadonlySet<
   }
 }
 
-function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadContent[] {
+function contentsFor(hosting: CoreHosting, contents: readonly ReadContent[]): ReadContent[] {
   const { members } = hosting;
   return contents.filter(({ member }) =>
     member === null
@@ -96,7 +96,7 @@ function contentsFor(hosting: Hosting, contents: readonly ReadContent[]): ReadCo
 }
 
 /** Null when only a host can tell under which CRC the core announces it. */
-function crcFor(hosting: Hosting, content: ReadContent): number | null {
+function crcFor(hosting: CoreHosting, content: ReadContent): number | null {
   const { crc, fullPathCrc, isGuess } = content;
   if (hosting.needsFullPath === undefined) {
     return crc === fullPathCrc || isGuess === true ? crc : null;
@@ -107,7 +107,7 @@ function crcFor(hosting: Hosting, content: ReadContent): number | null {
 type RowValues = [string, string, string, number, number, number, number, number | null, string];
 
 /** In the order in which the statements take them. */
-function toRow(file: string, hosting: Hosting, content: ReadContent): RowValues {
+function toRow(file: string, hosting: CoreHosting, content: ReadContent): RowValues {
   const crc = crcFor(hosting, content);
   return [
     content.member ?? "",
@@ -155,14 +155,14 @@ type EntryValues = [number, ...RowValues, number];
 
 function prepare(database: Database) {
   const insert = `INSERT INTO entries
-    (core_id, member, path, base_key, size_bytes, crc, foretold, whole_crc, headerless_crc, problem, file_id)
+    (core_id, member, path, base_key, size_bytes, crc, crc_is_certain, whole_crc, headerless_crc, problem, file_id)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
   return {
     insert: database.prepare<EntryValues>(insert),
     put: database.prepare<EntryValues, { id: number }>(
       `${insert} ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path,
          base_key = excluded.base_key, missing = 0, named = 0, size_bytes = excluded.size_bytes, crc = excluded.crc,
-         foretold = excluded.foretold, whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc, problem = excluded.problem
+         crc_is_certain = excluded.crc_is_certain, whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc, problem = excluded.problem
        RETURNING id`,
     ),
     ofFile: database.prepare<[number], EntryKey>(

@@ -9,8 +9,8 @@ export interface KnownFile {
   readonly name: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
-  /** What its entries depend on besides the file, see surroundings.ts; empty without anything. */
-  readonly patch: string;
+  /** State of its sidecar files as `encodeSidecars` writes it; empty without any. */
+  readonly sidecars: string;
   readonly plan: number;
   readonly missing: 0 | 1;
   readonly problem: string;
@@ -19,7 +19,7 @@ export interface KnownFile {
 /** What reading a file says of the file as a whole. */
 export interface FileFacts {
   readonly stamp: FileStamp;
-  readonly patch: string;
+  readonly sidecars: string;
   readonly fingerprint: number;
   readonly plan: number;
   readonly problem: string;
@@ -29,8 +29,8 @@ export interface FileFacts {
 interface PlacedFile {
   readonly id: number;
   readonly outcome: "added" | "updated" | "moved";
-  /** Whether the catalog knew the file, and the bytes. */
-  readonly fate: "new" | "changed" | "same";
+  /** `new`: the file was not in the catalog; else whether its bytes are the same. */
+  readonly bytes: "new" | "changed" | "same";
 }
 
 /** The tables of folders and files. */
@@ -39,15 +39,19 @@ export interface FileStore {
   /** This folder and those below it that hold a file which is not marked as missing. */
   directoriesBelow(directory: string): string[];
   markPresent(fileId: number): void;
-  /** Unless the file was moved meanwhile; answers whether it was marked. */
+  /** Does nothing to a file that has been moved meanwhile; answers whether it marked the file. */
   markMissing(fileId: number, directory: string, name: string): boolean;
   /** Finds the row of a file, or that of a vanished file with the same bytes, or makes one. */
   place(file: string, facts: FileFacts): PlacedFile;
-  /** As `place`, by inode, size and time alone, so that a moved file need not be read; undefined when there is none. */
-  placeMoved(file: string, stamp: FileStamp, patch: string, plan: number): number | undefined;
+  /**
+   * The row of a vanished file with the same inode, size and time, so that a moved file need not be read. Gives each row to one
+   * file only; undefined when there is none.
+   */
+  findMoved(file: string, stamp: FileStamp, sidecars: string, plan: number): number | undefined;
+  move(fileId: number, file: string): void;
 }
 
-interface FoundFile {
+interface CandidateRow {
   readonly id: number;
   readonly path: string;
   readonly sizeBytes: number;
@@ -61,9 +65,10 @@ export function createFileStore(database: Database): FileStore {
     // What a catalog does not know cannot have been moved: a first scan need not ask.
     wasEmpty: database.prepare("SELECT 1 FROM files LIMIT 1").get() === undefined,
   };
-  const move = (file: string, from: FoundFile): void => {
-    statements.move.run(statements.directoryId(path.posix.dirname(file)), path.posix.basename(file), from.id);
+  const move = (fileId: number, file: string): void => {
+    statements.move.run(statements.directoryId(path.posix.dirname(file)), path.posix.basename(file), fileId);
   };
+  const claimed = new Set<number>();
   return {
     filesIn: (directory) => statements.inDirectory.all(directory),
     directoriesBelow: (directory) => {
@@ -77,13 +82,14 @@ export function createFileStore(database: Database): FileStore {
     markMissing: (fileId, directory, name) =>
       statements.markMissing.run(fileId, name, directory).changes === 1,
     place: (file, facts) => placeFile(statements, file, facts, move),
-    placeMoved: (file, stamp, patch, plan) => {
-      const from = findMoved(statements, file, stamp, patch, plan);
-      if (from !== undefined) {
-        move(file, from);
+    findMoved: (file, stamp, sidecars, plan) => {
+      const found = findMoved(statements, file, stamp, sidecars, plan).find(({ id }) => !claimed.has(id));
+      if (found !== undefined) {
+        claimed.add(found.id);
       }
-      return from?.id;
+      return found?.id;
     },
+    move,
   };
 }
 
@@ -91,23 +97,23 @@ function findMoved(
   statements: Statements,
   file: string,
   stamp: FileStamp,
-  patch: string,
+  sidecars: string,
   plan: number,
-): FoundFile | undefined {
+): CandidateRow[] {
   const { inode, device, sizeBytes, mtimeMs } = stamp;
   if (statements.wasEmpty || statements.hasInode.get(inode) === undefined) {
-    return undefined;
+    return [];
   }
   return statements.byInode
-    .all(inode, device, sizeBytes, mtimeMs, patch, plan)
-    .find((candidate) => isMove(candidate.path, file));
+    .all(inode, device, sizeBytes, mtimeMs, sidecars, plan)
+    .filter((candidate) => isMove(candidate.path, file));
 }
 
 function placeFile(
   statements: Statements,
   file: string,
   facts: FileFacts,
-  move: (file: string, from: FoundFile) => void,
+  move: (fileId: number, file: string) => void,
 ): PlacedFile {
   const { fingerprint } = facts;
   const { sizeBytes } = facts.stamp;
@@ -117,23 +123,23 @@ function placeFile(
   if (statements.wasEmpty || statements.hasFingerprint.get(fingerprint, sizeBytes) === undefined) {
     const { changes, lastInsertRowid } = statements.insert.run(...valuesOf(facts), directory, name);
     if (changes === 1) {
-      return { id: Number(lastInsertRowid), outcome: "added", fate: "new" };
+      return { id: Number(lastInsertRowid), outcome: "added", bytes: "new" };
     }
   }
   const known = statements.find.get(directory, name);
   if (known !== undefined) {
     statements.update.run(...valuesOf(facts), known.id);
     const same = known.fingerprint === fingerprint && known.sizeBytes === sizeBytes;
-    return { id: known.id, outcome: "updated", fate: same ? "same" : "changed" };
+    return { id: known.id, outcome: "updated", bytes: same ? "same" : "changed" };
   }
   const from = findSame(statements, file, fingerprint, sizeBytes);
   if (from !== undefined) {
-    move(file, from);
+    move(from.id, file);
     statements.update.run(...valuesOf(facts), from.id);
-    return { id: from.id, outcome: "moved", fate: "same" };
+    return { id: from.id, outcome: "moved", bytes: "same" };
   }
   const { lastInsertRowid } = statements.insert.run(...valuesOf(facts), directory, name);
-  return { id: Number(lastInsertRowid), outcome: "added", fate: "new" };
+  return { id: Number(lastInsertRowid), outcome: "added", bytes: "new" };
 }
 
 /** A vanished file with these bytes. */
@@ -142,7 +148,7 @@ function findSame(
   file: string,
   fingerprint: number,
   sizeBytes: number,
-): FoundFile | undefined {
+): CandidateRow | undefined {
   return statements.byFingerprint
     .all(fingerprint, sizeBytes)
     .find((candidate) => isMove(candidate.path, file));
@@ -152,9 +158,9 @@ type FactValues = [number, number, number, number, number, number, string, strin
 
 /** In the order in which the statements below take them. */
 function valuesOf(facts: FileFacts): FactValues {
-  const { stamp, fingerprint, plan, patch, problem } = facts;
+  const { stamp, fingerprint, plan, sidecars, problem } = facts;
   const { sizeBytes, mtimeMs, device, inode } = stamp;
-  return [sizeBytes, mtimeMs, device, inode, fingerprint, plan, patch, problem];
+  return [sizeBytes, mtimeMs, device, inode, fingerprint, plan, sidecars, problem];
 }
 
 function isMove(from: string, to: string): boolean {
@@ -169,7 +175,7 @@ type Statements = ReturnType<typeof prepare> & {
 function prepare(database: Database) {
   return {
     inDirectory: database.prepare<[string], KnownFile>(
-      `SELECT id, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, patch, plan, missing, problem
+      `SELECT id, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, sidecars, plan, missing, problem
        FROM files WHERE directory_id = (SELECT id FROM directories WHERE path = ?)`,
     ),
     below: database.prepare<[string, string, string], { path: string }>(
@@ -181,19 +187,19 @@ function prepare(database: Database) {
       `UPDATE files SET missing = 1 WHERE id = ? AND missing = 0 AND name = ?
        AND directory_id = (SELECT id FROM directories WHERE path = ?)`,
     ),
-    find: database.prepare<[number, string], Omit<FoundFile, "path">>(
+    find: database.prepare<[number, string], Omit<CandidateRow, "path">>(
       "SELECT id, size_bytes AS sizeBytes, fingerprint FROM files WHERE directory_id = ? AND name = ?",
     ),
     ...prepareMoves(database),
     insert: database.prepare<[...FactValues, number, string]>(
-      `INSERT INTO files (size_bytes, mtime_ms, device, inode, fingerprint, plan, patch, problem, directory_id, name)
+      `INSERT INTO files (size_bytes, mtime_ms, device, inode, fingerprint, plan, sidecars, problem, directory_id, name)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (directory_id, name) DO NOTHING`,
     ),
     move: database.prepare<[number, string, number]>(
       "UPDATE files SET directory_id = ?, name = ?, missing = 0 WHERE id = ?",
     ),
     update: database.prepare<[...FactValues, number]>(
-      `UPDATE files SET size_bytes = ?, mtime_ms = ?, device = ?, inode = ?, fingerprint = ?, plan = ?, patch = ?,
+      `UPDATE files SET size_bytes = ?, mtime_ms = ?, device = ?, inode = ?, fingerprint = ?, plan = ?, sidecars = ?,
        problem = ?, missing = 0 WHERE id = ?`,
     ),
   };
@@ -205,15 +211,15 @@ function prepareMoves(database: Database) {
   return {
     // Most files of a scan are new. These two are asked of every one, and answered by an index alone.
     hasInode: database.prepare<[number], number>("SELECT 1 FROM files WHERE inode = ? LIMIT 1").pluck(),
-    byInode: database.prepare<[number, number, number, number, string, number], FoundFile>(
-      `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.patch = ? AND f.plan = ?`,
+    byInode: database.prepare<[number, number, number, number, string, number], CandidateRow>(
+      `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.sidecars = ? AND f.plan = ?`,
     ),
     hasFingerprint: database
       .prepare<[number, number], number>(
         "SELECT 1 FROM files WHERE fingerprint = ? AND size_bytes = ? LIMIT 1",
       )
       .pluck(),
-    byFingerprint: database.prepare<[number, number], FoundFile>(
+    byFingerprint: database.prepare<[number, number], CandidateRow>(
       `${select} WHERE f.fingerprint = ? AND f.size_bytes = ?`,
     ),
   };

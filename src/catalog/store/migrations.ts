@@ -149,6 +149,11 @@ export const MIGRATIONS: readonly string[] = [
     problem TEXT NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE entries RENAME COLUMN foretold TO crc_is_certain;
+  -- what the entries of a file depend on besides the file, see sidecar-files.ts
+  ALTER TABLE files RENAME COLUMN patch TO sidecars;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -33,10 +33,10 @@ export function openDatabase(file: string, options: OpenOptions): Result<Databas
     if (header === undefined || header.length === 0) {
       return options.readonly === true ? fail(noCatalogYet(file)) : ok(create(file, options));
     }
-    const refused = judgeHeader(file, header, options) ?? judgeContents(file, options);
+    const refused = checkHeader(file, header, options) ?? checkContents(file, options);
     return refused === undefined ? ok(connect(file, options)) : fail(refused);
   } catch (error) {
-    return fail(judgeError(file, error));
+    return fail(toProblem(file, error));
   }
 }
 
@@ -60,7 +60,7 @@ function readHeader(file: string): Buffer | undefined {
 }
 
 /** https://www.sqlite.org/fileformat.html, section 1.3: offset 60 user version, 68 application id, big-endian. */
-function judgeHeader(file: string, header: Buffer, options: OpenOptions): CatalogProblem | undefined {
+function checkHeader(file: string, header: Buffer, options: OpenOptions): CatalogProblem | undefined {
   if (header.length < HEADER_BYTES || header.toString("latin1", 0, 16) !== "SQLite format 3\0") {
     return notACatalog(file);
   }
@@ -69,10 +69,10 @@ function judgeHeader(file: string, header: Buffer, options: OpenOptions): Catalo
   if (header.readUInt32BE(68) !== APPLICATION_ID && !(version === 0 && header.readUInt32BE(68) === 0)) {
     return notACatalog(file);
   }
-  return judgeVersion(file, version, options);
+  return checkVersion(file, version, options);
 }
 
-function judgeContents(file: string, options: OpenOptions): CatalogProblem | undefined {
+function checkContents(file: string, options: OpenOptions): CatalogProblem | undefined {
   const database = new Database(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
   try {
     const version = schemaVersionOf(database);
@@ -81,13 +81,13 @@ function judgeContents(file: string, options: OpenOptions): CatalogProblem | und
       return notACatalog(file);
     }
     const verdict = String(database.pragma("quick_check(1)", { simple: true }));
-    return verdict === "ok" ? judgeVersion(file, version, options) : damaged(file, verdict);
+    return verdict === "ok" ? checkVersion(file, version, options) : damaged(file, verdict);
   } finally {
     database.close();
   }
 }
 
-function judgeVersion(file: string, version: number, options: OpenOptions): CatalogProblem | undefined {
+function checkVersion(file: string, version: number, options: OpenOptions): CatalogProblem | undefined {
   const known = (options.migrations ?? MIGRATIONS).length;
   if (version < known && options.readonly === true) {
     return {
@@ -133,7 +133,7 @@ function connect(file: string, options: OpenOptions): Database.Database {
   }
 }
 
-function judgeError(file: string, error: unknown): CatalogProblem {
+function toProblem(file: string, error: unknown): CatalogProblem {
   if (hasErrorCode(error, "SQLITE_NOTADB")) {
     return notACatalog(file);
   }

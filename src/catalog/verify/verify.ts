@@ -99,7 +99,7 @@ type VerificationStore = (entry: ListedEntry, outcome: Outcome, checkedMs: numbe
 
 function createVerificationStore(database: Database): VerificationStore {
   const learn = database.prepare<[number, number]>(
-    "UPDATE entries SET crc = ? WHERE id = ? AND foretold = 0",
+    "UPDATE entries SET crc = ? WHERE id = ? AND crc_is_certain = 0",
   );
   const put = database.prepare<[number, string, string, number, number, number, number]>(
     `INSERT OR REPLACE INTO verifications (entry_id, ok, reason, core_version, crc, checked_ms, took_ms)
@@ -107,7 +107,7 @@ function createVerificationStore(database: Database): VerificationStore {
   );
   const store = database.transaction<VerificationStore>((entry, outcome, checkedMs, tookMs) => {
     const { reason, coreVersion, crc } = outcome;
-    const tried = entry.foretold || crc === null || reason !== "" ? entry.crc : crc;
+    const tried = entry.crcIsCertain || crc === null || reason !== "" ? entry.crc : crc;
     if (tried !== entry.crc) {
       learn.run(tried, entry.id);
     }
@@ -146,18 +146,18 @@ async function tryOne(
       return { reason: announced.reason, coreVersion: "", crc: null };
     }
     const { coreVersion, crc } = announced.value;
-    return { reason: judgeAnnounced(entry, core, announced.value), coreVersion, crc };
+    return { reason: checkAnnounced(entry, core, announced.value), coreVersion, crc };
   } catch (error) {
     return { reason: describeError(error), coreVersion: "", crc: null };
   }
 }
 
 /** Empty when the host announced what the catalog says, or what nobody else could tell. */
-function judgeAnnounced(entry: ListedEntry, core: CoreConfig, announced: AnnouncedGame): string {
+function checkAnnounced(entry: ListedEntry, core: CoreConfig, announced: AnnouncedGame): string {
   if (foldName(announced.core) !== foldName(core.name)) {
     return `the library is the core ${announced.core}, not ${core.name}: correct name: or library: in the configuration`;
   }
-  if (entry.foretold && announced.crc !== entry.crc) {
+  if (entry.crcIsCertain && announced.crc !== entry.crc) {
     return `the host announces the CRC ${formatCrc32(announced.crc)}, the catalog has ${formatCrc32(entry.crc)}: scan again`;
   }
   return "";

@@ -76,18 +76,18 @@ async function unpack(
       resolve("not-installed");
     });
   });
-  const cutter = createCutter(members, length);
+  const splitter = createMemberSplitter(members, length);
   const read = async (): Promise<MemberStarts> => {
     for await (const chunk of child.stdout) {
-      cutter.write(chunk as Buffer);
+      splitter.write(chunk as Buffer);
     }
-    return cutter.starts;
+    return splitter.starts;
   };
   return Promise.race([failed, read()]);
 }
 
 /** Cuts the stream into members and keeps the start of each whose CRC is the one that the list says. */
-function createCutter(
+function createMemberSplitter(
   members: readonly ArchiveMember[],
   length: number,
 ): { readonly starts: MemberStarts; readonly write: (chunk: Buffer) => void } {

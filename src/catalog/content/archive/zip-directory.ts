@@ -56,7 +56,7 @@ export function packedMembers(fd: number, archiveBytes: number): ReadonlyMap<str
   try {
     for (const entry of readRecords(fd, archiveBytes)) {
       const name = decodeName(entry);
-      if (name !== undefined && judgeMember(entry, name) === undefined) {
+      if (name !== undefined && checkMember(entry, name) === undefined) {
         found.set(name, {
           offset: entry.relativeOffsetOfLocalHeader,
           packedBytes: entry.compressedSize,
@@ -140,7 +140,7 @@ function inspect(entries: readonly ZipRecord[], archiveBytes: number): ArchiveLi
       throw new Error("its members overlap: a zip bomb");
     }
     const name = decodeName(entry);
-    const problem = judgeMember(entry, name);
+    const problem = checkMember(entry, name);
     if (problem !== undefined) {
       problems.push(`member ${name ?? rawName(entry)}: ${problem}`);
     } else if (name !== undefined && !name.endsWith("/")) {
@@ -150,7 +150,7 @@ function inspect(entries: readonly ZipRecord[], archiveBytes: number): ArchiveLi
   return { members, problems };
 }
 
-function judgeMember(entry: ZipRecord, name: string | undefined): string | undefined {
+function checkMember(entry: ZipRecord, name: string | undefined): string | undefined {
   if (name === undefined) {
     return "its name is not UTF-8, so RetroArch cannot be told to open it: rename it in the archive";
   }

@@ -43,7 +43,7 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   let listing: ArchiveListing | undefined;
   let folders: ReadFile["folders"];
   if (options.members !== undefined && archiveKindOf(file) === "zip") {
-    listing = listOrComplain(fd, before.size);
+    listing = listOrReport(fd, before.size);
     const inside = contentsOf(listing, file, options, zipMemberOpener(fd, before.size));
     contents.push(...inside.contents);
     problems.push(...inside.problems);
@@ -52,7 +52,7 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
   const isRead = options.whole || listing === undefined;
   if (isRead) {
-    const whole = judgeSheet(readWhole(fd, file, before.size), file);
+    const whole = checkSheet(readWhole(fd, file, before.size), file);
     fingerprint = whole.wholeCrc;
     if (options.whole) {
       const read = (target: Buffer, position: number): number =>
@@ -75,13 +75,13 @@ function hasChanged(fd: number, before: Stats): boolean {
 }
 
 /** A broken archive is remembered as such, and not opened again until it changes. */
-function listOrComplain(fd: number, sizeBytes: number): ArchiveListing {
+function listOrReport(fd: number, sizeBytes: number): ArchiveListing {
   const listed = listZip(fd, sizeBytes);
   return listed.ok ? listed.value : { members: [], problems: [listed.reason] };
 }
 
 /** A sheet that names files which are not there; its text is still in the buffer. */
-function judgeSheet(content: ReadContent, file: string): ReadContent {
+function checkSheet(content: ReadContent, file: string): ReadContent {
   if (!isDiscSheet(file) || content.sizeBytes > buffer.length) {
     return content;
   }

@@ -1,7 +1,7 @@
 import type { Crc32 } from "../../../shared/index.ts";
 import type { FileStamp } from "../file-stamp.ts";
 import type { SoftPatch } from "../patch/soft-patch.ts";
-import type { Surroundings } from "./sidecar-files.ts";
+import type { SidecarState } from "./sidecar-files.ts";
 
 /** RetroArch takes the CRC of at most this much of a file on disk. */
 export const NETPLAY_CRC_BYTES = 64 * 1024 * 1024;
@@ -33,19 +33,19 @@ export interface ReadFile {
   readonly contents: readonly ReadContent[];
   /** One line for each thing that cannot be hosted. */
   readonly problems: readonly string[];
-  /** See `Surroundings`; absent when no content lies in a folder of an archive. */
-  readonly folders?: Surroundings["folders"] | undefined;
+  /** See `SidecarState`; absent when no content lies in a folder of an archive. */
+  readonly folders?: SidecarState["folders"] | undefined;
 }
 
 /** What has to be read of a file. */
-export interface Reading {
+export interface ReadScope {
   /** The file itself is wanted as content. */
   readonly whole: boolean;
   /** Extensions of the members wanted, null for all; absent when the file is not to be looked into. */
   readonly members?: readonly string[] | null | undefined;
 }
 
-export interface ReadOptions extends Reading {
+export interface ReadOptions extends ReadScope {
   /** Soft patches in the file's folder. */
   readonly patches?: readonly SoftPatch[] | undefined;
   /** RetroArch is given the archive, or a member by name: after that, patches are named. By default the member. */

@@ -13,26 +13,23 @@ export interface ReaderPoolOptions {
   readonly workerFile?: URL | undefined;
 }
 
-/** Less than this is read sooner than the first thread has started; a batch of more files is not the last one. */
+/** A batch of fewer files and bytes is the last one of its scan: it is read before a thread could have started. */
 const LITTLE_FILES = 16;
-const LITTLE_BYTES = 32 * 1024 * 1024;
-/** What has to be unread, for each thread that runs, before one more starts. */
-const WORTH_A_THREAD_BYTES = 64 * 1024 * 1024;
-/** So much is given to a thread before it needs it: while this thread writes, it has no time to give. */
-const AHEAD_BYTES = 16 * 1024 * 1024;
-/** Opening a file takes as long as reading so much. Writing down what is in it takes longer, and is not done by threads. */
-const OPENING_BYTES = 16 * 1024;
-/** Unless its disk is slow, or the network that it is on, or a program has to be started for it: on average, after a while. */
-const SLOW_OPENING_MS = 0.5;
-const SLOW_AFTER_MS = 250;
+const LITTLE_BYTES = 16 * 1024 * 1024;
+/** A thread has its next batch at hand: this thread may be busy with writing when it asks for one. */
+const BATCHES_A_THREAD = 2;
+/**
+ * Listing an archive takes less time than sending the result from one thread to another, so this thread does it. Where the disk or
+ * the network is slow, or a program has to be started, it takes longer than this on average, and the other threads help.
+ */
+const SLOW_LISTING_MS = 1;
 
 type Results = readonly Result<ReadFile, string>[];
 
 interface Batch {
   readonly jobs: readonly ReadJob[];
-  readonly bytes: number;
-  /** Bytes that could be read instead. */
-  readonly opening: number;
+  /** Nothing is read but the directories of archives. */
+  readonly isListing: boolean;
   readonly resolve: (results: Results) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -59,9 +56,9 @@ class ReaderPool implements ContentReader {
   readonly #workerFile: URL;
   readonly #threads: number;
   readonly #readers = new Set<Reader>();
-  readonly #queue: Batch[] = [];
-  #readsHere = false;
-  readonly #openedHere = { files: 0, ms: 0 };
+  #queue: Batch[] = [];
+  #isListing = false;
+  readonly #listed = { files: 0, ms: 0 };
   #closed = false;
 
   constructor(workerFile: URL, threads: number) {
@@ -70,12 +67,11 @@ class ReaderPool implements ContentReader {
   }
 
   read(jobs: readonly ReadJob[]): Promise<Results> {
-    const bytes = sum(jobs, ({ sizeBytes = 0 }) => sizeBytes);
-    if (this.#readers.size === 0 && jobs.length < LITTLE_FILES && bytes < LITTLE_BYTES) {
-      return readHere(jobs);
+    if (this.#readers.size === 0 && isLittle(jobs)) {
+      return readAll(jobs);
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ jobs, bytes, opening: jobs.length * OPENING_BYTES, resolve, reject });
+      this.#queue.push({ jobs, isListing: jobs.every(({ whole }) => !whole), resolve, reject });
       this.#dispatch();
     });
   }
@@ -86,11 +82,18 @@ class ReaderPool implements ContentReader {
   }
 
   #dispatch(): void {
-    while (!this.#closed && this.#queue.length > 0) {
-      const reader = this.#startIfWorth() ?? this.#leastBusy();
-      const batch = reader === undefined ? undefined : this.#queue.shift();
+    if (this.#closed) {
+      return;
+    }
+    if (!this.#isListing) {
+      void this.#listHere(this.#take(({ isListing }) => isListing));
+    }
+    const isSlow = this.#listed.ms > this.#listed.files * SLOW_LISTING_MS;
+    const isForThreads = ({ isListing }: Batch): boolean => !isListing || isSlow;
+    while (this.#queue.some(isForThreads)) {
+      const reader = this.#findReader();
+      const batch = reader === undefined ? undefined : this.#take(isForThreads);
       if (reader === undefined || batch === undefined) {
-        void this.#helpOut();
         return;
       }
       reader.batches.push(batch);
@@ -98,41 +101,35 @@ class ReaderPool implements ContentReader {
     }
   }
 
-  /** While all threads have enough to do, this one lists archives as well: it takes about as long as to hear of them. */
-  async #helpOut(): Promise<void> {
-    const batch = this.#readsHere || this.#queue[0]?.bytes !== 0 ? undefined : this.#queue.shift();
+  /** The first such batch leaves the queue. */
+  #take(isWanted: (batch: Batch) => boolean): Batch | undefined {
+    const found = this.#queue.find(isWanted);
+    this.#queue = this.#queue.filter((batch) => batch !== found);
+    return found;
+  }
+
+  async #listHere(batch: Batch | undefined): Promise<void> {
     if (batch === undefined) {
       return;
     }
-    this.#readsHere = true;
+    this.#isListing = true;
     // What the threads have found comes first.
     await new Promise(setImmediate);
     const startedMs = performance.now();
-    await readHere(batch.jobs).then(batch.resolve, batch.reject);
-    this.#openedHere.ms += performance.now() - startedMs;
-    this.#openedHere.files += batch.jobs.length;
-    this.#readsHere = false;
+    await readAll(batch.jobs).then(batch.resolve, batch.reject);
+    this.#listed.ms += performance.now() - startedMs;
+    this.#listed.files += batch.jobs.length;
+    this.#isListing = false;
     this.#dispatch();
   }
 
-  /** The first is worth it at once: it reads while this thread walks on. */
-  #startIfWorth(): Reader | undefined {
-    const running = this.#readers.size;
-    const isWorth = running === 0 || this.#unreadBytes() >= running * WORTH_A_THREAD_BYTES;
-    return running < this.#threads && isWorth ? this.#start() : undefined;
-  }
-
-  #unreadBytes(): number {
-    const batches = [...this.#readers].flatMap((reader) => reader.batches).concat(this.#queue);
-    const { files, ms } = this.#openedHere;
-    const isSlow = ms > SLOW_AFTER_MS && ms > files * SLOW_OPENING_MS;
-    return sum(batches, ({ bytes, opening }) => bytes + (isSlow ? opening : 0));
-  }
-
-  #leastBusy(): Reader | undefined {
-    const loads = [...this.#readers].map((reader) => ({ reader, bytes: bytesAhead(reader) }));
-    const [least] = loads.sort((one, other) => one.bytes - other.bytes);
-    return least !== undefined && least.bytes < AHEAD_BYTES ? least.reader : undefined;
+  /** An idle thread, else a new one, else one that has room for a batch. */
+  #findReader(): Reader | undefined {
+    const [least] = [...this.#readers].sort((one, other) => one.batches.length - other.batches.length);
+    if (this.#readers.size < this.#threads && least?.batches.length !== 0) {
+      return this.#start();
+    }
+    return least !== undefined && least.batches.length < BATCHES_A_THREAD ? least : undefined;
   }
 
   #start(): Reader {
@@ -158,15 +155,12 @@ class ReaderPool implements ContentReader {
   }
 }
 
-function bytesAhead({ batches }: Reader): number {
-  return sum(batches, ({ bytes, opening }) => bytes + opening);
+function isLittle(jobs: readonly ReadJob[]): boolean {
+  const bytes = jobs.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+  return jobs.length < LITTLE_FILES && bytes < LITTLE_BYTES;
 }
 
-function sum<T>(items: readonly T[], toNumber: (item: T) => number): number {
-  return items.reduce((total, item) => total + toNumber(item), 0);
-}
-
-async function readHere(jobs: readonly ReadJob[]): Promise<Results> {
+async function readAll(jobs: readonly ReadJob[]): Promise<Results> {
   const results = [];
   for (const job of jobs) {
     results.push(await readJob(job));

@@ -5,37 +5,38 @@ import { archiveKindOf, baseOf } from "../content-path.ts";
 import { stampOf, type FileStamp } from "../file-stamp.ts";
 import { patchesIn, toSoftPatch, type SoftPatch } from "../patch/soft-patch.ts";
 
-/** What entries depend on besides their file: when it changes, the file is read again. */
-export interface Surroundings {
-  /** Stands for the soft patches in the file's folder that may be its own; empty without one. */
+/** The state of the files that a content file depends on. When it changes, the content file is read again. */
+export interface SidecarState {
+  /** Identifies the soft patches next to the file that may belong to it; empty without any. */
   readonly beside: string;
-  /** Of an archive with folders inside: those that lead to contents, and the same for the soft patches in their namesakes beside it. */
+  /** The same for the folders inside an archive: patches for their members lie in folders of the same name next to the archive. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Of a disc's sheet: the files that it names, relative to its folder. */
+  /** The files that a disc sheet names, relative to its folder. */
   readonly parts?: readonly string[] | undefined;
 }
 
-/** As the catalog keeps it: most files have nothing but patches beside them, whose names have no slash. */
-export function encodeSurroundings(surroundings: Surroundings): string {
-  return Object.keys(surroundings.folders).length === 0 && surroundings.parts === undefined
-    ? surroundings.beside
-    : `/${JSON.stringify(surroundings)}`;
+/** A file's soft patches, and the state of all its sidecar files. */
+export interface Sidecars {
+  readonly patches: readonly SoftPatch[];
+  readonly state: SidecarState;
 }
 
-/** The folders inside an archive, as they were when it was read. */
-function foldersIn(encoded: string): string[] {
-  return Object.keys(decodeSurroundings(encoded).folders);
+/** As the catalog stores it. Most files have only patches next to them, and their names contain no slash. */
+export function encodeSidecars(state: SidecarState): string {
+  return Object.keys(state.folders).length === 0 && state.parts === undefined
+    ? state.beside
+    : `/${JSON.stringify(state)}`;
 }
 
-/** The files that a disc's sheet named when it was read; undefined when it was not read for them. */
-export function partsIn(encoded: string): readonly string[] | undefined {
-  return decodeSurroundings(encoded).parts;
-}
-
-function decodeSurroundings(encoded: string): Surroundings {
+function decodeSidecars(encoded: string): SidecarState {
   return encoded.startsWith("/")
-    ? (JSON.parse(encoded.slice(1)) as Surroundings)
+    ? (JSON.parse(encoded.slice(1)) as SidecarState)
     : { beside: encoded, folders: {} };
+}
+
+/** The files that a disc sheet named when it was read; undefined when it was not read for them. */
+export function partsIn(encoded: string): readonly string[] | undefined {
+  return decodeSidecars(encoded).parts;
 }
 
 export interface StampedPatch {
@@ -44,7 +45,7 @@ export interface StampedPatch {
   readonly stamp: string;
 }
 
-/** Undefined for a file that is no soft patch. */
+/** Undefined for a file that is not a soft patch. */
 export function toStampedPatch(file: string, stamp: FileStamp | undefined): StampedPatch | undefined {
   const patch = toSoftPatch(file);
   const { sizeBytes = 0, mtimeMs = 0 } = stamp ?? {};
@@ -59,63 +60,58 @@ export function stampedPatchesIn(directory: string): StampedPatch[] {
   });
 }
 
-/** One short text for any number of them. */
+/** One short text for any number of patches. */
 export function sumOf(patches: readonly StampedPatch[]): string {
   const stamps = patches.map(({ stamp }) => stamp).sort();
   return stamps.length < 2 ? stamps.join("") : `${stamps.length}:${crc32(stamps.join("/"))}`;
 }
 
-/** A file's soft patches, and all that its entries depend on besides it. */
-export interface Beside {
-  readonly patches: readonly SoftPatch[];
-  readonly surroundings: Surroundings;
-}
-
-const NOTHING: Beside = { patches: [], surroundings: { beside: "", folders: {} } };
+const NONE: Sidecars = { patches: [], state: { beside: "", folders: {} } };
 
 /**
- * Answers what the files of a folder depend on.
+ * Finds the sidecar files of the files in a folder.
  *
- * @param patches - Those in the folder.
- * @param parts - What the sheets in the folder name, by the sheet's name.
- * @returns Takes a file and what the catalog remembers of its surroundings, if anything.
+ * @param patches - The soft patches in the folder.
+ * @param parts - The files that each disc sheet in the folder names, by the sheet's name.
+ * @returns Takes a file, and its sidecars as the catalog stored them, if it did.
  */
-export function createBesideFinder(
+export function createSidecarFinder(
   directory: string,
   patches: readonly StampedPatch[],
   parts: ReadonlyMap<string, readonly string[]>,
-): (file: string, known?: string) => Beside {
-  // A member of an archive is patched by a file named after the member, which is not known yet: all may be its own.
-  const all = toFound(patches);
+): (file: string, stored?: string) => Sidecars {
+  // The members of an archive are not known yet, so each patch in the folder may belong to one.
+  const all = toSidecars(patches);
   const sums = new Map<string, string>();
   const sumIn = (folder: string): string => {
     const sum = sums.get(folder) ?? sumOf(stampedPatchesIn(path.posix.join(directory, folder)));
     sums.set(folder, sum);
     return sum;
   };
-  return (file, known) => {
+  return (file, stored = "") => {
     if (archiveKindOf(file) === undefined) {
       const base = baseOf(file);
       const own =
-        patches.length === 0 ? all : toFound(patches.filter(({ patch }) => baseOf(patch.path) === base));
+        patches.length === 0 ? all : toSidecars(patches.filter(({ patch }) => baseOf(patch.path) === base));
       const named = parts.size === 0 ? undefined : parts.get(path.posix.basename(file));
-      return named === undefined ? own : { ...own, surroundings: { ...own.surroundings, parts: named } };
+      return named === undefined ? own : { ...own, state: { ...own.state, parts: named } };
     }
-    const folders = foldersIn(known ?? "");
-    if (folders.length === 0) {
-      return all;
-    }
-    const { beside } = all.surroundings;
-    const sumsOfFolders = Object.fromEntries(folders.map((folder) => [folder, sumIn(folder)]));
-    return { ...all, surroundings: { beside, folders: sumsOfFolders } };
+    // The folders inside the archive, as they were when it was read.
+    const folders = Object.keys(decodeSidecars(stored).folders);
+    return folders.length === 0
+      ? all
+      : {
+          ...all,
+          state: { ...all.state, folders: Object.fromEntries(folders.map((name) => [name, sumIn(name)])) },
+        };
   };
 }
 
-function toFound(patches: readonly StampedPatch[]): Beside {
+function toSidecars(patches: readonly StampedPatch[]): Sidecars {
   return patches.length === 0
-    ? NOTHING
+    ? NONE
     : {
         patches: patches.map(({ patch }) => patch),
-        surroundings: { beside: sumOf(patches), folders: {} },
+        state: { beside: sumOf(patches), folders: {} },
       };
 }

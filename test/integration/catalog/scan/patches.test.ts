@@ -33,7 +33,7 @@ describe("a soft patch in a folder that has the name of one in an archive", () =
     const members = ["hacks/a.nes", "hacks/deeper/b.nes", "top.nes"];
     write("outer.zip", buildZip(members.map((name) => ({ name, data: game }))));
     write("flat.zip", buildZip([{ name: "flat.nes", data: game }]));
-    // Beside the archive, where only members belong that are in no folder.
+    // Sidecars the archive, where only members belong that are in no folder.
     write("a.ips", ips("?"));
     await scan();
     const unpatched = crcOf(game);
@@ -107,7 +107,7 @@ describe("many soft patches beside many archives", () => {
     expect(await scan()).toMatchObject({ updated: 200 });
     expect(await scan()).toMatchObject({ unchanged: 200 });
     const database = new Database(file, { readonly: true });
-    expect(database.prepare("SELECT max(length(patch)) FROM files").pluck().get()).toBeLessThan(40);
+    expect(database.prepare("SELECT max(length(sidecars)) FROM files").pluck().get()).toBeLessThan(40);
     database.close();
   });
 });

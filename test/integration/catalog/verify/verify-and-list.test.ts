@@ -136,7 +136,7 @@ describe("a game whose CRC only a host can tell", () => {
       { reason: expect.stringMatching(/^game\.xdelta beside it .*netplayd catalog verify/) as string },
     ]);
     expect(catalog.list({ state: "broken" })).toMatchObject([
-      { foretold: false, problem: expect.stringContaining("netplayd catalog verify asks one") as string },
+      { crcIsCertain: false, problem: expect.stringContaining("netplayd catalog verify asks one") as string },
     ]);
     expect(catalog.list({ state: "hostable" })).toEqual([]);
     expect(catalog.some("Nestopia", 5)).toEqual([]);
@@ -164,7 +164,7 @@ describe("a game whose CRC only a host can tell", () => {
     write("game.ips", "PATCH\0\0\0\0\u0001!EOF");
     await scan();
     const guess = crcOf("!123456789");
-    expect(catalog.list()).toMatchObject([{ crc: guess, foretold: false, state: "unverified" }]);
+    expect(catalog.list()).toMatchObject([{ crc: guess, crcIsCertain: false, state: "unverified" }]);
     await verify(catalog, hostThat({ crc: crcOf("0123456789") }));
     expect(catalog.list()).toMatchObject([{ crc: crcOf("0123456789"), state: "verified" }]);
   });
@@ -189,8 +189,8 @@ describe("a game whose CRC only a host can tell", () => {
     for (const needsFullPath of [true, undefined]) {
       await scan({ needsFullPathOf: () => needsFullPath });
       expect(catalog.list()).toMatchObject([
-        { base: "large", crc: 0, foretold: false },
-        { base: "small", crc: crcOf(data), foretold: true },
+        { base: "large", crc: 0, crcIsCertain: false },
+        { base: "small", crc: crcOf(data), crcIsCertain: true },
       ]);
       await scan({ needsFullPathOf: () => false });
       expect(catalog.list()).toMatchObject([{ crc: crcOf(data) }, { crc: crcOf(data) }]);

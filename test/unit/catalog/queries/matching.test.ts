@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   chooseCore,
   chooseEntry,
-  type Candidate,
+  type MatchCandidate,
   type GameQuery,
   type Lookups,
 } from "../../../../src/catalog/queries/matching.ts";
@@ -40,7 +40,7 @@ describe("the core of a request", () => {
   });
 });
 
-interface Game extends Candidate {
+interface Game extends MatchCandidate {
   readonly id: string;
   readonly crc: number;
   readonly alias?: string;

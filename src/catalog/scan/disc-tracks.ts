@@ -2,30 +2,27 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isDiscSheet, partsOf, tracksOf, type FileStamp, partsIn } from "../content/index.ts";
 import type { KnownFile } from "../store/index.ts";
+import type { WalkedFile } from "./walk-tree.ts";
 
-interface FolderFile {
-  readonly name: string;
-  readonly stamp: FileStamp;
-}
+type FolderFile = Pick<WalkedFile, "name" | "stamp">;
 
-/** What the sheets of a folder say. */
+/** What the disc sheets of a folder say. */
 export interface FolderSheets {
-  /** The files that each names, relative to the folder, by the sheet's name. */
+  /** The files that each sheet names, relative to the folder, by the sheet's name. */
   readonly parts: ReadonlyMap<string, readonly string[]>;
   /** Paths of the tracks among them. */
   readonly tracks: readonly string[];
-  /** Names of the sheets whose files came or went, so that they have to be judged again. */
-  readonly disturbed: ReadonlySet<string>;
+  /** Names of the sheets whose parts appeared or vanished, so that they have to be checked again. */
+  readonly changed: ReadonlySet<string>;
 }
 
-const NOTHING: FolderSheets = { parts: new Map(), tracks: [], disturbed: new Set() };
+const NOTHING: FolderSheets = { parts: new Map(), tracks: [], changed: new Set() };
 const MAX_SHEET_BYTES = 256 * 1024;
 
 /**
- * What the sheets of a folder name. The catalog remembers it of those that did not change; the others are read, which are a few
- * lines each.
+ * Finds the files that the disc sheets of a folder name. The catalog knows them for an unchanged sheet; other sheets are read.
  *
- * @param known - What the catalog remembers of the folder, by name.
+ * @param known - The folder's files in the catalog, by name.
  */
 export function readSheets(
   directory: string,
@@ -40,20 +37,20 @@ export function readSheets(
   const isThere = (part: string): boolean =>
     present.has(part) || existsSync(path.posix.join(directory, part));
   const parts = new Map<string, readonly string[]>();
-  const disturbed = new Set<string>();
+  const changed = new Set<string>();
   for (const { name, stamp } of sheets) {
     const before = known.get(name);
-    const remembered = isSame(before, stamp) ? partsIn(before?.patch ?? "") : undefined;
+    const remembered = isSame(before, stamp) ? partsIn(before?.sidecars ?? "") : undefined;
     parts.set(name, remembered ?? readParts(directory, name, stamp));
     if (remembered !== undefined && (before?.problem !== "" || !remembered.every(isThere))) {
-      disturbed.add(name);
+      changed.add(name);
     }
   }
   const tracks = [...parts].flatMap(([name, named]) => tracksAmong(directory, name, named));
-  return { parts, tracks, disturbed };
+  return { parts, tracks, changed };
 }
 
-/** The tracks below a folder of the sheets above it, as the catalog remembers them: for a scan that begins in the middle of a tree. */
+/** Tracks below a folder that sheets above the folder name, as the catalog knows them: for a scan that begins inside a tree. */
 export function tracksFromAbove(
   directory: string,
   filesIn: (directory: string) => readonly KnownFile[],
@@ -64,9 +61,9 @@ export function tracksFromAbove(
     above !== at;
     above = path.posix.dirname(at)
   ) {
-    for (const { name, missing, patch } of filesIn(above)) {
+    for (const { name, missing, sidecars } of filesIn(above)) {
       if (missing === 0 && isDiscSheet(name) && existsSync(path.posix.join(above, name))) {
-        tracks.push(...tracksAmong(above, name, partsIn(patch) ?? []));
+        tracks.push(...tracksAmong(above, name, partsIn(sidecars) ?? []));
       }
     }
     at = above;
@@ -74,10 +71,7 @@ export function tracksFromAbove(
   return tracks.filter((track) => track.startsWith(`${directory}/`));
 }
 
-/**
- * A sheet speaks for its own folder and for those below it. What it names elsewhere is not its to take away: a file in somebody else's
- * folder stays the game that it is.
- */
+/** A sheet can only name tracks in its own folder and below. A file elsewhere remains a game of its own. */
 function tracksAmong(directory: string, sheet: string, parts: readonly string[]): string[] {
   return tracksOf(
     sheet,
@@ -85,12 +79,12 @@ function tracksAmong(directory: string, sheet: string, parts: readonly string[])
   ).map((part) => path.posix.join(directory, part));
 }
 
-function isSame(known: KnownFile | undefined, { sizeBytes, mtimeMs }: FileStamp): boolean {
-  return known?.sizeBytes === sizeBytes && known.mtimeMs === mtimeMs;
+function isSame(known: KnownFile | undefined, stamp: FileStamp | undefined): boolean {
+  return known !== undefined && known.sizeBytes === stamp?.sizeBytes && known.mtimeMs === stamp.mtimeMs;
 }
 
-/** None of a sheet that may not be read: reading it as a game says so. */
-function readParts(directory: string, name: string, { sizeBytes }: FileStamp): string[] {
+/** None when the sheet cannot be read: reading it as a game reports that. */
+function readParts(directory: string, name: string, { sizeBytes = 0 }: Partial<FileStamp> = {}): string[] {
   const sheet = path.posix.join(directory, name);
   try {
     const text = sizeBytes > MAX_SHEET_BYTES ? "" : readFileSync(sheet, "utf8");
