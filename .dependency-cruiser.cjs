@@ -8,6 +8,7 @@ const owners = {
   "better-sqlite3": "^src/catalog/",
   yauzl: "^src/catalog/content/archive/",
   saxes: "^src/catalog/dat/formats/",
+  "@msgpack/msgpack": "^src/catalog/dat/formats/",
   "cli-progress": "^src/cli/",
   commander: "^src/cli/",
   "string-width": "^src/cli/",

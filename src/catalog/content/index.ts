@@ -23,7 +23,6 @@ export {
   createSidecarFinder,
   encodeSidecars,
   partsIn,
-  type StampedPatch,
   stampedPatchesIn,
   toStampedPatch,
 } from "./read/sidecar-files.ts";

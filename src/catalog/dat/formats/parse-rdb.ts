@@ -1,101 +1,96 @@
+import { decodeMulti } from "@msgpack/msgpack";
 import { toCrc32 } from "../../../shared/index.ts";
-import { regionOf, DatSyntaxError, type DatGame, type DatParser, type DatSink } from "./dat-game.ts";
-import { decodePacked, type PackedValue } from "./message-pack.ts";
+import { DatSyntaxError, regionOf, type DatGame, type DatParser, type DatSink } from "./dat-game.ts";
 
 /** `RARCHDB`, one byte of padding, big-endian offset of the closing map (libretro-db/libretrodb.c). */
 const MAGIC = "RARCHDB\0";
 const HEADER_BYTES = 16;
+/** libretro's largest database has some 10 MB. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 /** A game takes some hundred bytes. */
 const MAX_GAME_BYTES = 1 << 20;
+const MAX_FIELDS = 1000;
 
 /**
- * libretro's compiled database: one MessagePack map a game, closed by nil; behind it a map that says how many there
- * are, and indexes, which are of no use here. The file does not name itself.
+ * Parses libretro's compiled database: one MessagePack map for each game, then nil. The map and the indexes behind it are not
+ * needed. The file does not contain its own name.
  */
 export function createRdbParser(sink: DatSink, name: string): DatParser {
-  let rest: Buffer = Buffer.alloc(0);
-  let started = false;
-  let done = false;
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
   return {
     write: (chunk) => {
-      if (done) {
-        return;
+      sizeBytes += chunk.length;
+      if (sizeBytes > MAX_FILE_BYTES) {
+        throw new DatSyntaxError(`a libretro database of more than ${MAX_FILE_BYTES} bytes`);
       }
-      rest = Buffer.concat([rest, chunk]);
-      if (!started && rest.length >= HEADER_BYTES) {
-        checkMagic(rest);
-        sink.onHeader({ name, version: "" });
-        rest = rest.subarray(HEADER_BYTES);
-        started = true;
-      }
-      if (started) {
-        const taken = takeGames(rest, sink);
-        rest = Buffer.from(rest.subarray(taken.next));
-        done = taken.done;
-      }
-      if (!done && rest.length > MAX_GAME_BYTES) {
-        throw new DatSyntaxError(`a game of more than ${MAX_GAME_BYTES} bytes`);
-      }
+      // A copy: the caller may use the chunk's memory again.
+      chunks.push(Uint8Array.from(chunk));
     },
     end: () => {
-      if (!started) {
-        checkMagic(rest);
+      const bytes = Buffer.concat(chunks);
+      if (bytes.toString("latin1", 0, MAGIC.length) !== MAGIC || bytes.length < HEADER_BYTES) {
+        throw new DatSyntaxError("it is no libretro database");
       }
-      if (!done) {
-        throw new DatSyntaxError("it is cut short");
-      }
+      sink.onHeader({ name, version: "" });
+      readGames(bytes.subarray(HEADER_BYTES), sink);
     },
   };
 }
 
-function checkMagic(bytes: Buffer): void {
-  if (bytes.toString("latin1", 0, MAGIC.length) !== MAGIC || bytes.length < HEADER_BYTES) {
-    throw new DatSyntaxError("it is no libretro database");
-  }
-}
-
-function takeGames(bytes: Buffer, sink: DatSink): { next: number; done: boolean } {
-  let next = 0;
-  for (;;) {
-    const decoded = decodePacked(bytes, next);
-    if (decoded === "need-more") {
-      return { next, done: false };
-    }
-    if (decoded === "invalid" || (decoded.value.kind !== "nil" && decoded.value.kind !== "map")) {
+function readGames(bytes: Buffer, sink: DatSink): void {
+  const values = decodeMulti(bytes, {
+    maxStrLength: MAX_GAME_BYTES,
+    maxBinLength: MAX_GAME_BYTES,
+    maxArrayLength: MAX_FIELDS,
+    maxMapLength: MAX_FIELDS,
+  });
+  for (let value = decodeNext(values); value !== null; value = decodeNext(values)) {
+    if (typeof value !== "object" || Array.isArray(value) || value instanceof Uint8Array) {
       throw new DatSyntaxError("it is damaged");
     }
-    next = decoded.next;
-    if (decoded.value.kind === "nil") {
-      return { next, done: true };
-    }
-    const game = toGame(decoded.value.value);
+    const game = toGame(value as Readonly<Record<string, unknown>>);
     if (game !== undefined) {
       sink.onGame(game);
     }
   }
 }
 
-function toGame(pairs: readonly (readonly [PackedValue, PackedValue])[]): DatGame | undefined {
-  const fields = new Map(pairs.map(([key, value]) => [textOf(key), value]));
-  const name = textOf(fields.get("name")) || textOf(fields.get("description"));
+/** @throws DatSyntaxError, also when there is no further value: nil is the last one. */
+function decodeNext(values: Generator<unknown, void>): unknown {
+  try {
+    const next = values.next();
+    if (next.done !== true) {
+      return next.value;
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) {
+      const isTooLarge = error instanceof Error && error.message.startsWith("Max length exceeded");
+      throw new DatSyntaxError(isTooLarge ? `a game of more than ${MAX_GAME_BYTES} bytes` : "it is damaged");
+    }
+  }
+  throw new DatSyntaxError("it is cut short");
+}
+
+function toGame(fields: Readonly<Record<string, unknown>>): DatGame | undefined {
+  const { crc, size } = fields;
+  const name = textOf(fields.name) || textOf(fields.description);
   if (name === "") {
     return undefined;
   }
-  const crc = fields.get("crc");
-  const size = fields.get("size");
   const known =
-    crc?.kind === "bytes" && crc.value.length === 4 ? toCrc32(crc.value.readUInt32BE(0)) : undefined;
-  const sizeBytes = size?.kind === "number" && Number.isSafeInteger(size.value) ? size.value : undefined;
+    crc instanceof Uint8Array && crc.length === 4 ? toCrc32(Buffer.from(crc).readUInt32BE(0)) : undefined;
+  const sizeBytes = typeof size === "number" && Number.isSafeInteger(size) ? size : undefined;
   return {
     name,
-    title: textOf(fields.get("description")) || name,
-    region: textOf(fields.get("region")) || regionOf(name),
+    title: textOf(fields.description) || name,
+    region: textOf(fields.region) || regionOf(name),
     parent: undefined,
     isBios: false,
-    roms: known === undefined ? [] : [{ name: textOf(fields.get("rom_name")), sizeBytes, crc: known }],
+    roms: known === undefined ? [] : [{ name: textOf(fields.rom_name), sizeBytes, crc: known }],
   };
 }
 
-function textOf(value: PackedValue | undefined): string {
-  return value?.kind === "bytes" ? value.value.toString("utf8") : "";
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : value instanceof Uint8Array ? Buffer.from(value).toString() : "";
 }

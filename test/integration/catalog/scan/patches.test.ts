@@ -33,7 +33,7 @@ describe("a soft patch in a folder that has the name of one in an archive", () =
     const members = ["hacks/a.nes", "hacks/deeper/b.nes", "top.nes"];
     write("outer.zip", buildZip(members.map((name) => ({ name, data: game }))));
     write("flat.zip", buildZip([{ name: "flat.nes", data: game }]));
-    // Sidecars the archive, where only members belong that are in no folder.
+    // Beside the archive, where only members belong that are in no folder.
     write("a.ips", ips("?"));
     await scan();
     const unpatched = crcOf(game);
