@@ -9,7 +9,7 @@ const MAGICS: readonly { extensions: readonly string[]; magic: string; at: numbe
   { extensions: ["a78"], magic: "ATARI7800", at: 1, bytes: 128 },
 ];
 
-/** Copiers write 512 bytes in front of an image whose size is a multiple of 1 KiB; nothing marks them but the size. */
+/** Copiers write 512 bytes in front of an image whose size is a multiple of 1 KiB; only the size shows that there is one. */
 const COPIER_EXTENSIONS = ["smc", "sfc", "swc", "fig", "bs", "st", "pce"];
 const COPIER_BYTES = 512;
 

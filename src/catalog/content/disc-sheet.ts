@@ -25,8 +25,8 @@ export function partsOf(sheet: string, text: string): string[] {
 }
 
 /**
- * The tracks among them: a disc's tracks are no games. Discs that a playlist names are, each by itself as well: RetroArch
- * loads them alone.
+ * The tracks among the parts of a sheet: tracks are not games. The discs that an .m3u playlist names are games, since RetroArch
+ * also loads each disc alone.
  */
 export function tracksOf(sheet: string, parts: readonly string[]): readonly string[] {
   return extensionOf(sheet) === "m3u" ? [] : parts;
@@ -53,7 +53,7 @@ function nameIn(match: RegExpExecArray | null): string[] {
   return name === "" ? [] : [name];
 }
 
-/** `path|label`, or a member of an archive, of which the archive has to be there. */
+/** `path|label`, or a member of an archive; then the archive has to exist. */
 function discOf(line: string): string {
   return line.replace(/\|[^|]*$/, "").replace(/(\.(?:zip|7z))#.*$/i, "$1");
 }

@@ -8,8 +8,8 @@ const ONE = 0x80000000;
 const BYTE = 0x00800000;
 
 /**
- * CRC of what lies behind the first bytes of a content, when only the CRC of all of it is known. A CRC is linear: that of
- * the whole is that of the start, moved on by the length of the rest, plus that of the rest.
+ * The CRC of a content without its first bytes, computed from the CRC of the whole and from those bytes. A CRC is linear: the CRC of
+ * the whole is the CRC of the start, shifted by the length of the rest, plus the CRC of the rest.
  */
 export function crcAfterPrefix(whole: Crc32, start: Uint8Array, restBytes: number): Crc32 {
   return toCrc32((whole ^ multiply(crc32(start), zeros(restBytes))) >>> 0);

@@ -62,7 +62,7 @@ export async function importDat(
 
 type ImportedDat = Omit<ImportReport, "named" | "skipped">;
 
-/** Asks the DATs about the games of the catalog. What the signal cuts off is done by the next scan. */
+/** Compares the games of the catalog with the DATs. The next scan does what the signal cuts off. */
 async function compare(
   database: Database,
   { file, signal }: ImportOptions,

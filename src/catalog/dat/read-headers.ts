@@ -16,11 +16,11 @@ interface UnreadMember {
 }
 
 /**
- * DATs list what is behind the header of a copier or an emulator, and the directory of an archive has the CRC of all. For the
- * members that no DAT knows by that, the header is looked at, and its CRC is taken out of the whole one's: of a zip, that costs
- * its first bytes.
+ * DATs list contents without the header of a copier or an emulator, but the directory of an archive has the CRC with the header.
+ * For members that no DAT knows by that CRC, this reads the header and computes the CRC of the rest. Of a zip, only the first
+ * bytes are read.
  *
- * @param signal - Ends it; what was looked at until then is kept.
+ * @param signal - Ends it; results up to then are kept.
  */
 export async function readHeaders(database: Database, signal: AbortSignal | undefined): Promise<void> {
   const unread = database.prepare<[number], UnreadMember>(
@@ -45,7 +45,7 @@ export async function readHeaders(database: Database, signal: AbortSignal | unde
       for (let next = archives.shift(); next !== undefined; next = archives.shift()) {
         const found = await readArchive(...next);
         await new Promise(setImmediate);
-        // Ctrl-C ends the program that unpacks as well, and what it did not get to would have no header for good.
+        // Ctrl-C ends the unpacking program as well. Members that it did not reach must not be stored as having no header.
         if (signal?.aborted === true) {
           return;
         }

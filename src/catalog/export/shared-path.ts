@@ -2,7 +2,7 @@ import path from "node:path";
 import type { CatalogEntry } from "../store/index.ts";
 import { contentArgument } from "../content/index.ts";
 
-/** Where those for whom a list is written have the games: nobody knows, in one folder, or where this machine has them. */
+/** Where the readers of a list have the games: unknown, all in one folder, or in the same places as this machine. */
 export type SharePlace =
   | { readonly kind: "unknown" }
   | { readonly kind: "folder"; readonly folder: string }

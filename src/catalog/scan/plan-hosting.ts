@@ -9,11 +9,11 @@ import { foldName } from "../../shared/index.ts";
 export interface CoreInfoLookup {
   /** `extensionsOf`: lower case, without dots; undefined without an info file. */
   readonly extensionsOf: (core: CoreConfig) => readonly string[] | undefined;
-  /** `needs_fullpath`: the core opens the file itself, so soft patches do nothing. Undefined: nobody says. */
+  /** `needs_fullpath`: the core opens the file itself, so soft patches do nothing. Undefined when there is no info file. */
   readonly needsFullPathOf?: ((core: CoreConfig) => boolean | undefined) | undefined;
 }
 
-/** Who takes a file. */
+/** The cores that host a file. */
 export interface HostingPlan {
   readonly hostings: readonly CoreHosting[];
   /** Changes when the hostings do. */
@@ -22,7 +22,7 @@ export interface HostingPlan {
   readonly reading: ReadScope;
 }
 
-/** A track of a disc: nobody hosts it, and it is not read. */
+/** A track of a disc: it is neither hosted nor read. */
 export const TRACK_PLAN: HostingPlan = { hostings: [], signature: crc32("track"), reading: { whole: false } };
 
 export interface PlanOptions extends CoreInfoLookup {
@@ -44,7 +44,7 @@ export function createHostingPlanner(
   const only = options.only === undefined ? undefined : foldName(options.only);
   const usable = usableCores(cores, only, options);
   const plans = new Map<string, HostingPlan>();
-  // Of the folder that was asked about last: its files come one after the other and differ in their extensions alone.
+  // Cache for the last folder: its files come one after the other and differ only in their extensions.
   let folder = "";
   const plansHere = new Map<string, HostingPlan>();
   return (file) => {

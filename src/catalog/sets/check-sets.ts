@@ -24,13 +24,13 @@ interface SetRom {
   readonly crc: number;
 }
 
-/** Deeper than clone, parent, BIOS; ends a circle in the DAT. */
+/** More than clone, parent and BIOS; ends a cycle in the DAT. */
 const MAX_PARENTS = 4;
 
 /**
- * Compares every arcade set with what the DATs say that it needs: files of its own, and those that it shares with its
- * parent and its BIOS, in the set itself or in theirs beside it. What is lacking is kept with the entry. Does nothing when no set
- * and no DAT has changed since it was done last.
+ * Compares every arcade set with the DATs. The ROMs of a set are in its own archive (non-merged) or in the archives of its parent and
+ * its BIOS in the same folder (split, merged). What is missing is stored with the entry. Does nothing when no set and no DAT has
+ * changed since the last time.
  *
  * @param signal - Ends it; the sets are compared at the next occasion.
  * @returns How many archives could not be looked into, because no program for it is installed.
@@ -66,7 +66,7 @@ export async function checkSets(database: Database, signal: AbortSignal | undefi
 
 type Statements = ReturnType<typeof prepare>;
 
-/** A set's own archive, and those of its parents that are there; nothing is needed to know of a set that is in no DAT. */
+/** A set's own archive, and those of its parents that exist; none for a set that no DAT lists. */
 function archivesOf(statements: Statements, set: SetRow): string[] {
   const game = statements.gameByKey.get(set.baseKey);
   return game === undefined
@@ -74,7 +74,7 @@ function archivesOf(statements: Statements, set: SetRow): string[] {
     : [set.path, ...setsAbove(statements, game).flatMap(({ name }) => findArchive(set, name) ?? [])];
 }
 
-/** The archive of another set beside this one. */
+/** The archive of another set in the same folder. */
 function findArchive(set: SetRow, name: string): string | undefined {
   const stem = path.posix.join(path.posix.dirname(set.path), name);
   return [`${stem}.zip`, `${stem}.7z`].find((file) => existsSync(file));
@@ -96,7 +96,7 @@ function checkSet(statements: Statements, set: SetRow, archives: SetArchives): s
   return checkAbsent(statements, set, game, lacking, archives);
 }
 
-/** A file that several sets list belongs to the one farthest up: the BIOS rather than the parent. */
+/** A ROM that several sets list belongs to the topmost: to the BIOS rather than to the parent. */
 function checkAbsent(
   statements: Statements,
   set: SetRow,
@@ -113,7 +113,7 @@ function checkAbsent(
     }
     const there = archive === undefined ? undefined : archives.listed(archive);
     const crcs = typeof there === "object" ? there : undefined;
-    // A BIOS comes in versions, any of which will do: what a set lists counts as provided when the set is there.
+    // Any version of a BIOS is enough: all ROMs of a set count as present when its archive exists.
     left = left.filter(({ crc }) => !above.crcs.has(crc) && crcs?.has(crc) !== true);
   }
   if (absent.length > 0) {
@@ -161,7 +161,7 @@ function prepare(database: Database) {
         "SELECT max(id) FROM sets_due WHERE EXISTS (SELECT 1 FROM dats WHERE complete = 1) HAVING max(id) > 0",
       )
       .pluck(),
-    // Not what became due in the meantime.
+    // Later rows stay: they became due in the meantime.
     done: database.prepare<[number]>("DELETE FROM sets_due WHERE id <= ?"),
     setProblem: database.prepare<[string, number]>("UPDATE entries SET problem = ? WHERE id = ?"),
   };

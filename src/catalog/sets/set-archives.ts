@@ -51,7 +51,7 @@ export class SetArchives {
     return unlisted;
   }
 
-  /** Of a .7z, as it was prepared. Undefined when nobody knows. */
+  /** A .7z has to be prepared first. Undefined when the archive could not be listed. */
   listed(file: string): Listed | undefined {
     if (archiveKindOf(file) === "zip" && !this.#known.has(file)) {
       this.#known.set(file, listZipFile(file));

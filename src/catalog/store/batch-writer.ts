@@ -1,9 +1,9 @@
 import type { Database } from "better-sqlite3";
 
-/** How much is lost when the process is killed, and how long another writer may have to wait. */
+/** So much work is lost when the process is killed, and so long another writer may have to wait. */
 const BATCH_MS = 50;
 
-/** Collects what is to be written, and writes it in transactions: one for each step would take most of a scan. */
+/** Collects steps and writes them in transactions: a transaction for each step would take most of the time of a scan. */
 export interface BatchWriter {
   write(step: () => void): void;
   /** Writes what has been collected. */

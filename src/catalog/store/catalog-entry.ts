@@ -1,7 +1,7 @@
 import { toCrc32, type Crc32 } from "../../shared/index.ts";
 import { baseOf, type ContentPath } from "../content/index.ts";
 
-/** No host has announced the CRC yet, and nobody else can tell. RetroArch, too, takes 0 for unknown. */
+/** The CRC cannot be computed, and no host has announced it yet. RetroArch also uses 0 for unknown. */
 export const UNKNOWN_CRC = 0;
 
 /** A content that a core can host. */
@@ -26,7 +26,7 @@ export interface CatalogEntry extends ContentPath {
   readonly missing: boolean;
 }
 
-/** What a lookup reads of an entry: as few columns as will do, each costs it time. */
+/** What a lookup reads of an entry. Each column costs time, so there are few. */
 export interface FoundRow {
   readonly id: number;
   readonly path: string;
@@ -58,12 +58,12 @@ interface Verification {
 /** `broken`: it lacks something, a host failed, or none has told its CRC. Hosting is refused only for what is missing. */
 export type EntryState = "missing" | "broken" | "verified" | "unverified";
 
-/** An entry with what is known about it besides what hosting needs. */
+/** An entry with everything that lists show of it. */
 export interface ListedEntry extends CatalogEntry {
   /** From the DAT files, as are region and the canonical name; null while unknown. */
   readonly system: string | null;
   readonly region: string | null;
-  /** What it lacks, in words; null when nothing is known to be wrong. */
+  /** What is wrong with it, in words; null when nothing is known to be wrong. */
   readonly problem: string | null;
   /** False when only a host can confirm the CRC: it cannot be computed, or it depends on a soft patch. */
   readonly crcIsCertain: boolean;

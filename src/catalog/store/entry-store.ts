@@ -15,7 +15,7 @@ export interface CoreHosting {
 /** The table of entries and of their further names. */
 export interface EntryStore {
   /**
-   * Makes the entries of a file what was read: those that are there are updated and keep their ids.
+   * Stores the contents of a file as entries. Existing entries are updated and keep their ids.
    *
    * @param bytes - `new`: the file has no entries yet; `changed`: entries for contents that are no longer there are removed.
    */
@@ -26,7 +26,7 @@ export interface EntryStore {
     contents: readonly ReadContent[],
     bytes: "new" | "changed" | "same",
   ): void;
-  /** The file is here now, perhaps under another name. */
+  /** The file has this path now. */
   rename(fileId: number, file: string): void;
   markMissing(fileId: number): void;
   markPresent(fileId: number): void;
@@ -122,7 +122,7 @@ function toRow(file: string, hosting: CoreHosting, content: ReadContent): RowVal
   ];
 }
 
-/** Nothing but one member of the archive's own name, as most collections have it, or no member at all. */
+/** One member with the archive's own name, as in most collections, or no member at all. */
 function isNamedLikeArchive(file: string, contents: readonly ReadContent[]): boolean {
   const members = contents.flatMap(({ member }) => member ?? []);
   return (
@@ -131,7 +131,7 @@ function isNamedLikeArchive(file: string, contents: readonly ReadContent[]): boo
   );
 }
 
-/** A player who opens the archive itself calls the game by the archive's name: an entry that is alone in it has both names. */
+/** A player who opens the archive itself announces the archive's name: the only entry of an archive has both names. */
 function nameArchive(statements: Statements, fileId: number, file: string): void {
   const entries = statements.ofFile.all(fileId);
   if (entries.every(({ member }) => member === "")) {
@@ -183,7 +183,7 @@ function prepare(database: Database) {
   };
 }
 
-/** Ids of cores never change once given; those that the scan met are remembered. */
+/** Ids of cores never change, so they are cached. */
 function createCoreIds(database: Database): (name: string) => number {
   const find = database.prepare<[string], number>("SELECT id FROM cores WHERE key = ?").pluck();
   const add = database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)");

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Database } from "better-sqlite3";
 import { extensionOf, type FileStamp } from "../content/index.ts";
 
-/** A file as the catalog remembers it. */
+/** A file in the catalog. */
 export interface KnownFile {
   readonly id: number;
   readonly name: string;
@@ -62,7 +62,7 @@ export function createFileStore(database: Database): FileStore {
   const statements = {
     ...prepare(database),
     directoryId: createDirectoryIds(database),
-    // What a catalog does not know cannot have been moved: a first scan need not ask.
+    // In an empty catalog no file can have been moved, so a first scan does not look.
     wasEmpty: database.prepare("SELECT 1 FROM files LIMIT 1").get() === undefined,
   };
   const move = (fileId: number, file: string): void => {
@@ -225,7 +225,7 @@ function prepareMoves(database: Database) {
   };
 }
 
-/** Ids of folders, which never change once given; those that the scan met are remembered. */
+/** Ids of folders never change, so they are cached. */
 function createDirectoryIds(database: Database): (directory: string) => number {
   const find = database.prepare<[string], number>("SELECT id FROM directories WHERE path = ?").pluck();
   const add = database.prepare<[string]>("INSERT INTO directories (path) VALUES (?)");

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 
-/** In `headerless_crc`: nobody has looked whether there is a header. */
+/** In `headerless_crc`: it was not checked whether there is a header. */
 export const HEADER_UNREAD = -1;
 
 /** Written into the header of our files (`npld`), so that another program's database is not taken for a catalog. */

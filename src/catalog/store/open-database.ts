@@ -20,9 +20,9 @@ export interface OpenOptions {
 
 /** Another program may be writing a batch of a scan. */
 const BUSY_TIMEOUT_MS = 10_000;
-/** A lookup among a million entries is no faster with a larger one: nearly every page is met once. */
+/** A larger cache does not make lookups faster: nearly every page is needed once. */
 const CACHE_KIB = 4096;
-/** A scan would otherwise stop every 4 MiB to bring its log into the file, and wait for the disk. */
+/** With the default, a scan would stop every 4 MiB to copy its log into the file, and wait for the disk. */
 const CHECKPOINT_PAGES = 4096;
 const HEADER_BYTES = 100;
 
@@ -40,7 +40,7 @@ export function openDatabase(file: string, options: OpenOptions): Result<Databas
   }
 }
 
-/** The first bytes of the file, undefined when there is none. Read without SQLite, which would write beside the file. */
+/** The first bytes of the file, undefined when there is none. Read without SQLite, which would create further files next to it. */
 function readHeader(file: string): Buffer | undefined {
   let fd;
   try {

@@ -26,7 +26,7 @@ export type VerifyOne = (
 ) => Promise<Result<AnnouncedGame, string>>;
 
 export interface VerifyOptions {
-  /** From `list`; those whose file is missing, or whose core is not configured, are left out. */
+  /** From `list`. Entries with a missing file or without a configured core are skipped. */
   readonly entries: readonly ListedEntry[];
   readonly cores: readonly CoreConfig[];
   readonly verifyOne: VerifyOne;
@@ -51,7 +51,7 @@ export interface VerifyReport {
   readonly interrupted: boolean;
 }
 
-/** Tries every entry in a host and keeps the outcome with it, each as soon as it is known. */
+/** Tries every entry in a host and stores each outcome at once. */
 export async function verifyEntries(database: Database, options: VerifyOptions): Promise<VerifyReport> {
   const cores = new Map([...options.cores].reverse().map((core) => [foldName(core.name), core]));
   const waiting = options.entries.flatMap((entry) => {
@@ -152,7 +152,7 @@ async function tryOne(
   }
 }
 
-/** Empty when the host announced what the catalog says, or what nobody else could tell. */
+/** Empty when the host announced what the catalog has, or when only a host can tell the CRC. */
 function checkAnnounced(entry: ListedEntry, core: CoreConfig, announced: AnnouncedGame): string {
   if (foldName(announced.core) !== foldName(core.name)) {
     return `the library is the core ${announced.core}, not ${core.name}: correct name: or library: in the configuration`;

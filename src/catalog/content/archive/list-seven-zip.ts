@@ -9,14 +9,14 @@ export const SEVEN_ZIP_PROGRAMS = ["7zz", "7z", "7za", "7zr"];
 const MAX_LISTING_BYTES = 64 * 1024 * 1024;
 const LISTING_TIMEOUT_MS = 60_000;
 
-/** There is no program that reads .7z archives; said once a scan, not once an archive. */
+/** No program reads .7z archives. A scan reports it once, not once for each archive. */
 export const NO_SEVEN_ZIP =
   "no program reads .7z archives: install 7-Zip (for example: apt-get install 7zip)";
 
-/** It was killed, by Ctrl-C or for taking too long: that says nothing of the archive. */
+/** 7-Zip was killed by Ctrl-C or by the timeout: the archive may be intact. */
 export const LISTING_CUT_OFF = "7-Zip did not finish listing it: scan again";
 
-/** The line for archives that could not be listed for want of a program; none without one. */
+/** The line for archives that could not be listed because no program for them is installed; none for a count of 0. */
 export function describeUnlisted(count: number, what: string): { path: string; reason: string }[] {
   return count === 0
     ? []

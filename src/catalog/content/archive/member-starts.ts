@@ -14,8 +14,8 @@ const UNPACKING_TIMEOUT_MS = 600_000;
 const NONE: MemberStarts = new Map();
 
 /**
- * Unpacks the first bytes of an archive's members. Of a zip nothing else is read; a .7z is packed as a whole, and has to be
- * unpacked as a whole.
+ * Unpacks the first bytes of an archive's members. Of a zip only those are read; a .7z is packed as a whole and has to be unpacked
+ * as a whole.
  */
 export async function readMemberStarts(
   archive: string,
@@ -86,7 +86,7 @@ async function unpack(
   return Promise.race([failed, read()]);
 }
 
-/** Cuts the stream into members and keeps the start of each whose CRC is the one that the list says. */
+/** Splits the stream into members and keeps the start of each member whose CRC matches the list. */
 function createMemberSplitter(
   members: readonly ArchiveMember[],
   length: number,

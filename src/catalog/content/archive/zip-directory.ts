@@ -17,15 +17,14 @@ export interface ArchiveListing {
   readonly problems: readonly string[];
 }
 
-/** Deflate cannot do better than 1032 to 1: more is a directory that lies, or a bomb. */
+/** Deflate reaches at most 1032 to 1: a directory that claims more is wrong, or the zip is a bomb. */
 export const MAX_RATIO = 1032;
-/** Small members reach any ratio honestly. */
+/** A small member may have a higher ratio and be valid. */
 const RATIO_MATTERS_FROM_BYTES = 1 << 20;
 const ENCRYPTED = 1;
 
 /**
- * Lists a zip from its directory; nothing is inflated. Synchronous: a scan's worker has nothing else to do, and a
- * turn of the event loop for each read costs more than the read.
+ * Lists a zip from its directory; nothing is inflated. Synchronous, because a turn of the event loop costs more than the read.
  */
 export function listZip(fd: number, sizeBytes: number): Result<ArchiveListing, string> {
   try {
@@ -35,7 +34,7 @@ export function listZip(fd: number, sizeBytes: number): Result<ArchiveListing, s
   }
 }
 
-/** yauzl reads 64 KiB of every zip, which takes longer than all else that is done with a small one. */
+/** yauzl reads 64 KiB of every zip. For a small zip that takes longer than everything else. */
 function readRecords(fd: number, sizeBytes: number): readonly ZipRecord[] {
   return readZipTail(fd, sizeBytes) ?? readEntries(open(fd, sizeBytes));
 }
@@ -71,7 +70,7 @@ export function packedMembers(fd: number, archiveBytes: number): ReadonlyMap<str
   return found;
 }
 
-/** Reads without a detour over the event loop: yauzl's callbacks run before the call returns. */
+/** Reads synchronously: yauzl's callbacks run before the call returns. */
 class SyncReader extends RandomAccessReader {
   readonly #fd: number;
 

@@ -12,7 +12,7 @@ export interface ZipRecord {
   readonly fileNameRaw: Buffer;
 }
 
-/** The first is enough for a game, the second for a set of some ten files, the last for one of some hundred. */
+/** 1 KiB is enough for one game, 8 KiB for about ten members, 64 KiB for a few hundred. */
 const TAIL_BYTES = [1024, 8192, 65_536] as const;
 
 /** One for the thread, reading is synchronous. */
@@ -28,7 +28,7 @@ const STRONG_ENCRYPTION = 0x40;
 /**
  * Reads the directory of an ordinary zip with one read of its end.
  *
- * @returns Undefined for everything that is not ordinary, damage included: what that is, is for yauzl to say.
+ * @returns Undefined for any other zip, also for a damaged one: yauzl reads those.
  */
 export function readZipTail(fd: number, sizeBytes: number): ZipRecord[] | undefined {
   for (const bytes of TAIL_BYTES) {

@@ -5,7 +5,7 @@ import { crcOfBytes, type ContentBytes } from "../content-bytes.ts";
 import { targetOfBps, targetOfUps, type ContentSum } from "./patch-bps-ups.ts";
 import { patchIps } from "./patch-ips.ts";
 
-/** A patch that RetroArch applies to the content of the same name beside it, in memory. */
+/** A patch that RetroArch applies in memory to the content of the same name in the same folder. */
 export interface SoftPatch {
   readonly path: string;
   readonly kind: (typeof KINDS)[number];
@@ -37,9 +37,9 @@ export function patchesIn(directory: string): SoftPatch[] {
 }
 
 /**
- * Those that RetroArch applies to a content, in its order.
+ * The patches that RetroArch applies to a content, in its order.
  *
- * @param stem - Path of the content without its extension; a member's lies beside its archive.
+ * @param stem - Path of the content without its extension; a member counts as lying next to its archive.
  */
 export function patchesFor(patches: readonly SoftPatch[], stem: string): SoftPatch[] {
   const own = patches.filter((patch) => patch.path.replace(PATCH_NAME, "") === stem);
@@ -56,7 +56,7 @@ export function patchesFor(patches: readonly SoftPatch[], stem: string): SoftPat
 
 /** The content that patches are applied to. */
 export interface PatchSource extends ContentSum {
-  /** Undefined when its bytes are out of reach. */
+  /** Undefined when its bytes cannot be read. */
   readonly open: () => ContentBytes | undefined;
 }
 
@@ -76,9 +76,9 @@ export function patchedCrc(chain: readonly SoftPatch[], source: PatchSource): Re
   return ok(patched.crc);
 }
 
-/** RetroArch goes on with the content as it was when a patch is broken or meant for another one. */
+/** RetroArch ignores a patch that is broken or meant for another content. */
 function apply(patch: SoftPatch, source: PatchSource): Result<PatchSource, string> {
-  // RetroArch knows it from 1.17 on, and only when built with it.
+  // RetroArch supports it since 1.17, if built with it.
   if (patch.kind === "xdelta") {
     return fail("is applied by some builds of RetroArch and passed over by others");
   }

@@ -58,12 +58,12 @@ function stemFor(archive: string, member: ArchiveMember, patchedAs: ReadOptions[
     : path.posix.join(path.posix.dirname(archive), stemOf(member.name));
 }
 
-/** With a slash at its end; empty when the member is in none. */
+/** Ends with a slash; empty when the member is in no folder. */
 function folderOf({ name }: ArchiveMember): string {
   return name.slice(0, name.lastIndexOf("/") + 1);
 }
 
-/** The soft patches in the namesakes beside the archive of the folders in it. */
+/** The soft patches in folders next to the archive that are named like folders inside it. */
 function findFolders(
   archive: string,
   members: readonly ArchiveMember[],
@@ -78,7 +78,7 @@ function toSums(found: ReadonlyMap<string, readonly StampedPatch[]>): Readonly<R
   return Object.fromEntries([...found].map(([folder, patches]) => [folder, sumOf(patches)]));
 }
 
-/** A core that opens files itself gets the member unpacked into one, of which the CRC covers less. */
+/** A core that opens files itself gets the member as an unpacked file, whose CRC covers the first 64 MiB only. */
 function toContent({ name, sizeBytes, crc }: ArchiveMember): ReadContent {
   return {
     member: name,
@@ -90,7 +90,7 @@ function toContent({ name, sizeBytes, crc }: ArchiveMember): ReadContent {
   };
 }
 
-/** Unpacks members of a zip, whose directory is read for the first of them. Answers undefined when that cannot be done, or when they are too large. */
+/** Unpacks members of a zip; the zip's directory is read for the first one. Undefined when a member is too large or cannot be unpacked. */
 export function zipMemberOpener(
   fd: number,
   archiveBytes: number,

@@ -10,7 +10,7 @@ import type { ReadFile, ReadOptions } from "./read-file.ts";
 /** A file to be read. */
 export interface ReadJob extends ReadOptions {
   readonly path: string;
-  /** About as much has to be read; 0 when not given. */
+  /** About how much has to be read; 0 when not given. */
   readonly sizeBytes?: number;
 }
 
@@ -22,7 +22,7 @@ export interface ContentReader {
   close(): Promise<void>;
 }
 
-/** Reads in this thread, one file after the other; between two files, others get their turn. */
+/** Reads in this thread, one file after the other; other work can run between two files. */
 export function createInlineReader(): ContentReader {
   let closed = false;
   let turn = Promise.resolve();
@@ -58,12 +58,12 @@ export async function readJob(job: ReadJob): Promise<Result<ReadFile, string>> {
 }
 
 async function readSevenZip(job: ReadJob): Promise<Result<ReadFile, string>> {
-  // Before it is listed: when it changes meanwhile, the next scan sees that.
+  // Before the listing, so that the next scan sees a change during it.
   const stats = statFile(job.path);
   if (!stats.ok) {
     return stats;
   }
-  // Here, because it starts programs: a thread that meets no .7z starts sooner without what that takes.
+  // Imported here, since most threads read no .7z and start sooner without it.
   const { listSevenZip } = await import("../archive/list-seven-zip.ts");
   const listing = await listSevenZip(job.path);
   if (!listing.ok) {

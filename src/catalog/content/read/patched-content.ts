@@ -3,8 +3,8 @@ import { patchedCrc, patchesFor, type SoftPatch } from "../patch/soft-patch.ts";
 import type { ContentBytes } from "../content-bytes.ts";
 
 /**
- * Whether a core that opens files itself sees a patch is its own affair: some take cartridges in memory all the same
- * (RetroArch calls it a content override). So its CRC is known only where the patch changes nothing.
+ * Applies soft patches to what is known of a content. A core that opens files itself may still take some contents in memory
+ * (RetroArch calls it a content override) and then gets the patch. So its CRC is known only if the patch changes nothing.
  */
 export function withPatches(
   content: ReadContent,

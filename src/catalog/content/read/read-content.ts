@@ -16,8 +16,8 @@ import { listZip, type ArchiveListing } from "../archive/zip-directory.ts";
 const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 /**
- * Reads what a scan has to know of a file, each byte once and never more than a buffer of it in memory. Blocks its
- * thread. A file that changes while it is read is refused.
+ * Reads what a scan has to know of a file: each byte once, with one buffer in memory. Blocks its thread. Refuses a file that
+ * changes while it is read.
  */
 export function readContent(file: string, options: ReadOptions): Result<ReadFile, string> {
   let fd;
@@ -68,19 +68,19 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   return ok({ stamp: stampOf(before), fingerprint, contents, problems, folders });
 }
 
-/** Not asked after a look at an archive's directory: the next scan sees the change as well, by the size and time from before. */
+/** Not used when only an archive's directory was read: the next scan sees the change by the size and time from before. */
 function hasChanged(fd: number, before: Stats): boolean {
   const after = fstatSync(fd);
   return after.size !== before.size || after.mtimeMs !== before.mtimeMs;
 }
 
-/** A broken archive is remembered as such, and not opened again until it changes. */
+/** A broken archive is stored with its problem, and not opened again until it changes. */
 function listOrReport(fd: number, sizeBytes: number): ArchiveListing {
   const listed = listZip(fd, sizeBytes);
   return listed.ok ? listed.value : { members: [], problems: [listed.reason] };
 }
 
-/** A sheet that names files which are not there; its text is still in the buffer. */
+/** Finds out whether the files exist that a sheet names; its text is still in the buffer. */
 function checkSheet(content: ReadContent, file: string): ReadContent {
   if (!isDiscSheet(file) || content.sizeBytes > buffer.length) {
     return content;

@@ -16,11 +16,11 @@ export interface ReadContent {
   /** As announced by a core that opens the file itself (`needs_fullpath`); null when only a host can tell. */
   readonly fullPathCrc: Crc32 | null;
   readonly wholeCrc: Crc32;
-  /** Without the header of a copier or an emulator; null when there is none, "unread" when nobody has looked. */
+  /** Without the header of a copier or an emulator; null when there is none, "unread" when it was not checked. */
   readonly headerlessCrc: Crc32 | null | "unread";
-  /** A host has the last word on the CRC: whether a core takes a patch is not always what its info file says. */
+  /** Only a host can confirm the CRC: a core may ignore a patch although its info file says otherwise. */
   readonly isGuess?: boolean | undefined;
-  /** What it lacks, so that it will not start. */
+  /** Why it will not start. */
   readonly problem?: string | undefined;
 }
 

@@ -2,8 +2,8 @@ import { parentPort } from "node:worker_threads";
 import { readJob, type ReadJob } from "./content-reader.ts";
 
 /**
- * A thread of the reader pool: answers each list of jobs, in turn, with the list of their results in the same order. Both
- * go as JSON, which takes less of both threads' time than a structured clone.
+ * A thread of the reader pool: answers each list of jobs with the list of their results, in the same order. Both are sent as JSON,
+ * which takes less time in both threads than a structured clone.
  */
 let turn = Promise.resolve();
 parentPort?.on("message", (jobs: string) => {

@@ -18,7 +18,7 @@ export interface DatGame {
   readonly roms: readonly DatRom[];
 }
 
-/** Only those whose CRC is known: a dump that does not exist cannot be recognised. */
+/** Only ROMs with a known CRC are kept. */
 interface DatRom {
   readonly name: string;
   readonly sizeBytes: number | undefined;
@@ -43,7 +43,7 @@ export class DatSyntaxError extends Error {
   override readonly name = "DatSyntaxError";
 }
 
-/** Longer names, and more text between two tags or brackets, are no data but an attack on the memory. */
+/** Limit for a name and for the text between two tags or brackets, so that a hostile file cannot fill the memory. */
 export const MAX_TOKEN_CHARACTERS = 1 << 20;
 
 /** Fields of a game as text, by their usual names. */
