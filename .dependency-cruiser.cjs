@@ -6,8 +6,9 @@ const owners = {
   execa: "^src/processes/",
   "dgram-as-promised": "^src/udp-control/",
   "better-sqlite3": "^src/catalog/",
-  yauzl: "^src/catalog/",
-  saxes: "^src/catalog/",
+  yauzl: "^src/catalog/content/archive/",
+  saxes: "^src/catalog/dat/formats/",
+  "@msgpack/msgpack": "^src/catalog/dat/formats/",
   "cli-progress": "^src/cli/",
   commander: "^src/cli/",
   "string-width": "^src/cli/",
@@ -15,6 +16,31 @@ const owners = {
   pino: "^src/(logging|shared)/(create-)?logger\\.ts$",
   "pino-pretty": "^src/logging/create-logger\\.ts$",
 };
+
+/** Folders of the catalog, and the other folders of the catalog that each may import. */
+const catalogFolders = {
+  content: [],
+  store: ["content"],
+  sets: ["content", "store"],
+  dat: ["content", "store", "sets"],
+  scan: ["content", "store", "sets", "dat"],
+  queries: ["content", "store"],
+  verify: ["store"],
+  export: ["content", "store"],
+};
+
+/** The same inside `catalog/content`; what lies in `content` itself imports none of them. */
+const contentFolders = { patch: [], archive: [], read: ["patch", "archive"] };
+
+/** @returns Rules that let each folder below `base` import only itself and those that it may. */
+function layers(base, folders) {
+  return Object.entries(folders).map(([name, allowed]) => ({
+    name: `${base.slice("src/".length)}-${name}-imports-only-what-it-stands-on`,
+    severity: "error",
+    from: { path: `^${base}/${name}/` },
+    to: { path: `^${base}/[^/]+/`, pathNot: `^${base}/(${[name, ...allowed].join("|")})/` },
+  }));
+}
 
 module.exports = {
   forbidden: [
@@ -30,6 +56,20 @@ module.exports = {
       severity: "error",
       from: { path: "^src/([^/]+)" },
       to: { path: "^src/[^/]+/", pathNot: ["^src/[^/]+/index\\.ts$", "^src/$1/"] },
+    },
+    {
+      name: "sub-folders-are-imported-through-their-index",
+      severity: "error",
+      from: { path: "^src/([^/]+)/([^/]+)" },
+      to: { path: "^src/$1/[^/]+/", pathNot: ["^src/$1/[^/]+/index\\.ts$", "^src/$1/$2/"] },
+    },
+    ...layers("src/catalog", catalogFolders),
+    ...layers("src/catalog/content", contentFolders),
+    {
+      name: "catalog-content-itself-stands-on-none-of-its-folders",
+      severity: "error",
+      from: { path: "^src/catalog/content/[^/]+\\.ts$", pathNot: "/index\\.ts$" },
+      to: { path: "^src/catalog/content/[^/]+/" },
     },
     {
       name: "knowledge-has-no-effects",

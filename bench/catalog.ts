@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { Catalog } from "../src/catalog/index.ts";
+import type { Catalog, ScanOptions } from "../src/catalog/index.ts";
 import type { Cleanup } from "../test/helpers/cleanup.ts";
 import { gambatte } from "../test/unit/catalog/catalog-fixture.ts";
+import { listWithOwn, listWithYauzl, inlineReader } from "./catalog/choices.ts";
 import { writeCollection, type Collection } from "./catalog/collection.ts";
 import { writeLogiqx } from "./catalog/dat.ts";
 import { askServer, prepareServer, type LookupRun } from "./catalog/server-lookups.ts";
@@ -41,6 +42,7 @@ try {
   // The disk is not to be busy with it while others are timed.
   execFileSync("sync");
   await scans(collection);
+  await choices(collection);
   // Some gigabytes of page cache, which a server would compete with.
   rmSync(collection.plain, { recursive: true });
   rmSync(collection.zipped, { recursive: true });
@@ -63,9 +65,10 @@ function openFile(file: string): Catalog {
   return opened.value;
 }
 
-async function timeScan(catalog: Catalog, target: string): Promise<Taken> {
+async function timeScan(catalog: Catalog, target: string, reader?: ScanOptions["reader"]): Promise<Taken> {
+  const options: ScanOptions = { targets: [target], cores: [gambatte], extensionsOf: () => ["gb"], reader };
   return timeHere(async () => {
-    const scanned = await catalog.scan({ targets: [target], cores: [gambatte], extensionsOf: () => ["gb"] });
+    const scanned = await catalog.scan(options);
     const seen = scanned.ok ? scanned.value.added + scanned.value.unchanged : 0;
     if (seen !== Number(values.files)) {
       throw new Error(`the scan saw ${seen} files: ${JSON.stringify(scanned)}`);
@@ -120,6 +123,31 @@ function addRows(what: string, ours: readonly Taken[], rival: string, its: reado
       `its / ours: ${formatSpread(distributionOf(pairwise(one, other, (mine, theirs) => theirs / mine)), 2)}`,
     ]);
   }
+}
+
+/** What netplayd's own code buys over doing without it. */
+async function choices({ plain, zipped }: Collection): Promise<void> {
+  const pool: Taken[] = [];
+  const inline: Taken[] = [];
+  const own: Taken[] = [];
+  const yauzl: Taken[] = [];
+  for (let round = 0; round < rounds; round++) {
+    note(`choices, round ${round + 1} of ${rounds}`);
+    const catalogs = [open(`pool-${round}.sqlite`), open(`inline-${round}.sqlite`)] as const;
+    pool.push(await timeScan(catalogs[0], plain));
+    inline.push(await timeScan(catalogs[1], plain, inlineReader()));
+    own.push(
+      await timeHere(() => {
+        listWithOwn(zipped);
+      }),
+    );
+    yauzl.push(await timeHere(() => listWithYauzl(zipped)));
+    catalogs.forEach((catalog) => {
+      catalog.close();
+    });
+  }
+  addRows("choice: first scan with the reader pool", pool, "in one thread", inline);
+  addRows("choice: lists of the zips with zip-tail.ts", own, "with yauzl alone", yauzl);
 }
 
 async function imports(): Promise<void> {

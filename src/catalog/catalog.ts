@@ -3,16 +3,28 @@ import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../config.ts";
 import { describeError, fail, ok, type Crc32, type Result } from "../shared/index.ts";
-import type { CatalogEntry, ListedEntry } from "./catalog-entry.ts";
-import type { ImportOptions, ImportReport } from "./dat/import-dat.ts";
-import { createFindGame, type FindRefusal, type FoundGame } from "./find-game.ts";
-import { createOtherCrc, listEntries, someEntries, type ListFilter } from "./list-entries.ts";
-import type { GameQuery } from "./matching.ts";
-import { openDatabase, type CatalogProblem, type OpenOptions } from "./open-database.ts";
-import { addFiles, scanDirectories, type ScanOptions } from "./scan.ts";
-import type { ScanReport } from "./scan-report.ts";
-import { createShowEntry, type EntryDetails } from "./show-entry.ts";
-import { verifyEntries, type VerifyOptions, type VerifyReport } from "./verify.ts";
+import {
+  type CatalogEntry,
+  type ListedEntry,
+  openDatabase,
+  type CatalogProblem,
+  type OpenOptions,
+} from "./store/index.ts";
+import { importDat, type ImportOptions, type ImportReport } from "./dat/index.ts";
+import {
+  createFindGame,
+  type FindRefusal,
+  type FoundGame,
+  createOtherCrc,
+  listEntries,
+  someEntries,
+  type ListFilter,
+  type GameQuery,
+  createShowEntry,
+  type EntryDetails,
+} from "./queries/index.ts";
+import { addFiles, scanDirectories, type ScanOptions, type ScanReport } from "./scan/index.ts";
+import { verifyEntries, type VerifyOptions, type VerifyReport } from "./verify/index.ts";
 
 /** The games that can be hosted. Other processes may read and write the same file meanwhile. */
 export interface Catalog {
@@ -40,13 +52,13 @@ export interface Catalog {
   close(): void;
 }
 
-export interface CatalogOptions extends OpenOptions {
+export interface OpenCatalogOptions extends OpenOptions {
   /** `find` answers only with games that a host was seen to work with. */
   readonly onlyVerified?: boolean | undefined;
 }
 
 /** Opens a catalog, makes it when there is none, upgrades an older one. A file that is refused is left as it is. */
-export function openCatalog(file: string, options: CatalogOptions = {}): Result<Catalog, CatalogProblem> {
+export function openCatalog(file: string, options: OpenCatalogOptions = {}): Result<Catalog, CatalogProblem> {
   const opened = openDatabase(file, options);
   return opened.ok ? ok(createCatalog(opened.value, options.onlyVerified ?? false)) : opened;
 }
@@ -62,11 +74,7 @@ function createCatalog(database: Database, onlyVerified: boolean): Catalog {
     remove: (id) => remove.run(id).changes === 1,
     scan: (options) => scanDirectories(database, options),
     add: (options) => addFiles(database, options),
-    importDat: async (options) => {
-      // The readers of three formats, which nothing else needs.
-      const { importDat } = await import("./dat/import-dat.ts");
-      return importDat(database, options);
-    },
+    importDat: (options) => importDat(database, options),
     verify: (options) => verifyEntries(database, options),
     backup: (file) => backup(database, file),
     close: () => {

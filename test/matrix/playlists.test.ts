@@ -10,7 +10,7 @@ import { Netplayd } from "../helpers/netplayd.ts";
 import { pickRoom } from "../helpers/pick-room.ts";
 import { rally } from "../helpers/rally.ts";
 import { clientEnvironment, nestopia, quietConfig } from "../helpers/retroarch-client.ts";
-import { buildRdb } from "../unit/catalog/dat/build-rdb.ts";
+import { buildRdb } from "../unit/catalog/dat/formats/build-rdb.ts";
 import { buildZip } from "../unit/catalog/build-zip.ts";
 import { requireDistribution } from "./make-distribution.ts";
 

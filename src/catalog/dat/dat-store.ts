@@ -1,9 +1,9 @@
 import { foldName } from "../../shared/index.ts";
 import type { Database } from "better-sqlite3";
-import { createDueMark } from "./check-sets.ts";
-import { systemOf, type DatGame, type DatHeader } from "./dat-game.ts";
+import { createDueMark } from "../sets/index.ts";
+import { systemOf, type DatGame, type DatHeader } from "./formats/dat-game.ts";
 
-/** Writes one DAT. Until `complete`, what it wrote counts for nothing, so it may be interrupted anywhere. */
+/** Writes one DAT. Its rows are ignored until `complete`, so it may be interrupted anywhere. */
 export interface DatWriter {
   /** @throws SupersededError, as does `complete` */
   add(games: readonly DatGame[]): void;
@@ -17,7 +17,7 @@ export function createDatWriter(database: Database, header: DatHeader, importedM
   const markSetsDue = createDueMark(database);
   const key = foldName(systemOf(header.name));
   const begin = database.transaction(() => {
-    // What a killed import of the same DAT left behind.
+    // Rows of a killed import of the same DAT.
     statements.removeIncomplete.run(key);
     return statements.addDat.run(key, header.name, systemOf(header.name), header.version, importedMs);
   });
@@ -47,7 +47,7 @@ export function createDatWriter(database: Database, header: DatHeader, importedM
   };
 }
 
-/** Another import of the same DAT has taken this one for the leftovers of a killed one. */
+/** Another import of the same DAT has removed the rows of this one. */
 export class SupersededError extends Error {
   override readonly name = "SupersededError";
 }

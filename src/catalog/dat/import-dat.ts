@@ -1,17 +1,18 @@
 import { createReadStream } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { fail, ok, type Result } from "../../shared/index.ts";
-import { baseOf } from "../content-path.ts";
-import { describeUnlisted } from "../list-seven-zip.ts";
-import { describeReadError } from "../read-content.ts";
-import type { Skipped } from "../walk-tree.ts";
-import { checkSets } from "./check-sets.ts";
+import { baseOf, describeUnlisted, describeReadError, type Skipped } from "../content/index.ts";
+import { checkSets } from "../sets/index.ts";
 import { createDatWriter, SupersededError, type DatWriter } from "./dat-store.ts";
-import { DatSyntaxError, systemOf, type DatGame, type DatHeader, type DatParser } from "./dat-game.ts";
+import {
+  DatSyntaxError,
+  systemOf,
+  type DatGame,
+  type DatHeader,
+  type DatParser,
+  type DatSink,
+} from "./formats/dat-game.ts";
 import { nameEntries } from "./name-entries.ts";
-import { createClrMameProParser } from "./parse-clrmamepro.ts";
-import { createLogiqxParser } from "./parse-logiqx.ts";
-import { createRdbParser } from "./parse-rdb.ts";
 import { readHeaders } from "./read-headers.ts";
 
 export interface ImportOptions {
@@ -61,7 +62,7 @@ export async function importDat(
 
 type ImportedDat = Omit<ImportReport, "named" | "skipped">;
 
-/** Asks the DATs about the games of the catalog. What the signal cuts off is done by the next scan. */
+/** Compares the games of the catalog with the DATs. The next scan does what the signal cuts off. */
 async function compare(
   database: Database,
   { file, signal }: ImportOptions,
@@ -102,11 +103,14 @@ class DatImport {
   }
 
   async read({ file, onProgress, signal }: ImportOptions): Promise<void> {
+    // Here, because nothing else needs the parsers of three formats.
+    const { createDatParser } = await import("./formats/create-dat-parser.ts");
+    const { name } = this.#header;
     let parser: DatParser | undefined;
     let bytesDone = 0;
     for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES, signal })) {
       const bytes = chunk as Buffer;
-      parser ??= this.#chooseParser(bytes, this.#header.name);
+      parser ??= createDatParser(bytes, this.#createSink(name), name);
       parser.write(bytes);
       bytesDone += bytes.length;
       onProgress?.({ games: this.#games, bytesDone });
@@ -129,8 +133,8 @@ class DatImport {
     this.#writer?.discard();
   }
 
-  #chooseParser(start: Buffer, name: string): DatParser {
-    const sink = {
+  #createSink(name: string): DatSink {
+    return {
       onHeader: (header: DatHeader) => {
         this.#header = { name: header.name === "" ? name : header.name, version: header.version };
       },
@@ -143,11 +147,6 @@ class DatImport {
         }
       },
     };
-    if (start.toString("latin1", 0, 7) === "RARCHDB") {
-      return createRdbParser(sink, name);
-    }
-    const text = start.toString("latin1", 0, 64).replace(/^[\xef\xbb\xbf\xff\xfe\0\s]+/, "");
-    return text.startsWith("<") ? createLogiqxParser(sink) : createClrMameProParser(sink);
   }
 
   #flush(): void {

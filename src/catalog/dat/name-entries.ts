@@ -1,6 +1,6 @@
 import { foldName } from "../../shared/index.ts";
 import type { Database } from "better-sqlite3";
-import { archiveKindOf, baseOf } from "../content-path.ts";
+import { archiveKindOf, baseOf } from "../content/index.ts";
 
 const BATCH = 2000;
 const ALIAS_OF_DAT = 1;

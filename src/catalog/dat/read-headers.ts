@@ -1,11 +1,9 @@
 import { availableParallelism } from "node:os";
 import type { Database } from "better-sqlite3";
 import { toCrc32, type Crc32 } from "../../shared/index.ts";
-import { headerBytesOf, MAX_HEADER_BYTES } from "../content-header.ts";
-import { extensionOf } from "../content-path.ts";
-import { crcBehind } from "../crc-behind.ts";
-import { readMemberStarts } from "../member-starts.ts";
-import { HEADER_UNREAD } from "../migrations.ts";
+import { headerBytesOf, MAX_HEADER_BYTES, extensionOf, readMemberStarts } from "../content/index.ts";
+import { crcAfterPrefix } from "./headerless-crc.ts";
+import { HEADER_UNREAD } from "../store/index.ts";
 
 const BATCH = 1000;
 
@@ -18,11 +16,11 @@ interface UnreadMember {
 }
 
 /**
- * DATs list what is behind the header of a copier or an emulator, and the directory of an archive has the CRC of all. For the
- * members that no DAT knows by that, the header is looked at, and its CRC is taken out of the whole one's: of a zip, that costs
- * its first bytes.
+ * DATs list contents without the header of a copier or an emulator, but the directory of an archive has the CRC with the header.
+ * For members that no DAT knows by that CRC, this reads the header and computes the CRC of the rest. Of a zip, only the first
+ * bytes are read.
  *
- * @param signal - Ends it; what was looked at until then is kept.
+ * @param signal - Ends it; results up to then are kept.
  */
 export async function readHeaders(database: Database, signal: AbortSignal | undefined): Promise<void> {
   const unread = database.prepare<[number], UnreadMember>(
@@ -47,7 +45,7 @@ export async function readHeaders(database: Database, signal: AbortSignal | unde
       for (let next = archives.shift(); next !== undefined; next = archives.shift()) {
         const found = await readArchive(...next);
         await new Promise(setImmediate);
-        // Ctrl-C ends the program that unpacks as well, and what it did not get to would have no header for good.
+        // Ctrl-C ends the unpacking program as well. Members that it did not reach must not be stored as having no header.
         if (signal?.aborted === true) {
           return;
         }
@@ -88,5 +86,5 @@ function headerlessCrc(
   const headerBytes = start === undefined ? 0 : headerBytesOf(extensionOf(member), start, sizeBytes);
   return start === undefined || headerBytes === 0 || start.length < headerBytes
     ? null
-    : crcBehind(toCrc32(wholeCrc), start.subarray(0, headerBytes), sizeBytes - headerBytes);
+    : crcAfterPrefix(toCrc32(wholeCrc), start.subarray(0, headerBytes), sizeBytes - headerBytes);
 }

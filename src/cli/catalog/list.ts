@@ -66,7 +66,7 @@ function toTable(entries: readonly ListedEntry[]): string {
     String(entry.id),
     entry.name,
     entry.core,
-    entry.crc === 0 && !entry.foretold ? "unknown" : formatCrc32(entry.crc),
+    entry.crc === 0 && !entry.crcIsCertain ? "unknown" : formatCrc32(entry.crc),
     entry.system ?? "",
     entry.state,
     entry.problem ?? entry.verification?.reason ?? "",

@@ -78,7 +78,7 @@ async function createVerifyOne(config: Config): Promise<VerifyOne> {
       core,
       name: entry.name,
       content: contentArgument(entry),
-      crc: entry.foretold ? entry.crc : toCrc32(0),
+      crc: entry.crcIsCertain ? entry.crc : toCrc32(0),
     };
     const tried = await tryHosting(config, game, { clock: systemClock, retroarch: retroarch.value, signal });
     if (!tried.ok) {

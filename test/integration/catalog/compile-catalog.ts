@@ -17,9 +17,8 @@ export function compileCatalog(): CompiledCatalog {
   mkdirSync("node_modules/.cache", { recursive: true });
   const target = path.resolve(mkdtempSync("node_modules/.cache/catalog-test-"));
   chmodSync(target, 0o755);
-  for (const folder of ["catalog", "catalog/dat", "shared"]) {
-    mkdirSync(path.join(target, folder), { recursive: true });
-    for (const name of readdirSync(path.join(source, folder))) {
+  for (const folder of ["catalog", "shared"]) {
+    for (const name of readdirSync(path.join(source, folder), { encoding: "utf8", recursive: true })) {
       if (name.endsWith(".ts")) {
         const { outputText } = ts.transpileModule(readFileSync(path.join(source, folder, name), "utf8"), {
           compilerOptions: {
@@ -29,7 +28,9 @@ export function compileCatalog(): CompiledCatalog {
             rewriteRelativeImportExtensions: true,
           },
         });
-        writeFileSync(path.join(target, folder, name.replace(/\.ts$/, ".js")), outputText);
+        const compiled = path.join(target, folder, name.replace(/\.ts$/, ".js"));
+        mkdirSync(path.dirname(compiled), { recursive: true });
+        writeFileSync(compiled, outputText);
       }
     }
   }

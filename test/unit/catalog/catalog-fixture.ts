@@ -4,7 +4,7 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import { onTestFinished } from "vitest";
 import { openCatalog, type Catalog, type ScanOptions, type ScanReport } from "../../../src/catalog/index.ts";
-import { readJob, type ContentReader } from "../../../src/catalog/content-reader.ts";
+import { readJob, type ContentReader } from "../../../src/catalog/content/read/content-reader.ts";
 import type { CoreConfig } from "../../../src/config.ts";
 import { toCrc32, type Crc32 } from "../../../src/shared/index.ts";
 

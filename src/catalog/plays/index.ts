@@ -1,0 +1,1 @@
+export { createPlayRecorder, type PlayRecorder } from "./play-recorder.ts";

@@ -1,0 +1,1 @@
+export { checkSets, createDueMark } from "./check-sets.ts";

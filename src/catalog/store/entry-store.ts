@@ -1,0 +1,197 @@
+import type { Database } from "better-sqlite3";
+import { baseOf, extensionOf, type ReadContent } from "../content/index.ts";
+import { UNKNOWN_CRC } from "./catalog-entry.ts";
+import { HEADER_UNREAD } from "./migrations.ts";
+import { foldName } from "../../shared/index.ts";
+
+/** How a core is to host a file. */
+export interface CoreHosting {
+  readonly core: string;
+  readonly needsFullPath: boolean | undefined;
+  /** Extensions of the archive's members that are content, null for all; absent when the file itself is the content. */
+  readonly members?: readonly string[] | null;
+}
+
+/** The table of entries and of their further names. */
+export interface EntryStore {
+  /**
+   * Stores the contents of a file as entries. Existing entries are updated and keep their ids.
+   *
+   * @param bytes - `new`: the file has no entries yet; `changed`: entries for contents that are no longer there are removed.
+   */
+  put(
+    fileId: number,
+    file: string,
+    hostings: readonly CoreHosting[],
+    contents: readonly ReadContent[],
+    bytes: "new" | "changed" | "same",
+  ): void;
+  /** The file has this path now. */
+  rename(fileId: number, file: string): void;
+  markMissing(fileId: number): void;
+  markPresent(fileId: number): void;
+}
+
+const ALIAS_OF_FILE = 0;
+
+interface EntryKey {
+  readonly id: number;
+  readonly coreId: number;
+  readonly member: string;
+}
+
+export function createEntryStore(database: Database): EntryStore {
+  const statements = { ...prepare(database), coreId: createCoreIds(database) };
+  return {
+    put: (fileId, file, hostings, contents, bytes) => {
+      const kept = new Set<number>();
+      for (const hosting of hostings) {
+        const coreId = statements.coreId(hosting.core);
+        for (const content of contentsFor(hosting, contents)) {
+          const row = toRow(file, hosting, content);
+          const values = [coreId, ...row, fileId] as const;
+          if (bytes === "new") {
+            statements.insert.run(...values);
+          } else {
+            kept.add(statements.put.get(...values)?.id ?? 0);
+          }
+        }
+      }
+      if (bytes === "changed") {
+        removeOthers(statements, fileId, kept);
+      }
+      if (bytes !== "new" || !isNamedLikeArchive(file, contents)) {
+        nameArchive(statements, fileId, file);
+      }
+    },
+    rename: (fileId, file) => {
+      statements.rename.run(foldName(baseOf(file)), fileId);
+      statements.place.run(file, fileId);
+      nameArchive(statements, fileId, file);
+    },
+    markMissing: (fileId) => {
+      statements.mark.run(1, fileId);
+    },
+    markPresent: (fileId) => {
+      statements.mark.run(0, fileId);
+    },
+  };
+}
+
+function removeOthers(statements: Statements, fileId: number, kept: ReadonlySet<number>): void {
+  for (const { id } of statements.ofFile.all(fileId)) {
+    if (!kept.has(id)) {
+      statements.remove.run(id);
+    }
+  }
+}
+
+function contentsFor(hosting: CoreHosting, contents: readonly ReadContent[]): ReadContent[] {
+  const { members } = hosting;
+  return contents.filter(({ member }) =>
+    member === null
+      ? members === undefined
+      : members === null || members?.includes(extensionOf(member)) === true,
+  );
+}
+
+/** Null when only a host can tell under which CRC the core announces it. */
+function crcFor(hosting: CoreHosting, content: ReadContent): number | null {
+  const { crc, fullPathCrc, isGuess } = content;
+  if (hosting.needsFullPath === undefined) {
+    return crc === fullPathCrc || isGuess === true ? crc : null;
+  }
+  return hosting.needsFullPath ? fullPathCrc : crc;
+}
+
+type RowValues = [string, string, string, number, number, number, number, number | null, string];
+
+/** In the order in which the statements take them. */
+function toRow(file: string, hosting: CoreHosting, content: ReadContent): RowValues {
+  const crc = crcFor(hosting, content);
+  return [
+    content.member ?? "",
+    file,
+    foldName(baseOf(content.member ?? file)),
+    content.sizeBytes,
+    crc ?? UNKNOWN_CRC,
+    crc === null || content.isGuess === true ? 0 : 1,
+    content.wholeCrc,
+    content.headerlessCrc === "unread" ? HEADER_UNREAD : content.headerlessCrc,
+    content.problem ?? "",
+  ];
+}
+
+/** One member with the archive's own name, as in most collections, or no member at all. */
+function isNamedLikeArchive(file: string, contents: readonly ReadContent[]): boolean {
+  const members = contents.flatMap(({ member }) => member ?? []);
+  return (
+    members.length === 0 ||
+    (members.length === 1 && foldName(baseOf(members[0] ?? "")) === foldName(baseOf(file)))
+  );
+}
+
+/** A player who opens the archive itself announces the archive's name: the only entry of an archive has both names. */
+function nameArchive(statements: Statements, fileId: number, file: string): void {
+  const entries = statements.ofFile.all(fileId);
+  if (entries.every(({ member }) => member === "")) {
+    return;
+  }
+  const key = foldName(baseOf(file));
+  const countByCore = new Map<number, number>();
+  for (const { coreId } of entries) {
+    countByCore.set(coreId, (countByCore.get(coreId) ?? 0) + 1);
+  }
+  for (const { id, coreId } of entries) {
+    statements.forgetAliases.run(id, ALIAS_OF_FILE);
+    if (countByCore.get(coreId) === 1) {
+      statements.addAlias.run(coreId, key, id, ALIAS_OF_FILE);
+    }
+  }
+}
+
+type Statements = ReturnType<typeof prepare>;
+type EntryValues = [number, ...RowValues, number];
+
+function prepare(database: Database) {
+  const insert = `INSERT INTO entries
+    (core_id, member, path, base_key, size_bytes, crc, crc_is_certain, whole_crc, headerless_crc, problem, file_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  return {
+    insert: database.prepare<EntryValues>(insert),
+    put: database.prepare<EntryValues, { id: number }>(
+      `${insert} ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path,
+         base_key = excluded.base_key, missing = 0, named = 0, size_bytes = excluded.size_bytes, crc = excluded.crc,
+         crc_is_certain = excluded.crc_is_certain, whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc, problem = excluded.problem
+       RETURNING id`,
+    ),
+    ofFile: database.prepare<[number], EntryKey>(
+      "SELECT id, core_id AS coreId, member FROM entries WHERE file_id = ?",
+    ),
+    remove: database.prepare<[number]>("DELETE FROM entries WHERE id = ?"),
+    rename: database.prepare<[string, number]>(
+      "UPDATE entries SET base_key = ?, named = 0 WHERE file_id = ? AND member = ''",
+    ),
+    place: database.prepare<[string, number]>("UPDATE entries SET path = ?, missing = 0 WHERE file_id = ?"),
+    mark: database.prepare<[number, number]>("UPDATE entries SET missing = ? WHERE file_id = ?"),
+    forgetAliases: database.prepare<[number, number]>(
+      "DELETE FROM aliases WHERE entry_id = ? AND source = ?",
+    ),
+    addAlias: database.prepare<[number, string, number, number]>(
+      "INSERT OR IGNORE INTO aliases (core_id, key, entry_id, source) VALUES (?, ?, ?, ?)",
+    ),
+  };
+}
+
+/** Ids of cores never change, so they are cached. */
+function createCoreIds(database: Database): (name: string) => number {
+  const find = database.prepare<[string], number>("SELECT id FROM cores WHERE key = ?").pluck();
+  const add = database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)");
+  const known = new Map<string, number>();
+  return (name) => {
+    const key = foldName(name);
+    const id = known.get(name) ?? find.get(key) ?? Number(add.run(key, name).lastInsertRowid);
+    known.set(name, id);
+    return id;
+  };
+}

@@ -1,0 +1,17 @@
+export { type BatchWriter, createBatchWriter } from "./batch-writer.ts";
+export {
+  type CatalogEntry,
+  type EntryRow,
+  type EntryState,
+  FOUND_COLUMNS,
+  type FoundRow,
+  type ListedEntry,
+  SELECT_ENTRIES,
+  toEntry,
+  toListedEntry,
+  UNKNOWN_CRC,
+} from "./catalog-entry.ts";
+export { createEntryStore, type EntryStore, type CoreHosting } from "./entry-store.ts";
+export { createFileStore, type FileFacts, type FileStore, type KnownFile } from "./file-store.ts";
+export { HEADER_UNREAD } from "./migrations.ts";
+export { type CatalogProblem, openDatabase, type OpenOptions } from "./open-database.ts";

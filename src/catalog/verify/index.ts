@@ -1,0 +1,7 @@
+export {
+  type AnnouncedGame,
+  verifyEntries,
+  type VerifyOne,
+  type VerifyOptions,
+  type VerifyReport,
+} from "./verify.ts";

@@ -1,0 +1,314 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, truncateSync, utimesSync } from "node:fs";
+import path from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { createInlineReader, type ReadJob } from "../../../../src/catalog/content/read/content-reader.ts";
+import type { ScanReport } from "../../../../src/catalog/index.ts";
+import { readContent } from "../../../../src/catalog/content/read/read-content.ts";
+import { createReaderPool } from "../../../../src/catalog/content/read/reader-pool.ts";
+import { buildZip } from "../../../unit/catalog/build-zip.ts";
+import { createFixture, crcOf, gambatte, nestopia } from "../../../unit/catalog/catalog-fixture.ts";
+import { compileCatalog, type CompiledCatalog } from "../compile-catalog.ts";
+
+let compiled: CompiledCatalog;
+beforeAll(() => {
+  compiled = compileCatalog();
+});
+afterAll(() => {
+  compiled.remove();
+});
+
+interface Running {
+  /** Resolves with the first thing that it prints. */
+  readonly started: Promise<unknown>;
+  /** Resolves with all that it printed, once it is gone. */
+  readonly output: Promise<string>;
+  readonly kill: () => void;
+}
+
+/** Runs a piece of a module with `openCatalog` and the tests' cores at hand. */
+function run(code: string): Running {
+  const prelude = `
+    import { openCatalog } from ${JSON.stringify(compiled.url("catalog/index.js").href)};
+    const cores = ${JSON.stringify([nestopia, gambatte])};
+    const extensionsOf = ({ name }) => (name === "Nestopia" ? ["nes"] : ["gb"]);
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", prelude + code], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const closed = once(child, "close").then(() => text);
+  return {
+    started: Promise.race([once(child.stdout, "data"), closed]),
+    output: closed,
+    kill: () => {
+      child.kill("SIGKILL");
+    },
+  };
+}
+
+/** Root may do everything; whoever runs the tests otherwise is nobody already. */
+const asNobody = `
+  if (process.getuid() === 0) {
+    process.setgroups([]);
+    process.setgid(65534);
+    process.setuid(65534);
+  }
+`;
+
+function listing(file: string): ReadJob {
+  return { path: file, whole: false, members: null };
+}
+
+describe("reader threads", () => {
+  it("answer like this thread does, each job with its own result", async () => {
+    const { write } = createFixture();
+    const files = Array.from({ length: 200 }, (_, index) => write(`${index}.nes`, "x".repeat(index)));
+    const pool = createReaderPool({
+      threads: 2,
+      workerFile: compiled.url("catalog/content/read/read-worker.js"),
+    });
+    const jobs = [...files, "/nowhere.nes"].map((file) => ({ path: file, whole: true }));
+    const batches = [jobs.slice(0, 30), jobs.slice(30, 31), jobs.slice(31)];
+    const results = (await Promise.all(batches.map((batch) => pool.read(batch)))).flat();
+    await pool.close();
+    expect(results).toEqual(jobs.map((job) => readContent(job.path, job)));
+    expect(results.at(-1)).toEqual({ ok: false, reason: "no such file" });
+  });
+
+  it("and the one that gives them their work list archives between them, each in its place", async () => {
+    const { write } = createFixture();
+    const zips = ["one", "two"].map((name) =>
+      write(`${name}.zip`, buildZip([{ name: `${name}.nes`, data: Buffer.from(name) }])),
+    );
+    const sevenZip = write("three.7z", "no archive, which takes a program to find out");
+    const pool = createReaderPool({
+      threads: 1,
+      workerFile: compiled.url("catalog/content/read/read-worker.js"),
+    });
+    const jobs = Array.from({ length: 4096 }, (_, index) => zips[index % 2] ?? "").map(listing);
+    const batches = [[listing(sevenZip), ...jobs.splice(0, 30)]];
+    while (jobs.length > 0) {
+      batches.push(jobs.splice(0, 63));
+    }
+    const results = await Promise.all(batches.map((batch) => pool.read(batch)));
+    await pool.close();
+    const inline = createInlineReader();
+    expect(results.flat()).toEqual(await inline.read(batches.flat()));
+    await inline.close();
+  });
+
+  it("fail their jobs when they die, instead of leaving them to wait", async () => {
+    const { write } = createFixture();
+    const broken = write("broken-worker.js", "throw new Error('worker cannot start');");
+    const pool = createReaderPool({ threads: 1, workerFile: new URL(`file://${broken}`) });
+    const batch = Array.from({ length: 50 }, () => ({ path: "/x", whole: true }));
+    for (const settled of await Promise.allSettled([pool.read(batch), pool.read(batch)])) {
+      expect(settled).toMatchObject({ status: "rejected", reason: { message: "worker cannot start" } });
+    }
+    await pool.close();
+  });
+});
+
+describe("a scan", () => {
+  it("does not trust a file that grows while it is read", async () => {
+    const { write, scan, catalog } = createFixture();
+    const file = write("growing.nes", "");
+    truncateSync(file, 400 * 1024 * 1024);
+    const child = run(`
+      import { appendFileSync } from "node:fs";
+      setInterval(() => appendFileSync(${JSON.stringify(file)}, "x"), 1);
+      console.log("growing");
+    `);
+    await child.started;
+    expect(await scan()).toMatchObject({
+      added: 0,
+      skipped: [{ path: file, reason: "changed while it was read: scan again when it is complete" }],
+    });
+    child.kill();
+    await child.output;
+    truncateSync(file, 3);
+    expect(await scan()).toMatchObject({ added: 1, skipped: [] });
+    expect(catalog.list()).toMatchObject([{ crc: crcOf("\0\0\0") }]);
+  });
+
+  it("says which files and folders may not be read, goes on, and writes nothing where it looks", async () => {
+    const { write, folder } = createFixture();
+    const own = path.dirname(write("../mine/x", ""));
+    write("a.nes", "a");
+    write("also/a.nes", "a");
+    const closed = [write("b.nes", "b"), path.dirname(write("locked/c.nes", "c"))];
+    const hidden = path.dirname(write("listed/d.nes", "d"));
+    // Root may read everything, so somebody else looks, who may write nothing but a folder of their own.
+    const modes = new Map([
+      ...closed.map((file) => [file, 0] as const),
+      [hidden, 0o444],
+      [folder, 0o555],
+      [own, 0o777],
+    ]);
+    for (const [file, mode] of modes) {
+      chmodSync(file, mode);
+    }
+    chmodSync(path.dirname(folder), 0o755);
+    onTestFinished(() => {
+      for (const file of modes.keys()) {
+        chmodSync(file, 0o700);
+      }
+    });
+    const child = run(`
+      ${asNobody}
+      const catalog = openCatalog(${JSON.stringify(`${own}/catalog.sqlite`)}).value;
+      const { value } = await catalog.scan({ targets: [${JSON.stringify(folder)}], cores, extensionsOf });
+      console.log(JSON.stringify(value));
+      catalog.close();
+    `);
+    const report = JSON.parse(await child.output) as ScanReport;
+    const reason = "may not be read: check its permissions";
+    expect(report.added).toBe(2);
+    expect([...report.skipped].sort((a, b) => a.path.localeCompare(b.path))).toEqual(
+      [path.join(folder, "b.nes"), path.join(hidden, "d.nes"), path.join(folder, "locked")].map((file) => ({
+        path: file,
+        reason,
+      })),
+    );
+  });
+
+  it("misses nothing in a folder that may not be read any more", async () => {
+    const { write, folder } = createFixture();
+    const own = path.dirname(write("x", ""));
+    for (const [file, mode] of [
+      [own, 0o777],
+      [path.dirname(own), 0o755],
+    ] as const) {
+      chmodSync(file, mode);
+    }
+    const { output } = run(`
+      import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+      ${asNobody}
+      const roms = ${JSON.stringify(path.join(folder, "roms"))};
+      mkdirSync(roms + "/deep/er", { recursive: true });
+      writeFileSync(roms + "/deep/a.nes", "a");
+      writeFileSync(roms + "/deep/er/b.nes", "b");
+      const catalog = openCatalog(${JSON.stringify(path.join(folder, "catalog.sqlite"))}).value;
+      const scan = async () => (await catalog.scan({ targets: [roms], cores, extensionsOf })).value;
+      const reports = [await scan()];
+      chmodSync(roms + "/deep", 0);
+      reports.push(await scan());
+      chmodSync(roms + "/deep", 0o755);
+      reports.push(await scan());
+      rmSync(roms, { recursive: true });
+      reports.push(await scan());
+      console.log(JSON.stringify(reports));
+      catalog.close();
+    `);
+    expect(JSON.parse(await output)).toMatchObject([
+      { added: 2 },
+      { missing: 0, skipped: [{ path: path.join(folder, "roms/deep") }] },
+      { unchanged: 2, skipped: [] },
+      { missing: 2 },
+    ]);
+  });
+
+  it("has no catalog in a folder that may not be written, and says what to do", async () => {
+    const { write } = createFixture();
+    const folder = path.dirname(write("read-only/x", ""));
+    chmodSync(folder, 0o555);
+    onTestFinished(() => {
+      chmodSync(folder, 0o700);
+    });
+    for (const above of [path.dirname(folder), path.resolve(folder, "../..")]) {
+      chmodSync(above, 0o755);
+    }
+    const file = path.join(folder, "catalog.sqlite");
+    const { output } = run(`${asNobody} console.log(JSON.stringify(openCatalog(${JSON.stringify(file)})));`);
+    expect(JSON.parse(await output)).toMatchObject({
+      ok: false,
+      reason: {
+        code: "unwritable",
+        message: expect.stringMatching(
+          /cannot use .*check that the folder and the file may be read and written/,
+        ) as string,
+      },
+    });
+  });
+
+  it("at once with another one of the same tree leaves every entry there once", async () => {
+    const { write, scan, catalog, file, folder } = createFixture();
+    for (let index = 0; index < 500; index++) {
+      write(`${index % 7}/${index}.nes`, `game ${index}`);
+    }
+    const scanAgain = `
+      const catalog = openCatalog(${JSON.stringify(file)}).value;
+      await catalog.scan({ targets: [${JSON.stringify(folder)}], cores, extensionsOf });
+      catalog.close();
+    `;
+    await Promise.all([run(scanAgain).output, run(scanAgain).output, scan()]);
+    expect(catalog.list()).toHaveLength(500);
+    expect(new Set(catalog.list().map((entry) => entry.path)).size).toBe(500);
+    expect(await scan()).toMatchObject({ unchanged: 500, added: 0 });
+  });
+});
+
+describe("kill -9 in the middle of a scan and of an import", () => {
+  const KILLS = 100;
+  const FILES = 400;
+
+  it("a hundred times, loses nothing that was stored and damages nothing", { timeout: 240_000 }, async () => {
+    const { write, scan, catalog, file, folder } = createFixture();
+    const files = Array.from({ length: FILES }, (_, index) =>
+      write(`${index % 5}/${index}.nes`, `game ${index}`),
+    );
+    const games = files.map((_, index) => {
+      const crc = crcOf(`game ${index}`).toString(16);
+      return `<game name="Game number ${index}"><rom name="r" crc="${crc}"/></game>`;
+    });
+    const dat = write("games.dat", `<d><header><name>D</name></header>${games.join("").repeat(10)}</d>`);
+    await catalog.importDat({ file: dat });
+    const work = `
+      const catalog = openCatalog(${JSON.stringify(file)}).value;
+      console.log("working");
+      await Promise.all([
+        catalog.scan({ targets: [${JSON.stringify(folder)}], cores, extensionsOf }),
+        catalog.importDat({ file: ${JSON.stringify(dat)} }),
+      ]);
+      console.log("finished");
+    `;
+    let finished = 0;
+    let known = 0;
+    for (let kill = 0; kill < KILLS; kill++) {
+      // A quarter of the files has to be read again.
+      for (let index = kill % 4; index < FILES; index += 4) {
+        utimesSync(files[index] ?? "", kill, kill);
+      }
+      const child = run(work);
+      await child.started;
+      // Not a wait for something to happen, but the moment of the kill: somewhere in its work.
+      await new Promise((resolve) => setTimeout(resolve, (kill * 7) % 120));
+      child.kill();
+      finished += (await child.output).includes("finished") ? 1 : 0;
+      const entries = catalog.list();
+      expect(entries.length).toBeGreaterThanOrEqual(known);
+      known = entries.length;
+    }
+    // The kills have to hit work in progress, most of them.
+    expect(finished).toBeLessThan(KILLS / 2);
+    const database = new Database(file, { readonly: true });
+    expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
+    expect(database.pragma("foreign_key_check")).toEqual([]);
+    database.close();
+    await scan();
+    expect(await catalog.importDat({ file: dat })).toMatchObject({ value: { replaced: true, named: FILES } });
+    const names = catalog.list().map(({ name, base, crc }) => `${base} ${name} ${crc}`);
+    expect(names.sort()).toEqual(
+      files.map((_, index) => `${index} Game number ${index} ${crcOf(`game ${index}`)}`).sort(),
+    );
+  });
+});
