@@ -3,7 +3,7 @@ import { encodeTunnelMessage } from "../../../src/netplay/index.ts";
 import { sessionIdToBytes } from "../../../src/shared/index.ts";
 import { FakeHost } from "../../helpers/netplay-fake-host.ts";
 import { TestRoom, type TestRoomOptions } from "../../helpers/netplay-room.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const rooms: TestRoom[] = [];
 
@@ -38,7 +38,7 @@ describe("a host that dials in", () => {
   it("has its keep-alive sent back", async () => {
     const room = await openRoom();
     room.host.control.write(encodeTunnelMessage({ type: "ping" }));
-    await waitUntil(() => room.host.pongs === 1, "RATP");
+    await eventually("RATP", () => room.host.pongs === 1);
   });
 
   it("is told the address :: and no id for a peer that nobody knows", async () => {
@@ -46,7 +46,7 @@ describe("a host that dials in", () => {
     const control = room.connect(RATS, room.tunnelPort);
     await room.sees("ready");
     control.socket.write(encodeTunnelMessage({ type: "address-question", peer: Buffer.alloc(12, 7) }));
-    await waitUntil(() => control.received.length === 16 + 32, "an answer");
+    await eventually("an answer", () => control.received.length === 16 + 32);
     expect(control.received.subarray(16)).toEqual(Buffer.concat([Buffer.from("RATA"), Buffer.alloc(28)]));
   });
 
@@ -67,7 +67,7 @@ describe("a host that gives up", () => {
     const limits = { linkMs: 60_000, handshakeMs: 60_000 };
     const room = await openRoom({ host: { ignoresLinks: true }, limits });
     const waiting = room.client();
-    await waitUntil(() => room.host.asked.length === 1, "the door to ask for a link");
+    await eventually("the door to ask for a link", () => room.host.asked.length === 1);
     room.host.close();
     await room.sees("lost");
     expect(room.of("lost")[0]?.reason).toBe("control-closed");
@@ -84,7 +84,7 @@ describe("a host that gives up", () => {
     room.host.control.write(bytes);
     await room.sees("lost");
     expect(room.of("lost")).toMatchObject([{ reason: "control-garbage" }]);
-    await waitUntil(() => room.host.controlEnded, "its connection to be closed");
+    await eventually("its connection to be closed", () => room.host.controlEnded);
   });
 
   it("by dying takes its clients along", async () => {
@@ -105,7 +105,7 @@ describe("a host that gives up", () => {
     await room.sees("left");
     expect(room.of("left")).toMatchObject([{ reason: "host-closed", client: { nick: "one" } }]);
     const { framesSeen } = two;
-    await waitUntil(() => two.framesSeen > framesSeen + 5, "five more frames");
+    await eventually("five more frames", () => two.framesSeen > framesSeen + 5);
   });
 });
 
@@ -127,9 +127,9 @@ describe("strangers on the tunnel's port", () => {
   it("are not taken in without end", async () => {
     const room = await openRoom({ limits: { halfOpenTunnel: 4 } });
     const crowd = Array.from({ length: 10 }, () => room.connect(undefined, room.tunnelPort));
-    await waitUntil(() => crowd.filter((raw) => raw.ended).length === 6, "six of ten to be closed");
+    await eventually("six of ten to be closed", () => crowd.filter((raw) => raw.ended).length === 6);
     crowd.forEach(({ socket }) => socket.destroy());
-    await waitUntil(() => crowd.every((raw) => raw.ended), "the crowd to go");
+    await eventually("the crowd to go", () => crowd.every((raw) => raw.ended));
     await room.join();
   });
 });
@@ -147,11 +147,11 @@ describe("a link", () => {
   it("that comes after its client has left is closed", async () => {
     const room = await openRoom({ host: { ignoresLinks: true } });
     const one = room.client({ nick: "gone" });
-    await waitUntil(() => room.host.asked.length === 1, "the door to ask for a link");
+    await eventually("the door to ask for a link", () => room.host.asked.length === 1);
     await one.close();
     await room.sees("empty");
     const late = room.host.openLink(room.host.asked[0] ?? Buffer.alloc(12));
-    await waitUntil(() => late.ended, "the late link to be closed");
+    await eventually("the late link to be closed", () => late.ended);
     expect(late.header).toBeUndefined();
     expect(room.host.controlEnded).toBe(false);
   });
@@ -159,13 +159,13 @@ describe("a link", () => {
   it("may still be asked about when its client has left, so that the host can finish with it", async () => {
     const room = await openRoom({ host: { ignoresLinks: true, asksAddress: false } });
     const one = room.client({ localAddress: "127.0.0.9" });
-    await waitUntil(() => room.host.asked.length === 1, "the door to ask for a link");
+    await eventually("the door to ask for a link", () => room.host.asked.length === 1);
     await one.close();
     await room.sees("empty");
     room.host.control.write(
       encodeTunnelMessage({ type: "address-question", peer: room.host.asked[0] ?? Buffer.alloc(12) }),
     );
-    await waitUntil(() => room.host.addresses.length === 1, "an answer");
+    await eventually("an answer", () => room.host.addresses.length === 1);
     expect(room.host.addresses[0]?.subarray(12)).toEqual(Buffer.from([127, 0, 0, 9]));
   });
 
@@ -174,34 +174,34 @@ describe("a link", () => {
     const one = await room.join({ nick: "one" });
     const peer = room.host.asked[0] ?? Buffer.alloc(12);
     const again = room.host.openLink(peer);
-    await waitUntil(() => again.ended, "the second link to be closed");
+    await eventually("the second link to be closed", () => again.ended);
     const { framesSeen } = one;
-    await waitUntil(() => one.framesSeen > framesSeen + 5, "five more frames");
+    await eventually("five more frames", () => one.framesSeen > framesSeen + 5);
   });
 
   it("for a peer that was never asked for is closed", async () => {
     const room = await openRoom();
     const stray = room.host.openLink(Buffer.alloc(12, 3));
-    await waitUntil(() => stray.ended, "the stray link to be closed");
+    await eventually("the stray link to be closed", () => stray.ended);
     await room.join();
   });
 
   it("is asked for at most eight times at once; the ninth client waits", async () => {
     const room = await openRoom({ maxClients: 20, host: { ignoresLinks: true, asksAddress: false } });
     Array.from({ length: 10 }, (_, index) => room.client({ nick: `n${index}` }));
-    await waitUntil(() => room.host.asked.length === 8, "eight to be asked for");
+    await eventually("eight to be asked for", () => room.host.asked.length === 8);
     // The door has read all ten nicknames when it has answered another round trip on the same connection.
     room.host.control.write(encodeTunnelMessage({ type: "ping" }));
-    await waitUntil(() => room.host.pongs === 1, "RATP");
+    await eventually("RATP", () => room.host.pongs === 1);
     expect(room.host.asked).toHaveLength(8);
     room.host.asked.slice(0, 2).forEach((peer) => room.host.openLink(peer));
-    await waitUntil(() => room.host.asked.length === 10, "the last two to be asked for");
+    await eventually("the last two to be asked for", () => room.host.asked.length === 10);
   });
 
   it("is asked for once the host is there, for those who came before it", async () => {
     const room = await openRoom({ host: null, limits: { handshakeMs: 5_000 } });
     const early = [room.client({ nick: "a" }), room.client({ nick: "b" })];
-    await waitUntil(() => early.every(({ hostHeader }) => hostHeader !== undefined), "two headers");
+    await eventually("two headers", () => early.every(({ hostHeader }) => hostHeader !== undefined));
     const host = await FakeHost.dial({ tunnelPort: room.tunnelPort });
     await room.sees("joined", 2);
     host.close();

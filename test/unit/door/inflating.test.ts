@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Inflating } from "../../../src/door/inflating.ts";
 import { COMMAND, encodeCommand, encodeSavestate } from "../../../src/netplay/index.ts";
 import { anyBytes, splitAt } from "../../helpers/netplay-bytes.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const MAX_BYTES = 1_000_000;
 
@@ -66,7 +66,7 @@ describe("Inflating", () => {
           inflating.push(chunk);
         });
         const expected = Buffer.concat(pieces.map(({ received }) => received));
-        await waitUntil(() => Buffer.concat(parts).length >= expected.length, "everything to be delivered");
+        await eventually("everything to be delivered", () => Buffer.concat(parts).length >= expected.length);
         expect(Buffer.concat(parts)).toEqual(expected);
       }),
       { numRuns: 50 },
@@ -91,7 +91,7 @@ describe("Inflating", () => {
   ])("gives up once, and writes nothing behind it, when a state is %s", async (_, bytes) => {
     const delivered = createInflating();
     delivered.inflating.push(Buffer.concat([bytes, encodeCommand(COMMAND.noInput, Buffer.alloc(4))]));
-    await waitUntil(() => delivered.bad === 1, "it to give up");
+    await eventually("it to give up", () => delivered.bad === 1);
     delivered.inflating.push(encodeCommand(COMMAND.noInput, Buffer.alloc(4)));
     expect(delivered.parts).toEqual([]);
     expect(delivered.bad).toBe(1);
