@@ -23,7 +23,7 @@ const releases = [
   { version: "24.18.1", abi: 137 },
 ];
 
-const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "netplayd");
+const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "netplayd-tests");
 const asked = process.argv.slice(2);
 const chosen = releases.filter(({ version, abi }) =>
   asked.length > 0 ? asked.includes(major(version)) : String(abi) !== process.versions.modules,
