@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // They have no state of their own to keep apart, and most of their time was loading the same modules anew.
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {

@@ -1,5 +1,5 @@
 // `npm run bench:catalog`: the catalog beside the tools that do the same work, in one run, alternating, on data made
-// here. Figures and their meaning: docs/performance.md.
+// here. Figures and their meaning: bench/README.md.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
 // `npm run bench:door [-- --tunnel-server FILE] [--only PART] [--rounds N]`: what the door adds to the
-// bytes of a game. Figures and their meaning: docs/performance.md.
+// bytes of a game. Figures and their meaning: bench/README.md.
 import { parseArgs } from "node:util";
 import type { Cleanup } from "../test/helpers/cleanup.ts";
 import { freeTcpRange } from "../test/helpers/free-ports.ts";

@@ -1,5 +1,5 @@
 // `npm run bench:hosting`: what hosting costs, on the real RetroArch with the demo game, each beside a RetroArch host
-// that listens itself. Figures and their meaning: docs/performance.md.
+// that listens itself. Figures and their meaning: bench/README.md.
 import { parseArgs } from "node:util";
 import type { Cleanup } from "../test/helpers/cleanup.ts";
 import { Netplayd } from "../test/helpers/netplayd.ts";

@@ -23,3 +23,11 @@ netplayd --version
 cp "$installed/cores.example.yaml" cores.yaml
 netplayd catalog add "$installed/demo/rally.nes" --core Nestopia
 netplayd doctor
+
+# As a systemd service, into a folder of its own: that changes nothing here.
+if command -v systemd-analyze > /dev/null && [ "$(id -u)" -eq 0 ]; then
+    "$installed/contrib/systemd/install.sh" "$folder/root"
+    systemd-analyze verify "$folder/root/etc/systemd/system/netplayd.service"
+    [ "$(stat -c %a "$folder/root/etc/netplayd/cores.yaml")" = 640 ]
+    grep -q "content: \[$installed/demo\]" "$folder/root/etc/netplayd/cores.yaml"
+fi

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { encodeTunnelMessage } from "../../src/netplay/index.ts";
 import { NetplayClient } from "../../test/helpers/netplay-client.ts";
 import { FakeHost } from "../../test/helpers/netplay-fake-host.ts";
-import { waitUntil } from "../../test/helpers/netplay-wait.ts";
+import { eventually } from "../../test/helpers/eventually.ts";
 
 /** One client joined to its host: what is written at one end comes out at the other. */
 export interface Pair {
@@ -92,7 +92,7 @@ async function fillRoom(host: FakeHost, port: number, preamble: Buffer, clients:
     const nick = `client-${number}`;
     const client = await NetplayClient.join({ port, nick, preamble, spectate: true, ...game });
     // The last thing that the host says of itself: behind it the link is silent.
-    await waitUntil(() => client.savestates.length > 0, "the savestate behind SYNC");
+    await eventually("the savestate behind SYNC", () => client.savestates.length > 0);
     const link = await host.linkOf(nick);
     if (link.socket === undefined) {
       throw new Error("a link without a connection");

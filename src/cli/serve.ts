@@ -14,7 +14,7 @@ interface ServeOptions {
 
 /**
  * Nearly all that the server allocates is garbage at once. V8 would let 48 MiB of it pile up before it looks twice;
- * its nursery stays as small as it begins. docs/performance.md has what this is worth.
+ * its nursery stays as small as it begins. bench/README.md has what this is worth.
  */
 const SMALL_NURSERY = "--semi-space-growth-factor=1";
 

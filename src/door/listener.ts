@@ -9,7 +9,7 @@ import {
   type Port,
   type Result,
 } from "../shared/index.ts";
-import { leanSocket } from "./lean-socket.ts";
+import { canBeLean, leanSocket } from "./lean-socket.ts";
 
 export interface Listener {
   readonly port: Port;
@@ -26,16 +26,19 @@ export type ListenFault = "port-in-use" | "address-unavailable";
  * Listens on one address. `::` takes IPv4 as well, and stands for `0.0.0.0` on a machine without IPv6.
  *
  * @param port - 0: one that is free.
+ * @param readsLean - Whether connections may be read without streams; otherwise they stay as Node makes them.
  */
 export async function listen(
   host: string,
   port: number,
   logger: Logger,
   onConnection: (socket: Socket) => void,
+  readsLean: () => Promise<boolean> = canBeLean,
 ): Promise<Result<Listener, ListenFault>> {
   const open = new Set<Socket>();
-  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (accepted) => {
-    const socket = leanSocket(accepted);
+  const isLean = await readsLean();
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: isLean }, (accepted) => {
+    const socket = isLean ? leanSocket(accepted) : accepted;
     open.add(socket);
     socket.once("close", () => open.delete(socket));
     onConnection(socket);

@@ -1,4 +1,5 @@
-const LOOK_EVERY_MS = 20;
+/** The pause between two looks grows from the first to the last of these: what happens soon is seen soon. */
+const [FIRST_PAUSE_MS, LAST_PAUSE_MS] = [2, 20];
 
 /** The first defined, non-false answer of `look`; rejects, naming `what`, when there is none in time. */
 export async function eventually<T>(
@@ -7,7 +8,7 @@ export async function eventually<T>(
   deadlineMs = 20_000,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
-  for (;;) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
     const found = await look();
     if (found !== undefined && found !== false) {
       return found;
@@ -15,6 +16,6 @@ export async function eventually<T>(
     if (performance.now() > deadline) {
       throw new Error(`waited ${deadlineMs} ms in vain: ${what}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -25,7 +25,7 @@ import {
 } from "../../src/netplay/index.ts";
 import { passwordHash } from "../../src/netplay/password.ts";
 import { toCrc32 } from "../../src/shared/index.ts";
-import { waitUntil } from "./netplay-wait.ts";
+import { eventually } from "./eventually.ts";
 
 export interface NetplayClientOptions {
   readonly port: number;
@@ -120,7 +120,7 @@ export class NetplayClient {
   /** Resolves when the host has let the client in. */
   static async join(options: NetplayClientOptions, deadlineMs?: number): Promise<NetplayClient> {
     const client = new NetplayClient(options);
-    await waitUntil(() => client.sync !== undefined || client.end !== undefined, "SYNC", deadlineMs);
+    await eventually("SYNC", () => client.sync !== undefined || client.end !== undefined, deadlineMs);
     if (client.sync === undefined) {
       throw new Error(`${options.nick ?? "the client"} was not let in: connection ${client.end ?? "open"}`);
     }
@@ -193,7 +193,7 @@ export class NetplayClient {
   /** Frames a second that the host runs at, measured over this time. */
   async measureFps(durationMs: number): Promise<number> {
     const from = { frames: this.framesSeen, atMs: performance.now() };
-    await waitUntil(() => performance.now() - from.atMs >= durationMs, "time", durationMs + 5_000);
+    await eventually("time", () => performance.now() - from.atMs >= durationMs, durationMs + 5_000);
     return ((this.framesSeen - from.frames) * 1000) / (performance.now() - from.atMs);
   }
 
@@ -204,7 +204,7 @@ export class NetplayClient {
   }
 
   async ended(deadlineMs?: number): Promise<void> {
-    await waitUntil(() => this.end !== undefined, "end of the connection", deadlineMs);
+    await eventually("end of the connection", () => this.end !== undefined, deadlineMs);
   }
 
   #receive(chunk: Buffer): void {

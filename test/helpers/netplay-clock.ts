@@ -43,12 +43,18 @@ export class StandingClock implements Clock {
   }
 }
 
-/** The real clock, which knows how many of its timers are pending. */
+/** The real clock, which knows how many of its timers are pending, and can be put forward. */
 export class CountingClock implements Clock {
   #pending = new Set<Timer>();
+  #skippedMs = 0;
 
   now(): number {
-    return systemClock.now();
+    return systemClock.now() + this.#skippedMs;
+  }
+
+  /** From now on it is later by so much; timers that are pending do not notice. */
+  skip(durationMs: number): void {
+    this.#skippedMs += durationMs;
   }
 
   date(): Date {

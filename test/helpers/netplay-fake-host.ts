@@ -7,7 +7,7 @@ import {
   type TunnelMessage,
 } from "../../src/netplay/index.ts";
 import { FakeHostLink, type FakeHostGame, type FakeHostWorld } from "./netplay-fake-host-link.ts";
-import { waitUntil } from "./netplay-wait.ts";
+import { eventually } from "./eventually.ts";
 
 export interface FakeHostOptions extends Partial<FakeHostGame> {
   readonly tunnelPort: number;
@@ -76,7 +76,7 @@ export class FakeHost {
   /** Resolves when the tunnel has answered with a session. */
   static async dial(options: FakeHostOptions): Promise<FakeHost> {
     const host = new FakeHost(options);
-    await waitUntil(() => host.sessionId !== undefined || host.controlEnded, "RATS");
+    await eventually("RATS", () => host.sessionId !== undefined || host.controlEnded);
     if (options.manualFrames !== true) {
       host.#timer = setInterval(() => {
         host.tick();
@@ -114,7 +114,7 @@ export class FakeHost {
   /** The link of this client, once it has got so far. */
   async linkOf(nick: string): Promise<FakeHostLink> {
     const find = (): FakeHostLink | undefined => this.links.find((link) => link.nick === nick && !link.ended);
-    await waitUntil(() => find() !== undefined, `a link of ${nick}`);
+    await eventually(`a link of ${nick}`, () => find() !== undefined);
     const link = find();
     if (link === undefined) {
       throw new Error(`${nick} is gone again`);
@@ -128,7 +128,7 @@ export class FakeHost {
     this.control.write(
       encodeTunnelMessage({ type: "address-question", peer: Buffer.alloc(TUNNEL_ID_BYTES) }),
     );
-    await waitUntil(() => this.addresses.length > answers, "an answer to an address question");
+    await eventually("an answer to an address question", () => this.addresses.length > answers);
   }
 
   close(): void {

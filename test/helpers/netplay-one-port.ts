@@ -26,7 +26,7 @@ import { CountingClock } from "./netplay-clock.ts";
 import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
 import { FakeHost, type FakeHostOptions } from "./netplay-fake-host.ts";
 import { FAKE_CORE, FAKE_CRC, RawConnection } from "./netplay-room.ts";
-import { waitUntil } from "./netplay-wait.ts";
+import { eventually } from "./eventually.ts";
 
 export interface TestOnePortOptions {
   readonly limits?: Partial<DoorLimits>;
@@ -157,11 +157,11 @@ export class TestOnePort {
 
   async join(options: Partial<NetplayClientOptions> = {}, session?: SessionId): Promise<NetplayClient> {
     const client = this.client(options, session);
-    await waitUntil(() => client.sync !== undefined || client.end !== undefined, "SYNC");
+    await eventually("SYNC", () => client.sync !== undefined || client.end !== undefined);
     if (client.sync === undefined) {
       throw new Error(`${options.nick ?? "the client"} was not let in`);
     }
-    await waitUntil(() => this.#dialling === 0, "its host");
+    await eventually("its host", () => this.#dialling === 0);
     return client;
   }
 
@@ -180,12 +180,8 @@ export class TestOnePort {
   }
 
   async logs(message: string, facts: Record<string, unknown> = {}): Promise<void> {
-    await waitUntil(
-      () =>
-        this.logged(message).some((line) =>
-          Object.entries(facts).every(([key, value]) => line[key] === value),
-        ),
-      `log line "${message}" ${JSON.stringify(facts)}`,
+    await eventually(`log line "${message}" ${JSON.stringify(facts)}`, () =>
+      this.logged(message).some((line) => Object.entries(facts).every(([key, value]) => line[key] === value)),
     );
   }
 
@@ -201,7 +197,7 @@ export class TestOnePort {
     this.#sockets.forEach(({ socket }) => {
       socket.destroy();
     });
-    await waitUntil(() => this.clock.pendingTimers === 0, "the door's timers to be gone");
+    await eventually("the door's timers to be gone", () => this.clock.pendingTimers === 0);
   }
 
   #finder(): RoomFinder {

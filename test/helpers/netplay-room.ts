@@ -5,7 +5,7 @@ import { newSessionId, toCrc32, toPort, type Port, type SessionId } from "../../
 import { CountingClock } from "./netplay-clock.ts";
 import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
 import { FakeHost, type FakeHostOptions } from "./netplay-fake-host.ts";
-import { waitUntil } from "./netplay-wait.ts";
+import { eventually } from "./eventually.ts";
 
 export const FAKE_CORE = "Fake Core";
 export const FAKE_CRC = 0xe2c443c4;
@@ -86,8 +86,8 @@ export class TestRoom {
   async join(options: Partial<NetplayClientOptions> = {}): Promise<NetplayClient> {
     const joined = this.of("joined").length;
     const client = this.client(options);
-    await waitUntil(() => client.sync !== undefined || client.end !== undefined, "SYNC");
-    await waitUntil(() => this.of("joined").length > joined, `${options.nick ?? "the client"} to be in`);
+    await eventually("SYNC", () => client.sync !== undefined || client.end !== undefined);
+    await eventually(`${options.nick ?? "the client"} to be in`, () => this.of("joined").length > joined);
     return client;
   }
 
@@ -110,7 +110,7 @@ export class TestRoom {
   }
 
   async sees(type: DoorEvent["type"], count = 1): Promise<void> {
-    await waitUntil(() => this.of(type).length >= count, `event ${type} (${count})`);
+    await eventually(`event ${type} (${count})`, () => this.of(type).length >= count);
   }
 
   /** Closes everything; fails when the door has kept something. */
@@ -120,7 +120,7 @@ export class TestRoom {
     this.#clients.forEach(({ socket }) => {
       socket.destroy();
     });
-    await waitUntil(() => this.clock.pendingTimers === 0, "the door's timers to be gone");
+    await eventually("the door's timers to be gone", () => this.clock.pendingTimers === 0);
   }
 }
 
@@ -147,7 +147,7 @@ export class RawConnection {
   }
 
   async end(deadlineMs?: number): Promise<void> {
-    await waitUntil(() => this.ended, "the connection to be closed", deadlineMs);
+    await eventually("the connection to be closed", () => this.ended, deadlineMs);
   }
 }
 

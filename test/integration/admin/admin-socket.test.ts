@@ -19,6 +19,7 @@ import type { AdminServerParts } from "../../../src/admin/admin-server.ts";
 import { createSilentLogger } from "../../../src/logging/index.ts";
 import { fail, ok, OperatorError, systemClock, type Clock } from "../../../src/shared/index.ts";
 import { createSessionView, sessionIdOf } from "../../unit/admin/session-views.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const SLASHES = createSessionView({ id: sessionIdOf(0xff), game: "Zelda – ゼルダ" });
 const PLUSES = createSessionView({ id: sessionIdOf(0xfb), roster: [], port: null, pid: null });
@@ -162,7 +163,7 @@ describe("the admin server", () => {
     const silent = connect(socketPath);
     await once(silent, "connect");
     const answer = createAdminClient(socketPath).stopSession(PLUSES.id);
-    await vi.waitUntil(() => stopSession.mock.calls.length === 1);
+    await eventually("the request", () => stopSession.mock.calls.length === 1);
     const closing = server.stop();
     release(true);
     expect(await answer).toEqual(ok(undefined));
@@ -182,7 +183,7 @@ describe("the admin server", () => {
     };
     const server = await serve({ stopSession, clock: impatient });
     const answer = createAdminClient(socketPath).stopSession(PLUSES.id);
-    await vi.waitUntil(() => stopSession.mock.calls.length === 1);
+    await eventually("the request", () => stopSession.mock.calls.length === 1);
     await server.stop();
     expect(await answer).toEqual(fail("not-running"));
     expect(delaysMs).toEqual([2000]);

@@ -62,9 +62,12 @@ describe("a host", () => {
   });
 
   it("runs on when it may not sleep", async () => {
-    const fake = await createFakeHosting("hosts", { freeze: false });
-    const session = await openSession(fake);
-    expect(processState(session.pid)).not.toBe("T");
+    const sleepless = await openSession(await createFakeHosting("hosts", { freeze: false }));
+    const sleeper = await openSession(await createFakeHosting("hosts"));
+    await eventually("the host that may sleep, and got ready later, to sleep", () => {
+      return processState(sleeper.pid) === "T";
+    });
+    expect(processState(sleepless.pid)).not.toBe("T");
   });
 
   it("is reaped with its port and its folder when nobody comes", async () => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { COMMAND, encodeCommand } from "../../../src/netplay/index.ts";
 import { hex } from "../../helpers/netplay-bytes.ts";
 import { TestRoom, type TestRoomOptions } from "../../helpers/netplay-room.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const rooms: TestRoom[] = [];
 
@@ -22,10 +22,10 @@ async function openRoomWithPlayer(
 ): Promise<{ room: TestRoom; playerIsWell: () => Promise<void> }> {
   const room = await openRoom(options);
   const player = await room.join({ nick: "player" });
-  await waitUntil(() => player.ports.length > 0, "the player to play");
+  await eventually("the player to play", () => player.ports.length > 0);
   const playerIsWell = async (): Promise<void> => {
     const { framesSeen } = player;
-    await waitUntil(() => player.framesSeen >= framesSeen + 5, "five more frames for the player");
+    await eventually("five more frames for the player", () => player.framesSeen >= framesSeen + 5);
     expect(room.door.roster(room.sessionId).map(({ nick }) => nick)).toContain("player");
   };
   return { room, playerIsWell };
@@ -77,7 +77,7 @@ describe("a client is dropped", () => {
   it("for chatting faster than a person types", async () => {
     const { room, playerIsWell } = await openRoomWithPlayer();
     const one = await room.join({ nick: "one" });
-    await waitUntil(() => one.ports.length > 0, "the client to play");
+    await eventually("the client to play", () => one.ports.length > 0);
     const link = await room.host.linkOf("one");
     for (let count = 0; count < 11; count++) {
       one.send(COMMAND.playerChat, Buffer.from("buy"));
@@ -94,9 +94,9 @@ describe("a client is dropped", () => {
     const link = await room.host.linkOf("one");
     for (let count = 0; count < 11; count++) {
       one.send(COMMAND.requestSavestate);
-      await waitUntil(
-        () => link.count(COMMAND.requestSavestate) > count || one.end !== undefined,
+      await eventually(
         "an answer",
+        () => link.count(COMMAND.requestSavestate) > count || one.end !== undefined,
       );
     }
     await room.sees("left");
@@ -108,7 +108,7 @@ describe("a client is dropped", () => {
   it("for talking before its link is there", async () => {
     const room = await openRoom({ host: { ignoresLinks: true } });
     const one = room.client();
-    await waitUntil(() => room.host.asked.length === 1, "the door to ask for a link");
+    await eventually("the door to ask for a link", () => room.host.asked.length === 1);
     one.sendRaw(Buffer.alloc(2000));
     await one.ended();
     await room.sees("empty");
@@ -128,7 +128,7 @@ describe("a client is dropped", () => {
     const speaking = setInterval(() => {
       player.ping();
     }, 5);
-    await waitUntil(() => one.framesSeen > 20, "twenty frames");
+    await eventually("twenty frames", () => one.framesSeen > 20);
     clearInterval(speaking);
     expect(room.of("left")).toEqual([]);
   });
@@ -155,9 +155,9 @@ describe("a client that does not read", () => {
     for (let count = 0; count < 24; count++) {
       link.sendRaw(big);
     }
-    await waitUntil(() => link.socket?.writableLength === 0, "the host to get rid of 24 MiB");
+    await eventually("the host to get rid of 24 MiB", () => link.socket?.writableLength === 0);
     await playerIsWell();
-    await waitUntil(() => room.of("left").length === 1, "the client to be dropped", 10_000);
+    await eventually("the client to be dropped", () => room.of("left").length === 1, 10_000);
     expect(room.of("left")[0]).toMatchObject({ reason: "not-reading", client: { nick: "deaf" } });
     await playerIsWell();
   });
@@ -183,9 +183,9 @@ describe("a client that does not read", () => {
     for (let count = 0; count < 12; count++) {
       link.sendRaw(encodeCommand(COMMAND.settingAllowPausing, Buffer.alloc(1024 * 1024, count)));
     }
-    await waitUntil(() => link.socket?.writableLength === 0, "the host to get rid of 12 MiB");
+    await eventually("the host to get rid of 12 MiB", () => link.socket?.writableLength === 0);
     slow.startReading();
-    await waitUntil(() => slow.receivedBytes === before + 12 * (8 + 1024 * 1024), "all of it");
+    await eventually("all of it", () => slow.receivedBytes === before + 12 * (8 + 1024 * 1024));
     const marks = slow.commands.slice(-12).map(({ payload }) => payload[1024 * 1024 - 1]);
     expect(marks).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
@@ -199,7 +199,7 @@ describe("a host that does not read", () => {
       host: { manualFrames: true },
     });
     const one = await room.join({ nick: "one" });
-    await waitUntil(() => one.ports.length > 0, "the client to play");
+    await eventually("the client to play", () => one.ports.length > 0);
     const link = await room.host.linkOf("one");
     link.socket?.pause();
     const command = encodeCommand(COMMAND.input, Buffer.alloc(52));
@@ -209,12 +209,12 @@ describe("a host that does not read", () => {
     const sendUntilStuck = async (): Promise<void> => {
       for (; batches < 60; batches++) {
         one.sendRaw(batch);
-        await waitUntil(() => one.socket.writableLength === 0, "the batch to be taken", 500);
+        await eventually("the batch to be taken", () => one.socket.writableLength === 0, 500);
       }
     };
     await expect(sendUntilStuck()).rejects.toThrow("the batch to be taken");
     link.socket?.resume();
-    await waitUntil(() => link.count(COMMAND.input) === (batches + 1) * 15_000, "all commands", 20_000);
+    await eventually("all commands", () => link.count(COMMAND.input) === (batches + 1) * 15_000, 20_000);
     expect(room.of("left")).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ import { toCrc32, type SessionId } from "../../../src/shared/index.ts";
 import type { NetplayClient } from "../../helpers/netplay-client.ts";
 import { TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
 import { FAKE_CORE, FAKE_CRC } from "../../helpers/netplay-room.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const ports: TestOnePort[] = [];
 
@@ -58,14 +58,14 @@ describe("the host of a relayed room whose client does not read", () => {
     const test = await openOnePort({ limits: { unsentOfRemoteHostBytes: MIB } });
     const { client, sent, send } = await mute(test, "slow");
     send(160 * MIB);
-    await waitUntil(() => sent() > MIB, "some of it to be taken");
+    await eventually("some of it to be taken", () => sent() > MIB);
     const from = performance.now();
-    await waitUntil(() => performance.now() > from + 500, "it to be held back");
+    await eventually("it to be held back", () => performance.now() > from + 500);
     // What the system keeps on its own, it keeps for both connections.
     expect(sent()).toBeLessThan(120 * MIB);
     client.socket.resume();
-    await waitUntil(() => sent() > 160 * MIB, "all of it to be taken");
-    await waitUntil(() => client.socket.bytesRead > 160 * MIB, "all of it to arrive");
+    await eventually("all of it to be taken", () => sent() > 160 * MIB);
+    await eventually("all of it to arrive", () => client.socket.bytesRead > 160 * MIB);
   });
 
   it("loses a client that goes on not reading", async () => {
@@ -92,7 +92,7 @@ describe("the memory of all rooms together", () => {
     }
     await test.logs("client left", { nick: "mute", reason: "not-reading" });
     host.tick();
-    await waitUntil(() => (reads?.framesSeen ?? 0) > 0, "a frame for the other");
+    await eventually("a frame for the other", () => (reads?.framesSeen ?? 0) > 0);
     expect(reads?.end).toBeUndefined();
   });
 });
@@ -169,7 +169,7 @@ describe("the event loop", { retry: 2 }, () => {
     const { id, host } = await test.relayedHost({ ignoresLinks: true, answersPings: true });
     const client = test.client({ nick: "one", compression, until: "header" }, id);
     client.socket.removeAllListeners("data").resume();
-    await waitUntil(() => host.asked.length > 0, "a link to be asked for");
+    await eventually("a link to be asked for", () => host.asked.length > 0);
     const count = Math.ceil((64 * KIB) / command.length);
     const bytes = Buffer.concat(Array.from({ length: count }, () => command));
     const stop = await floodFrom(test, id, host.asked[0] ?? Buffer.alloc(12), bytes);
@@ -177,7 +177,7 @@ describe("the event loop", { retry: 2 }, () => {
     delay.enable();
     const { bytesRead } = client.socket;
     const untilMs = performance.now() + 1_000;
-    await waitUntil(() => performance.now() > untilMs, "a second of it");
+    await eventually("a second of it", () => performance.now() > untilMs);
     delay.disable();
     await stop();
     expect(client.socket.bytesRead).toBeGreaterThan(bytesRead + 64 * KIB);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { TestRoom, type RawConnection, type TestRoomOptions } from "../../helpers/netplay-room.ts";
 import { joining, TestOnePort } from "../../helpers/netplay-one-port.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 import { encodeNickCommand } from "../../../src/netplay/index.ts";
 import { NetplayClient } from "../../helpers/netplay-client.ts";
 
@@ -58,8 +58,8 @@ describe("header and nickname alone", () => {
   it("hold no slot of a full room for which a player asks", async () => {
     const room = await openRoom({ maxClients: 8, limits });
     const held = sayNickname(room, crowd);
-    await waitUntil(() => held.every(({ received }) => received.length > 24), "all to have a slot");
-    await waitUntil(() => room.door.hasSeatFor(room.sessionId, "127.0.0.8"), "one of them to give way");
+    await eventually("all to have a slot", () => held.every(({ received }) => received.length > 24));
+    await eventually("one of them to give way", () => room.door.hasSeatFor(room.sessionId, "127.0.0.8"));
     await room.join({ nick: "ann", localAddress: "127.0.0.8" });
     expect(held.filter(({ ended }) => ended)).toHaveLength(1);
   });
@@ -78,8 +78,8 @@ describe("header and nickname alone", () => {
     const room = await openRoom({ limits: { failedHandshakeBurst: 5, failedHandshakesPerSecond: 0.01 } });
     for (let count = 0; count < 5; count++) {
       const [raw] = sayNickname(room, ["127.0.3.1"]);
-      await waitUntil(() => room.of("wake").length === count + 1, "the host to be woken");
-      await waitUntil(() => (raw?.received.length ?? 0) >= 24, "a header");
+      await eventually("the host to be woken", () => room.of("wake").length === count + 1);
+      await eventually("a header", () => (raw?.received.length ?? 0) >= 24);
       raw?.socket.destroy();
       await room.sees("empty", count + 1);
     }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { encodeNickCommand } from "../../../src/netplay/index.ts";
 import { NetplayClient } from "../../helpers/netplay-client.ts";
 import { TestRoom, type TestRoomOptions } from "../../helpers/netplay-room.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const rooms: TestRoom[] = [];
 
@@ -23,9 +23,9 @@ describe("a silent crowd", () => {
     const crowd = Array.from({ length: 500 }, (_, index) =>
       room.connect(undefined, room.port, `127.0.${1 + (index % 50)}.1`),
     );
-    await waitUntil(() => crowd.filter((raw) => !raw.ended).length <= 64, "all but 64 to be closed");
+    await eventually("all but 64 to be closed", () => crowd.filter((raw) => !raw.ended).length <= 64);
     const player = await room.join({ nick: "player", localAddress: "127.0.1.1" });
-    await waitUntil(() => player.framesSeen > 5, "five frames");
+    await eventually("five frames", () => player.framesSeen > 5);
     expect(room.types()).toEqual(["ready", "wake", "joined"]);
   });
 
@@ -35,14 +35,14 @@ describe("a silent crowd", () => {
     Array.from({ length: 500 }, (_, index) =>
       room.connect(undefined, room.port, `127.0.${2 + (index % 50)}.1`),
     );
-    await waitUntil(() => player.sync !== undefined || player.end !== undefined, "SYNC");
+    await eventually("SYNC", () => player.sync !== undefined || player.end !== undefined);
     expect(player.end).toBeUndefined();
   });
 
   it("from one address is held to sixteen", async () => {
     const room = await openRoom();
     const crowd = Array.from({ length: 40 }, () => room.connect(undefined, room.port, "127.0.0.7"));
-    await waitUntil(() => crowd.filter((raw) => !raw.ended).length === 16, "all but sixteen to be closed");
+    await eventually("all but sixteen to be closed", () => crowd.filter((raw) => !raw.ended).length === 16);
     const other = room.connect(undefined, room.port, "127.0.0.8");
     await room.join({ localAddress: "127.0.0.7" });
     expect(other.ended).toBe(false);
@@ -75,8 +75,8 @@ describe("a thousand random streams", () => {
       await Promise.all(streams.map((raw) => raw.end()));
     }
     const { framesSeen } = player;
-    await waitUntil(() => player.framesSeen >= framesSeen + 5, "five more frames for the player");
-    await waitUntil(() => room.door.roster(room.sessionId).length === 1, "only the player to be in");
+    await eventually("five more frames for the player", () => player.framesSeen >= framesSeen + 5);
+    await eventually("only the player to be in", () => room.door.roster(room.sessionId).length === 1);
     expect(player.end).toBeUndefined();
     expect(room.of("lost")).toEqual([]);
   });
@@ -93,19 +93,19 @@ describe("a room with changing visitors", () => {
         nick: `visitor ${index}`,
         ...(index % 3 === 0 ? { until: "nick" as const } : {}),
       });
-      await waitUntil(
-        () => client.framesSeen > index % 4 || client.end !== undefined || client.hostInfo !== undefined,
+      await eventually(
         "something",
+        () => client.framesSeen > index % 4 || client.end !== undefined || client.hostInfo !== undefined,
       );
       client.socket.destroy();
     };
     for (let round = 0; round < 10; round++) {
       await Promise.all(Array.from({ length: 10 }, (_, index) => visit(round * 10 + index)));
     }
-    await waitUntil(() => room.of("wake").length === room.of("empty").length, "the room to be empty");
+    await eventually("the room to be empty", () => room.of("wake").length === room.of("empty").length);
     expect(room.of("joined").length).toBe(room.of("left").length);
     expect(room.door.roster(room.sessionId)).toEqual([]);
     room.door.setHostAsleep(room.sessionId, true);
-    await waitUntil(() => room.clock.pendingTimers === 0, "no timer to be left");
+    await eventually("no timer to be left", () => room.clock.pendingTimers === 0);
   });
 });

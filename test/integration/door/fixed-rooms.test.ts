@@ -4,7 +4,7 @@ import { COMMAND, encodeCommand, encodeInfo } from "../../../src/netplay/index.t
 import { newSessionId } from "../../../src/shared/index.ts";
 import { joining, TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
 import type { NetplayClient } from "../../helpers/netplay-client.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const sessionId = newSessionId();
 const open = { sessionId, locked: undefined };
@@ -32,9 +32,9 @@ describe("a fixed room", () => {
     expect(test.hosts).toEqual([]);
     const one = await test.join({ nick: "one" }, sessionId);
     const two = await test.join({ nick: "two" }, sessionId);
-    await waitUntil(() => one.ports.length > 0 && two.ports.length > 0, "both to play");
+    await eventually("both to play", () => one.ports.length > 0 && two.ports.length > 0);
     one.press(0x100);
-    await waitUntil(() => two.inputs.get(1) === 0x100, "a button on the other side");
+    await eventually("a button on the other side", () => two.inputs.get(1) === 0x100);
     expect(test.hosts).toHaveLength(1);
     expect(one.hostHeader?.salt).toBe(0);
     expect(test.door.roster(sessionId).map(({ nick }) => nick)).toEqual(["one", "two"]);
@@ -46,7 +46,7 @@ describe("a fixed room", () => {
     await poke.end();
     expect(poke.received.toString("latin1", 0, 4)).toBe("RANP");
     const shy = test.client({ until: "nick" }, sessionId);
-    await waitUntil(() => shy.hostNick !== undefined, "the host's nickname");
+    await eventually("the host's nickname", () => shy.hostNick !== undefined);
     expect(test.hosts).toEqual([]);
     expect(test.wishes).toEqual([]);
   });
@@ -54,9 +54,9 @@ describe("a fixed room", () => {
   it("tells a client that asks back what it has, once, and starts nothing", async () => {
     const test = await openOnePort({ fixed: [open] });
     const curious = test.client({ until: "nick" }, sessionId);
-    await waitUntil(() => commandsOf(curious).length === 1, "the question");
+    await eventually("the question", () => commandsOf(curious).length === 1);
     curious.send(COMMAND.info);
-    await waitUntil(() => curious.hostInfo !== undefined, "the room's INFO");
+    await eventually("the room's INFO", () => curious.hostInfo !== undefined);
     expect(curious.hostInfo).toEqual(curious.info());
     expect(curious.end).toBeUndefined();
     curious.send(COMMAND.info);
@@ -69,16 +69,16 @@ describe("a fixed room", () => {
   it("lets in who has asked back first", async () => {
     const test = await openOnePort({ fixed: [open] });
     const curious = test.client({ until: "nick" }, sessionId);
-    await waitUntil(() => commandsOf(curious).length === 1, "the question");
+    await eventually("the question", () => commandsOf(curious).length === 1);
     const own = encodeCommand(COMMAND.info, encodeInfo(curious.info()));
     // Both at once; the room's answer, the host's INFO, and the same said again.
     curious.sendRaw(Buffer.concat([encodeCommand(COMMAND.info), own]));
-    await waitUntil(
-      () => commandsOf(curious).filter((command) => command === COMMAND.info).length === 3,
+    await eventually(
       "two INFOs",
+      () => commandsOf(curious).filter((command) => command === COMMAND.info).length === 3,
     );
     curious.sendRaw(own);
-    await waitUntil(() => curious.sync !== undefined, "SYNC");
+    await eventually("SYNC", () => curious.sync !== undefined);
   });
 
   it("says FULL when its seats are taken, and DENY to whoever was kicked out of it", async () => {
@@ -100,13 +100,13 @@ describe("a fixed room", () => {
     const crowd = [];
     for (const nick of ["one", "two", "three"]) {
       const client = test.client({ nick, until: "nick" }, sessionId);
-      await waitUntil(() => client.hostNick !== undefined, `${nick} to be asked`);
+      await eventually(`${nick} to be asked`, () => client.hostNick !== undefined);
       crowd.push(client);
     }
     await crowd[0]?.ended();
     expect(crowd.map(({ end }) => end === undefined)).toEqual([false, true, true]);
     const elsewhere = test.client({ until: "nick" });
-    await waitUntil(() => elsewhere.hostNick !== undefined, "one without an id to be asked");
+    await eventually("one without an id to be asked", () => elsewhere.hostNick !== undefined);
     expect(crowd[1]?.end).toBeUndefined();
   });
 
@@ -114,7 +114,7 @@ describe("a fixed room", () => {
     const test = await openOnePort({ fixed: [locked], until: new Promise(() => undefined) });
     const waiting = test.client({ password: "tulip" }, sessionId);
     const typing = test.client({ until: "nick" }, sessionId);
-    await waitUntil(() => test.wishes.length === 1 && typing.hostNick !== undefined, "both to be there");
+    await eventually("both to be there", () => test.wishes.length === 1 && typing.hostNick !== undefined);
     await test.door.closeOnePort();
     await Promise.all([waiting.ended(), typing.ended()]);
   });
@@ -125,7 +125,7 @@ describe("a locked room", () => {
     const test = await openOnePort({ fixed: [locked] });
     const one = await test.join({ nick: "one", password: "tulip" }, sessionId);
     const two = await test.join({ nick: "two", password: "tulip" }, sessionId);
-    await waitUntil(() => one.ports.length > 0 && two.ports.length > 0, "both to play");
+    await eventually("both to play", () => one.ports.length > 0 && two.ports.length > 0);
     const salts = [one.hostHeader?.salt, two.hostHeader?.salt];
     expect(salts).not.toContain(0);
     expect(salts[0]).not.toBe(salts[1]);
@@ -137,7 +137,7 @@ describe("a locked room", () => {
     const test = await openOnePort({ fixed: [locked] });
     const ann = test.client({ until: "nick" }, sessionId);
     const eve = test.client({ nick: "eve", until: "nick" }, sessionId);
-    await waitUntil(() => ann.hostNick !== undefined && eve.hostNick !== undefined, "both to be asked");
+    await eventually("both to be asked", () => ann.hostNick !== undefined && eve.hostNick !== undefined);
     const hash = encodeCommand(
       COMMAND.password,
       Buffer.from(passwordHash(ann.hostHeader?.salt ?? 0, "tulip")),
@@ -146,7 +146,7 @@ describe("a locked room", () => {
     await eve.ended();
     await test.logs("client got no room", { nick: "eve", reason: "wrong-password" });
     ann.sendRaw(hash);
-    await waitUntil(() => ann.commands.length > 0, "the question what she has loaded");
+    await eventually("the question what she has loaded", () => ann.commands.length > 0);
   });
 
   it("closes on a wrong word and on none, and wakes no host", async () => {
@@ -168,9 +168,9 @@ describe("a locked room", () => {
   it("lets those with the other word watch: their PLAY is refused and reaches no host, everything else does", async () => {
     const test = await openOnePort({ fixed: [locked] });
     const player = await test.join({ nick: "player", password: "tulip" }, sessionId);
-    await waitUntil(() => player.ports.length > 0, "the player to play");
+    await eventually("the player to play", () => player.ports.length > 0);
     const eyes = await test.join({ nick: "eyes", password: "eyes" }, sessionId);
-    await waitUntil(() => eyes.refusals.length === 1, "MODE_REFUSED");
+    await eventually("MODE_REFUSED", () => eyes.refusals.length === 1);
     eyes.sendRaw(
       Buffer.concat([
         encodeCommand(COMMAND.pingRequest),
@@ -179,11 +179,11 @@ describe("a locked room", () => {
         encodeCommand(COMMAND.requestSavestate),
       ]),
     );
-    await waitUntil(() => eyes.refusals.length === 3 && eyes.pongs === 1, "all answers");
+    await eventually("all answers", () => eyes.refusals.length === 3 && eyes.pongs === 1);
     const states = eyes.savestates.length;
-    await waitUntil(() => eyes.savestates.length > states || states > 1, "a savestate");
+    await eventually("a savestate", () => eyes.savestates.length > states || states > 1);
     const frames = eyes.framesSeen;
-    await waitUntil(() => eyes.framesSeen > frames + 10, "frames to watch");
+    await eventually("frames to watch", () => eyes.framesSeen > frames + 10);
 
     // MODE_REFUSED, 4 bytes: 1, "unprivileged".
     expect(eyes.refusals).toEqual([1, 1, 1]);
@@ -192,7 +192,7 @@ describe("a locked room", () => {
     expect(link?.count(COMMAND.requestSavestate)).toBe(1);
     expect(test.door.roster(sessionId).map(({ players }) => players)).toEqual([[1], []]);
     player.press(0x100);
-    await waitUntil(() => eyes.inputs.get(1) === 0x100, "the player's button");
+    await eventually("the player's button", () => eyes.inputs.get(1) === 0x100);
   });
 
   it.each([1, 0] as const)(
@@ -203,18 +203,18 @@ describe("a locked room", () => {
         { nick: "eyes", password: "eyes", compression, spectate: true },
         sessionId,
       );
-      await waitUntil(() => eyes.savestates.length === 1, "the first savestate");
+      await eventually("the first savestate", () => eyes.savestates.length === 1);
       const link = await test.hosts[0]?.linkOf("eyes");
       const chat = encodeCommand(COMMAND.playerChat, Buffer.alloc(40, "a"));
       // One command and a half, in one piece: when the client has the one, the door has the half.
       link?.sendRaw(Buffer.concat([encodeCommand(COMMAND.pingResponse), chat.subarray(0, 20)]));
-      await waitUntil(() => eyes.pongs === 1, "the command before the half");
+      await eventually("the command before the half", () => eyes.pongs === 1);
       eyes.play();
       eyes.send(COMMAND.ack);
-      await waitUntil(() => link?.count(COMMAND.ack) === 1, "what was said behind PLAY");
+      await eventually("what was said behind PLAY", () => link?.count(COMMAND.ack) === 1);
       expect(eyes.refusals).toEqual([]);
       link?.sendRaw(chat.subarray(20));
-      await waitUntil(() => eyes.refusals.length === 1, "MODE_REFUSED");
+      await eventually("MODE_REFUSED", () => eyes.refusals.length === 1);
       expect(eyes.commands.find(({ command }) => command === COMMAND.playerChat)?.payload).toEqual(
         Buffer.alloc(40, "a"),
       );
@@ -224,7 +224,7 @@ describe("a locked room", () => {
   it("tells what it has to nobody who does not know its word", async () => {
     const test = await openOnePort({ fixed: [locked] });
     const curious = test.client({ until: "nick" }, sessionId);
-    await waitUntil(() => curious.hostNick !== undefined, "the host's nickname");
+    await eventually("the host's nickname", () => curious.hostNick !== undefined);
     curious.send(COMMAND.info);
     await curious.ended();
     expect(curious.commands).toEqual([]);
@@ -247,7 +247,7 @@ describe("a locked room", () => {
     const limits = { guessBurst: 3, guessesPerSecond: 0.001 };
     const test = await openOnePort({ fixed: [locked], limits });
     const crowd = ["a", "b", "c", "tulip"].map(() => test.client({ until: "nick" }, sessionId));
-    await waitUntil(() => crowd.every(({ hostNick }) => hostNick !== undefined), "all to be asked");
+    await eventually("all to be asked", () => crowd.every(({ hostNick }) => hostNick !== undefined));
     const [right] = crowd.splice(3);
     const wrong = encodeCommand(COMMAND.password, Buffer.alloc(64, "a"));
     for (const one of crowd) {
@@ -268,8 +268,8 @@ describe("where words name rooms", () => {
     const eyes = await test.join({ nick: "eyes", password: "eyes" });
     await test.join({ nick: "bob", password: "rose" });
     await test.join({ nick: "cyd" });
-    await waitUntil(() => eyes.refusals.length === 1, "MODE_REFUSED");
-    await waitUntil(() => ann.ports.length === 1, "ann to play");
+    await eventually("MODE_REFUSED", () => eyes.refusals.length === 1);
+    await eventually("ann to play", () => ann.ports.length === 1);
     expect(test.door.roster(sessionId).map(({ nick }) => nick)).toEqual(["ann", "eyes"]);
     expect(test.hosts.map(({ links }) => links.map(({ nick }) => nick))).toEqual([
       ["ann", "eyes"],

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { COMMAND, encodeCommand, encodePeerAddress } from "../../../src/netplay/index.ts";
 import { newSessionId } from "../../../src/shared/index.ts";
 import { FakeHost } from "../../helpers/netplay-fake-host.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 import { FAKE_CORE, FAKE_CRC, freePort, TestRoom, type TestRoomOptions } from "../../helpers/netplay-room.ts";
 
 const rooms: TestRoom[] = [];
@@ -22,10 +22,10 @@ describe("a client that joins", () => {
     const room = await openRoom({ host: { sram: Buffer.alloc(8192, "save") } });
     const one = await room.join({ nick: "one" });
     const two = await room.join({ nick: "two" });
-    await waitUntil(() => one.ports.length > 0 && two.ports.length > 0, "both to play");
+    await eventually("both to play", () => one.ports.length > 0 && two.ports.length > 0);
     one.press(0x100);
     two.press(0x001);
-    await waitUntil(() => one.inputs.get(2) === 1 && two.inputs.get(1) === 0x100, "each other's buttons");
+    await eventually("each other's buttons", () => one.inputs.get(2) === 1 && two.inputs.get(1) === 0x100);
 
     expect(one.hostHeader).toMatchObject({ magic: "RANP", protocol: 6, compression: 1, salt: 0 });
     expect(one.hostNick).toBe("dedicated");
@@ -33,7 +33,20 @@ describe("a client that joins", () => {
     expect(one.sram).toEqual(Buffer.alloc(8192, "save"));
     expect(one.savestates[0]?.data).toEqual(Buffer.alloc(2048, "state"));
     expect(room.types()).toEqual(["ready", "wake", "joined", "joined"]);
-    expect(room.of("joined")[0]?.linkMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it("has the time from its nickname to SYNC told in milliseconds", async () => {
+    const room = await openRoom({ host: { ignoresLinks: true } });
+    const startedAtMs = performance.now();
+    room.client();
+    await eventually("the door to ask for a link", () => room.host.asked.length === 1);
+    room.clock.skip(5_000);
+    room.host.openLink(room.host.asked[0] ?? Buffer.alloc(0));
+    await room.sees("joined");
+    const allMs = performance.now() - startedAtMs;
+    const linkMs = room.of("joined")[0]?.linkMs ?? 0;
+    expect(linkMs).toBeGreaterThanOrEqual(5_000);
+    expect(linkMs).toBeLessThanOrEqual(Math.ceil(5_000 + allMs));
   });
 
   it("stands in the roster with what the host says of it", async () => {
@@ -41,7 +54,7 @@ describe("a client that joins", () => {
     const before = Date.now();
     const one = await room.join({ nick: "same" });
     const two = await room.join({ nick: "same", spectate: true });
-    await waitUntil(() => room.door.roster(room.sessionId)[0]?.players.length === 1, "the first to play");
+    await eventually("the first to play", () => room.door.roster(room.sessionId)[0]?.players.length === 1);
 
     const [first, second] = room.door.roster(room.sessionId);
     expect(first).toMatchObject({ nick: "same", clientNumber: 1, players: [1], address: "127.0.0.1" });
@@ -51,7 +64,7 @@ describe("a client that joins", () => {
 
     one.spectate();
     two.play();
-    await waitUntil(() => room.door.roster(room.sessionId)[1]?.players.length === 1, "the second to play");
+    await eventually("the second to play", () => room.door.roster(room.sessionId)[1]?.players.length === 1);
     expect(room.door.roster(room.sessionId).map(({ players }) => players)).toEqual([[], [1]]);
   });
 
@@ -59,7 +72,7 @@ describe("a client that joins", () => {
     const room = await openRoom();
     const one = await room.join();
     one.ping();
-    await waitUntil(() => room.door.roster(room.sessionId)[0]?.pingMs !== undefined, "a ping");
+    await eventually("a ping", () => room.door.roster(room.sessionId)[0]?.pingMs !== undefined);
     expect(room.door.roster(room.sessionId)[0]?.pingMs).toBeLessThan(1000);
   });
 
@@ -115,7 +128,7 @@ describe("a client that joins", () => {
   it("waits for a host that dials in later", async () => {
     const room = await openRoom({ host: null });
     const one = room.client({ nick: "early" });
-    await waitUntil(() => one.hostHeader !== undefined, "the door's header");
+    await eventually("the door's header", () => one.hostHeader !== undefined);
 
     const host = await FakeHost.dial({ tunnelPort: room.tunnelPort });
     await room.sees("joined");
@@ -131,7 +144,7 @@ describe("a client of protocol 5", () => {
     expect(one.hostHeader?.protocol).toBe(5);
     expect(link.header).toMatchObject({ highestProtocol: 0, lowestProtocol: 5 });
     expect(one.commands.map(({ command }) => command)).not.toContain(COMMAND.settingAllowPausing);
-    await waitUntil(() => one.ports.length > 0, "it to play");
+    await eventually("it to play", () => one.ports.length > 0);
   });
 });
 
@@ -152,14 +165,14 @@ describe("a client without zlib", () => {
     const raw = await room.join({ nick: "raw", compression: 0 });
     const zip = await room.join({ nick: "zip" });
     zip.send(COMMAND.requestSavestate);
-    await waitUntil(() => raw.savestates.length >= 2 && zip.savestates.length >= 2, "states for both");
+    await eventually("states for both", () => raw.savestates.length >= 2 && zip.savestates.length >= 2);
     const link = await room.host.linkOf("raw");
     const state = Buffer.alloc(100_000, "long state");
     expect(link.header?.compression).toBe(1);
     expect(raw.savestates.map(({ data }) => data.equals(state))).not.toContain(false);
     expect(zip.savestates.map(({ data }) => data.equals(state))).not.toContain(false);
     expect(room.host.crash).toBeUndefined();
-    await waitUntil(() => raw.framesSeen > 10, "frames behind the states");
+    await eventually("frames behind the states", () => raw.framesSeen > 10);
   });
 
   it("is dropped when its host's savestate is damaged", async () => {
@@ -176,7 +189,7 @@ describe("the bytes between client and host", () => {
   it("arrive unchanged and in order, however they were cut", async () => {
     const room = await openRoom({ host: { manualFrames: true } });
     const one = await room.join({ nick: "one" });
-    await waitUntil(() => one.ports.length > 0, "the client to play");
+    await eventually("the client to play", () => one.ports.length > 0);
     const link = await room.host.linkOf("one");
     const before = { host: link.received.length, client: one.receivedBytes, commands: one.commands.length };
     const up = Buffer.concat(
@@ -197,8 +210,8 @@ describe("the bytes between client and host", () => {
       link.sendRaw(down.subarray(offset, offset + step));
       await new Promise(setImmediate);
     }
-    await waitUntil(() => link.received.length === before.host + up.length, "all upward bytes");
-    await waitUntil(() => one.receivedBytes === before.client + down.length, "all downward bytes");
+    await eventually("all upward bytes", () => link.received.length === before.host + up.length);
+    await eventually("all downward bytes", () => one.receivedBytes === before.client + down.length);
     expect(link.received.subarray(before.host)).toEqual(up);
     const received = one.commands.slice(before.commands);
     expect(Buffer.concat(received.map(({ command, payload }) => encodeCommand(command, payload)))).toEqual(
@@ -209,15 +222,15 @@ describe("the bytes between client and host", () => {
   it("reach the host in whole commands only", async () => {
     const room = await openRoom({ host: { manualFrames: true } });
     const one = await room.join({ nick: "one" });
-    await waitUntil(() => one.ports.length > 0, "the client to play");
+    await eventually("the client to play", () => one.ports.length > 0);
     const link = await room.host.linkOf("one");
     const before = link.received.length;
     const command = encodeCommand(COMMAND.input, Buffer.alloc(32));
     one.sendRaw(Buffer.concat([command, command.subarray(0, 39)]));
-    await waitUntil(() => link.received.length > before, "the whole command");
+    await eventually("the whole command", () => link.received.length > before);
     expect(link.received.length).toBe(before + 40);
     one.sendRaw(command.subarray(39));
-    await waitUntil(() => link.received.length === before + 80, "the rest");
+    await eventually("the rest", () => link.received.length === before + 80);
   });
 });
 
@@ -249,7 +262,7 @@ describe("a session's ports", () => {
     const half = room.connect(Buffer.from("RANP"));
     await room.door.close(room.sessionId);
     await Promise.all([one.ended(), half.end()]);
-    await waitUntil(() => room.host.controlEnded, "the host's control connection to end");
+    await eventually("the host's control connection to end", () => room.host.controlEnded);
     expect(room.of("left")[0]?.reason).toBe("session-closed");
 
     const next = { sessionId: newSessionId(), host: "::", port: room.port, maxClients: 1, core: FAKE_CORE };

@@ -12,7 +12,7 @@ import { toCrc32 } from "../../../src/shared/index.ts";
 import { field } from "../../helpers/netplay-bytes.ts";
 import { TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
 import { FAKE_CORE, FAKE_CRC } from "../../helpers/netplay-room.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const ports: TestOnePort[] = [];
 
@@ -41,9 +41,9 @@ describe("a client that just connects", () => {
     const test = await openOnePort({ host: { sram: Buffer.alloc(64, "save") } });
     const one = await test.join({ nick: "one", coreVersion: "1.52.0 " });
     const two = await test.join({ nick: "two" });
-    await waitUntil(() => one.ports.length > 0 && two.ports.length > 0, "both to play");
+    await eventually("both to play", () => one.ports.length > 0 && two.ports.length > 0);
     one.press(0x100);
-    await waitUntil(() => two.inputs.get(1) === 0x100, "a button on the other side");
+    await eventually("a button on the other side", () => two.inputs.get(1) === 0x100);
 
     expect(test.wishes[0]).toMatchObject({
       coreName: FAKE_CORE,
@@ -75,7 +75,7 @@ describe("a client that just connects", () => {
       highestProtocol: 0,
       lowestProtocol: 5,
     });
-    await waitUntil(() => raw.savestates.length > 0, "a savestate");
+    await eventually("a savestate", () => raw.savestates.length > 0);
     expect(raw.savestates[0]?.data).toEqual(Buffer.alloc(2048, "state"));
     expect(test.hosts[0]?.crash).toBeUndefined();
   });
@@ -84,7 +84,7 @@ describe("a client that just connects", () => {
     const test = await openOnePort();
     const said = [header, encodeNickCommand("hasty"), encodeCommand(COMMAND.info, encodeInfo(own))];
     test.connect(Buffer.concat(said));
-    await waitUntil(() => test.hosts[0] !== undefined, "a host");
+    await eventually("a host", () => test.hosts[0] !== undefined);
     expect((await test.hosts[0]?.linkOf("hasty"))?.nick).toBe("hasty");
   });
 
@@ -106,7 +106,7 @@ describe("a client that just connects", () => {
     const until = new Promise<void>((resolve) => (open = resolve));
     const test = await openOnePort({ until });
     const one = test.client({ nick: "one" });
-    await waitUntil(() => test.wishes.length === 1, "its wish");
+    await eventually("its wish", () => test.wishes.length === 1);
     await one.close();
     await test.logs("client got no room", { nick: "one", reason: "client-closed", core: FAKE_CORE });
     open();
@@ -118,9 +118,9 @@ describe("a client that just connects", () => {
   it("is closed when too many others come who do not answer, the oldest first", async () => {
     const test = await openOnePort({ limits: { asking: 2 } });
     const one = test.client({ nick: "one", until: "nick" });
-    await waitUntil(() => one.hostNick !== undefined, "one to be asked");
+    await eventually("one to be asked", () => one.hostNick !== undefined);
     const two = test.client({ nick: "two", until: "nick" });
-    await waitUntil(() => two.hostNick !== undefined, "two to be asked");
+    await eventually("two to be asked", () => two.hostNick !== undefined);
     await test.join({ nick: "three" });
     await one.ended();
     await test.logs("client got no room", { nick: "one", reason: "crowded-out" });
@@ -131,7 +131,7 @@ describe("a client that just connects", () => {
     const show = { ...own, crc: toCrc32(1) };
     const test = await openOnePort({ show, limits: { noRoomMs: 200 } });
     const one = test.client({ nick: "one", crc: 0xdeadbeef });
-    await waitUntil(() => one.hostInfo !== undefined, "an INFO");
+    await eventually("an INFO", () => one.hostInfo !== undefined);
     expect(one.hostInfo).toEqual(show);
     expect(one.end).toBeUndefined();
     await one.ended();
@@ -147,7 +147,7 @@ describe("a client that just connects", () => {
     await eve.ended();
     await test.logs("client did not get into the game", { nick: "eve", reason: "changed-info" });
     const frames = bob.framesSeen;
-    await waitUntil(() => bob.framesSeen > frames + 10, "frames for the other");
+    await eventually("frames for the other", () => bob.framesSeen > frames + 10);
   });
 
   it("is dropped when its host answers another protocol than was promised", async () => {
@@ -225,7 +225,7 @@ describe("a client that just connects and says", () => {
     const raw = test.connect(said);
     await raw.end(2_000);
     expect(test.wishes).toEqual([]);
-    await waitUntil(() => test.clock.pendingTimers === 0, "no timer to be left");
+    await eventually("no timer to be left", () => test.clock.pendingTimers === 0);
   });
 });
 
@@ -252,7 +252,7 @@ describe("the one port", () => {
     const waiting = test.client();
     const silent = test.connect();
     const half = test.connect(header);
-    await waitUntil(() => test.wishes.length === 1 && half.received.length > 0, "all to be there");
+    await eventually("all to be there", () => test.wishes.length === 1 && half.received.length > 0);
     await test.door.closeOnePort();
     await Promise.all([waiting.ended(), silent.end(), half.end()]);
     expect(test.clock.pendingTimers).toBe(0);
@@ -289,16 +289,16 @@ describe("where rooms are named by passwords", () => {
   it("somebody may take a while to type, and then still has the time that a game needs to start", async () => {
     const test = await openOnePort({ salt, limits: { answerMs: 100, handshakeMs: 400 } });
     const ann = test.client({ nick: "ann", until: "nick" });
-    await waitUntil(() => ann.hostNick !== undefined, "the host's nickname");
+    await eventually("the host's nickname", () => ann.hostNick !== undefined);
     const typedAtMs = performance.now() + 600;
-    await waitUntil(() => performance.now() > typedAtMs, "a person to type");
+    await eventually("a person to type", () => performance.now() > typedAtMs);
     expect(ann.end).toBeUndefined();
     ann.send(COMMAND.password, Buffer.alloc(64, "a"));
-    await waitUntil(() => ann.commands.length === 1, "the question what it has loaded");
+    await eventually("the question what it has loaded", () => ann.commands.length === 1);
     ann.send(COMMAND.info, encodeInfo(own));
-    await waitUntil(() => ann.hostInfo !== undefined, "the host's INFO");
+    await eventually("the host's INFO", () => ann.hostInfo !== undefined);
     ann.send(COMMAND.info, encodeInfo(own));
-    await waitUntil(() => ann.sync !== undefined, "SYNC");
+    await eventually("SYNC", () => ann.sync !== undefined);
   });
 
   it.each([

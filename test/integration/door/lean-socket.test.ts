@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, Socket, type AddressInfo, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { leanSocket } from "../../../src/door/lean-socket.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { canBeLean, leanSocket, passesTrial } from "../../../src/door/lean-socket.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 /** More than the system buffers for a connection. */
 const MUCH = 16 * 1024 * 1024;
@@ -58,11 +58,11 @@ describe("a lean socket", () => {
     const one = await accept();
     const other = await accept();
     one.peer.write("first");
-    await waitUntil(() => one.chunks.length === 1, "the first words");
+    await eventually("the first words", () => one.chunks.length === 1);
     other.peer.write("other");
-    await waitUntil(() => other.chunks.length === 1, "the other's words");
+    await eventually("the other's words", () => other.chunks.length === 1);
     one.peer.write("again");
-    await waitUntil(() => lengthOf(one) === 10, "the second words");
+    await eventually("the second words", () => lengthOf(one) === 10);
     expect([text(one), text(other)]).toEqual(["firstagain", "other"]);
   });
 
@@ -70,7 +70,7 @@ describe("a lean socket", () => {
     const connection = await accept();
     const sent = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => (index * 31) >> 8));
     connection.peer.write(sent);
-    await waitUntil(() => lengthOf(connection) === sent.length, "all of it");
+    await eventually("all of it", () => lengthOf(connection) === sent.length);
     expect(Buffer.concat(connection.chunks).equals(sent)).toBe(true);
   });
 
@@ -81,11 +81,11 @@ describe("a lean socket", () => {
     for (let round = 1; round <= 3; round++) {
       one.peer.write(sent);
       other.peer.write("other");
-      await waitUntil(() => lengthOf(one) === round * (sent.length + 5) - 5, "the megabytes");
+      await eventually("the megabytes", () => lengthOf(one) === round * (sent.length + 5) - 5);
       one.peer.write("short");
-      await waitUntil(() => lengthOf(one) === round * (sent.length + 5), "the short words behind them");
+      await eventually("the short words behind them", () => lengthOf(one) === round * (sent.length + 5));
     }
-    await waitUntil(() => lengthOf(other) === 15, "the other's words");
+    await eventually("the other's words", () => lengthOf(other) === 15);
     expect(text(one)).toBe(`${"m".repeat(sent.length)}short`.repeat(3));
     expect(text(other)).toBe("otherotherother");
   });
@@ -95,12 +95,12 @@ describe("a lean socket", () => {
     const { peer, lean } = connection;
     lean.pause();
     peer.write(Buffer.alloc(MUCH));
-    await waitUntil(() => peer.bytesWritten > 0 && peer.writableLength > 0, "the system's buffers to fill");
+    await eventually("the system's buffers to fill", () => peer.bytesWritten > 0 && peer.writableLength > 0);
     const before = lengthOf(connection);
     await new Promise(setImmediate);
     expect(lengthOf(connection)).toBe(before);
     lean.resume();
-    await waitUntil(() => lengthOf(connection) === MUCH, "the rest");
+    await eventually("the rest", () => lengthOf(connection) === MUCH);
   });
 
   it("tells the end, also behind the last words, and answers before it closes", async () => {
@@ -118,5 +118,46 @@ describe("a lean socket", () => {
   it("is the connection itself where there is no handle to take", () => {
     const without = new Socket();
     expect(leanSocket(without)).toBe(without);
+  });
+});
+
+describe("the trial of a lean socket", () => {
+  it("is passed by the Node that runs this", async () => {
+    expect(await canBeLean()).toBe(true);
+  });
+
+  const broken: Record<string, (accepted: Socket) => Socket> = {
+    "stays with the listener": (accepted) => accepted,
+    "cannot be taken over": () => {
+      throw new TypeError("handle.useUserBuffer is not a function");
+    },
+    "is left to the listener as well": (accepted) => {
+      const { _handle: handle } = accepted as unknown as { _handle: object };
+      return new Socket({ handle } as object);
+    },
+    "is a new one, without a connection": (accepted) => {
+      accepted.destroy();
+      return new Socket();
+    },
+    "says nothing": (accepted) => {
+      const lean = leanSocket(accepted);
+      lean.on = () => lean;
+      return lean;
+    },
+    "brings what came later in the place of what came earlier": (accepted) => {
+      const lean = leanSocket(accepted);
+      const one = Buffer.alloc(1024 * 1024);
+      const on = lean.on.bind(lean);
+      lean.on = (event: string, listener: (...args: never[]) => void) =>
+        on(event, (chunk?: Buffer) => {
+          chunk?.copy(one);
+          listener(...([one.subarray(0, chunk?.length)] as never[]));
+        });
+      return lean;
+    },
+  };
+
+  it.each(Object.entries(broken))("is failed by a connection that %s", async (_, takeOver) => {
+    expect(await passesTrial(takeOver)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { newSessionId } from "../../../src/shared/index.ts";
 import { TestOnePort } from "../../helpers/netplay-one-port.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const sessionId = newSessionId();
 const PASSWORD = "7391";
@@ -44,7 +44,7 @@ describe("forty addresses that guess a room's password", () => {
     );
     const compared = (): number =>
       test.logged("client got no room").filter(({ reason }) => reason === "wrong-password").length;
-    await waitUntil(() => compared() >= 60, "the budget of all together to be used up");
+    await eventually("the budget of all together to be used up", () => compared() >= 60);
     const beganMs = performance.now();
     const again = await test.join(
       { nick: "again", password: PASSWORD, localAddress: "127.0.9.1" },
@@ -52,7 +52,7 @@ describe("forty addresses that guess a room's password", () => {
     );
     expect(performance.now() - beganMs).toBeLessThan(1_000);
     const newcomer = test.client({ nick: "ann", password: PASSWORD, localAddress: "127.0.8.1" }, sessionId);
-    await waitUntil(() => newcomer.sync !== undefined || newcomer.end !== undefined, "ann to be in", 7_000);
+    await eventually("ann to be in", () => newcomer.sync !== undefined || newcomer.end !== undefined, 7_000);
     expect(newcomer.sync).toBeDefined();
     const seconds = (performance.now() - beganMs) / 1000;
     isOver = true;

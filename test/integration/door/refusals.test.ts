@@ -3,7 +3,7 @@ import { decodeHostHeader, encodeClientHeader, encodeInfo, COMMAND } from "../..
 import { toCrc32 } from "../../../src/shared/index.ts";
 import { field, hex } from "../../helpers/netplay-bytes.ts";
 import { FAKE_CORE, FAKE_CRC, TestRoom, type TestRoomOptions } from "../../helpers/netplay-room.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const rooms: TestRoom[] = [];
 
@@ -76,7 +76,7 @@ describe("a client's header", () => {
   it("is answered FULL also when the seats are taken by clients that wait for their link", async () => {
     const room = await openRoom({ maxClients: 1, host: { ignoresLinks: true } });
     const waiting = room.client();
-    await waitUntil(() => room.host.asked.length === 1, "the first to wait");
+    await eventually("the first to wait", () => room.host.asked.length === 1);
     const second = room.client();
     await second.ended();
     expect(second.hostHeader?.magic).toBe("FULL");
@@ -148,7 +148,7 @@ describe("a nickname", () => {
   it("may come slowly", async () => {
     const room = await openRoom();
     const one = room.client({ until: "header" });
-    await waitUntil(() => one.hostHeader !== undefined, "the door's header");
+    await eventually("the door's header", () => one.hostHeader !== undefined);
     const nick = Buffer.concat([hex("00000020 00000020"), field("slow", 32)]);
     for (const byte of nick) {
       one.sendRaw(Buffer.from([byte]));
@@ -197,11 +197,11 @@ describe("a client's INFO", () => {
   it("may be a question first, which the host answers", async () => {
     const room = await openRoom();
     const one = room.client({ nick: "curious", until: "nick" });
-    await waitUntil(() => one.hostInfo !== undefined, "the host's INFO");
+    await eventually("the host's INFO", () => one.hostInfo !== undefined);
     one.send(COMMAND.info);
-    await waitUntil(
-      () => one.commands.filter(({ command }) => command === COMMAND.info).length === 2,
+    await eventually(
       "an answer",
+      () => one.commands.filter(({ command }) => command === COMMAND.info).length === 2,
     );
     one.send(COMMAND.info, encodeInfo(one.info()));
     await room.sees("joined");
@@ -219,7 +219,7 @@ describe("a client's INFO", () => {
     const room = await openRoom();
     const one = room.client({ nick: "one", until: "nick" });
     const link = await room.host.linkOf("one");
-    await waitUntil(() => one.hostInfo !== undefined, "the host's INFO");
+    await eventually("the host's INFO", () => one.hostInfo !== undefined);
     one.send(COMMAND.info, payload);
     await one.ended();
     await room.sees("empty");
@@ -232,7 +232,7 @@ describe("a client's INFO", () => {
     const room = await openRoom({ limits: { turnAwayMs: 100 } });
     const one = room.client({ nick: "one", crc: 1 });
     const link = await room.host.linkOf("one");
-    await waitUntil(() => one.hostInfo !== undefined, "the host's INFO");
+    await eventually("the host's INFO", () => one.hostInfo !== undefined);
     one.send(COMMAND.info, encodeInfo({ ...one.info(), crc: toCrc32(FAKE_CRC) }));
     await one.ended();
     expect(link.received).toHaveLength(0);
@@ -249,7 +249,7 @@ describe("a client's INFO", () => {
   it("is all that may come at its point", async () => {
     const room = await openRoom();
     const one = room.client({ until: "nick" });
-    await waitUntil(() => one.hostInfo !== undefined, "the host's INFO");
+    await eventually("the host's INFO", () => one.hostInfo !== undefined);
     one.play();
     await one.ended();
     expect(room.of("joined")).toHaveLength(0);

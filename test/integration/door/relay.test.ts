@@ -4,7 +4,7 @@ import { newSessionId } from "../../../src/shared/index.ts";
 import { hex } from "../../helpers/netplay-bytes.ts";
 import { joining, TestOnePort, type TestOnePortOptions } from "../../helpers/netplay-one-port.ts";
 import { FAKE_CORE, FAKE_CRC } from "../../helpers/netplay-room.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const ports: TestOnePort[] = [];
 
@@ -33,9 +33,9 @@ describe("a relayed room", () => {
     ]);
     const one = await test.join({ nick: "one" }, id);
     const two = await test.join({ nick: "two" }, id);
-    await waitUntil(() => one.ports.length > 0 && two.ports.length > 0, "both to play");
+    await eventually("both to play", () => one.ports.length > 0 && two.ports.length > 0);
     one.press(0x100);
-    await waitUntil(() => two.inputs.get(1) === 0x100, "a button on the other side");
+    await eventually("a button on the other side", () => two.inputs.get(1) === 0x100);
     expect(one.sram).toEqual(Buffer.alloc(64, "save"));
     expect(one.hostNick).toBe("dedicated");
     expect(test.door.relayed()).toMatchObject([
@@ -63,7 +63,7 @@ describe("a relayed room", () => {
     const old = await test.join({ nick: "old", protocol: 5 }, id);
     expect(old.hostHeader?.protocol).toBe(5);
     expect((await host.linkOf("old")).header).toMatchObject({ highestProtocol: 0, lowestProtocol: 5 });
-    await waitUntil(() => old.ports.length > 0, "it to play");
+    await eventually("it to play", () => old.ports.length > 0);
   });
 
   it("has clients with and without zlib together, and its host lives", async () => {
@@ -72,7 +72,7 @@ describe("a relayed room", () => {
     const zip = await test.join({ nick: "zip" }, id);
     const raw = await test.join({ nick: "raw", compression: 0 }, id);
     zip.send(COMMAND.requestSavestate);
-    await waitUntil(() => raw.savestates.length >= 2 && zip.savestates.length >= 2, "states for both");
+    await eventually("states for both", () => raw.savestates.length >= 2 && zip.savestates.length >= 2);
     expect(raw.savestates.every(({ data }) => data.equals(Buffer.alloc(2048, "state")))).toBe(true);
     expect((await host.linkOf("raw")).header?.compression).toBe(1);
     expect(host.crash).toBeUndefined();
@@ -84,12 +84,12 @@ describe("a relayed room", () => {
     const one = test.client({ nick: "one" }, id);
     const link = await host.linkOf("one");
     const typedAtMs = performance.now() + 300;
-    await waitUntil(() => performance.now() > typedAtMs, "a person to type");
+    await eventually("a person to type", () => performance.now() > typedAtMs);
     expect(one.end).toBeUndefined();
     const one2 = test.client({ nick: "two", until: "nick" }, id);
     const second = await host.linkOf("two");
     one2.send(COMMAND.password, Buffer.alloc(64, "a"));
-    await waitUntil(() => second.count(COMMAND.password) === 1, "the password");
+    await eventually("the password", () => second.count(COMMAND.password) === 1);
     expect(one.hostHeader?.salt).toBe(0x5a17ed00);
     expect(link.commands.map(({ command }) => command)).toEqual([COMMAND.password, COMMAND.info]);
   });
@@ -153,7 +153,7 @@ describe("a relayed room", () => {
       passed.filter((command) => bytes.readUInt32BE(0) === command && command !== COMMAND.noInput),
     ).toEqual([]);
     const { framesSeen } = bystander;
-    await waitUntil(() => bystander.framesSeen > framesSeen + 5, "frames for the other");
+    await eventually("frames for the other", () => bystander.framesSeen > framesSeen + 5);
   });
 
   it("is full for one more, and denied to those who were kicked", async () => {
@@ -179,7 +179,7 @@ describe("a relayed room", () => {
     await left.ended(3_000);
     await test.logs("client left", { nick: "left", reason: "silent" });
     const { framesSeen } = stays;
-    await waitUntil(() => stays.framesSeen > framesSeen + 40 || stays.end !== undefined, "40 frames");
+    await eventually("40 frames", () => stays.framesSeen > framesSeen + 40 || stays.end !== undefined);
     expect(stays.end).toBeUndefined();
   });
 });
@@ -193,7 +193,7 @@ describe("the owner of a relayed room", () => {
     const one = await test.join({ nick: "one" }, gone.id);
     await one.ended(3_000);
     await test.logs("relayed room ended", { reason: "control-silent", sessionId: gone.id });
-    await waitUntil(() => there.host.pongs > 10, "pings");
+    await eventually("pings", () => there.host.pongs > 10);
     expect(test.door.relayed()).toMatchObject([{ sessionId: there.id }]);
   });
 
@@ -201,14 +201,14 @@ describe("the owner of a relayed room", () => {
     const test = await openOnePort({ limits: { ownerPingMs: 40, ownerSilentMs: 100 } });
     const { id, host } = await test.relayedHost();
     await test.join({ nick: "one" }, id);
-    await waitUntil(() => host.pongs > 10, "pings");
+    await eventually("pings", () => host.pongs > 10);
     expect(test.door.relayed()).toHaveLength(1);
   });
 
   it("that asks and asks loses its room", async () => {
     const test = await openOnePort();
     const owner = test.connect(encodeTunnelMessage({ type: "session", id: Buffer.alloc(12) }));
-    await waitUntil(() => owner.received.length === 16, "its room");
+    await eventually("its room", () => owner.received.length === 16);
     const question = encodeTunnelMessage({ type: "address-question", peer: Buffer.alloc(12, 1) });
     owner.socket.write(Buffer.concat(Array.from({ length: 300 }, () => question)));
     await owner.end();
@@ -223,9 +223,9 @@ describe("the owner of a relayed room", () => {
     const two = await test.join({ nick: "two" }, good.id);
     bad.host.control.write("GARBAGE!");
     await one.ended();
-    await waitUntil(() => bad.host.controlEnded, "its control connection to end");
+    await eventually("its control connection to end", () => bad.host.controlEnded);
     const frames = two.framesSeen;
-    await waitUntil(() => two.framesSeen > frames + 10, "frames for the other");
+    await eventually("frames for the other", () => two.framesSeen > frames + 10);
     expect(test.door.relayed()).toMatchObject([{ sessionId: good.id }]);
   });
 
@@ -243,14 +243,14 @@ describe("the owner of a relayed room", () => {
     const { id, host } = await test.relayedHost({ ignoresLinks: true });
     const one = test.client({ nick: "one" }, id);
     const two = test.client({ nick: "two" }, id);
-    await waitUntil(() => host.asked.length === 2, "both to wait");
+    await eventually("both to wait", () => host.asked.length === 2);
     await one.close();
     const [firstPeer = Buffer.alloc(12), secondPeer = Buffer.alloc(12)] = host.asked;
     const late = host.openLink(firstPeer);
     const link = host.openLink(secondPeer);
-    await waitUntil(() => two.sync !== undefined, "the second to be in");
+    await eventually("the second to be in", () => two.sync !== undefined);
     const again = host.openLink(secondPeer);
-    await waitUntil(() => late.ended && again.ended, "links for nobody to be closed");
+    await eventually("links for nobody to be closed", () => late.ended && again.ended);
     expect(link.ended).toBe(false);
     expect(test.door.relayed()).toMatchObject([{ roster: [{ nick: "two" }] }]);
   });
@@ -263,7 +263,7 @@ describe("the owner of a relayed room", () => {
       test.connect(encodeTunnelMessage({ type: "session", id: Buffer.alloc(12) }), address);
     await hostOf("127.0.0.1").end();
     const other = hostOf("127.0.0.2");
-    await waitUntil(() => other.received.length === 16, "a room for another address");
+    await eventually("a room for another address", () => other.received.length === 16);
     await hostOf("127.0.0.3").end();
     expect(test.logged("relayed room refused").map(({ reason }) => reason)).toEqual([
       "max-rooms-of-address",
@@ -297,7 +297,7 @@ describe("an id", () => {
     const raw = await test.join({ nick: "raw", compression: 0 }, id);
     expect(old.hostHeader?.protocol).toBe(5);
     expect((await host.linkOf("old")).header).toMatchObject({ highestProtocol: 0, lowestProtocol: 5 });
-    await waitUntil(() => raw.savestates.length > 0 && raw.ports.length > 0, "a savestate, and to play");
+    await eventually("a savestate, and to play", () => raw.savestates.length > 0 && raw.ports.length > 0);
     expect(raw.savestates[0]?.data).toEqual(Buffer.alloc(2048, "state"));
     expect((await host.linkOf("raw")).header?.compression).toBe(1);
     expect(host.crash).toBeUndefined();
@@ -337,12 +337,12 @@ describe("thousands of connections that say nothing", () => {
     );
     const during = await test.join({ nick: "during" });
     const left = (): typeof crowd => crowd.filter(({ ended }) => !ended);
-    await waitUntil(() => left().length <= 200, "the oldest to make room", 20_000);
+    await eventually("the oldest to make room", () => left().length <= 200, 20_000);
     left().forEach(({ socket }) => socket.destroy());
     const { framesSeen } = before;
-    await waitUntil(() => before.framesSeen > framesSeen + 10, "frames");
+    await eventually("frames", () => before.framesSeen > framesSeen + 10);
     await Promise.all([before.close(), during.close()]);
     test.putHostsToSleep();
-    await waitUntil(() => test.clock.pendingTimers === 0, "no timer to be left");
+    await eventually("no timer to be left", () => test.clock.pendingTimers === 0);
   });
 });

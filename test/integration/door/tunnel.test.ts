@@ -3,7 +3,7 @@ import { encodeTunnelMessage } from "../../../src/netplay/index.ts";
 import { sessionIdToBytes } from "../../../src/shared/index.ts";
 import { FakeHost } from "../../helpers/netplay-fake-host.ts";
 import { TestRoom, type TestRoomOptions } from "../../helpers/netplay-room.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const rooms: TestRoom[] = [];
 
@@ -39,7 +39,7 @@ describe("a host that dials in", () => {
     const limits = { hostPingMs: 30, hostSilentMs: 90 };
     const room = await openRoom({ limits });
     const atMs = room.clock.now();
-    await waitUntil(() => room.host.pongs === 10, "ten pings");
+    await eventually("ten pings", () => room.host.pongs === 10);
     expect(room.clock.now() - atMs).toBeGreaterThan(9 * limits.hostPingMs);
     expect(room.types()).toEqual(["ready"]);
   });
@@ -49,7 +49,7 @@ describe("a host that dials in", () => {
     const control = room.connect(RATS, room.tunnelPort);
     await room.sees("ready");
     control.socket.write(encodeTunnelMessage({ type: "address-question", peer: Buffer.alloc(12, 7) }));
-    await waitUntil(() => control.received.length === 16 + 32, "an answer");
+    await eventually("an answer", () => control.received.length === 16 + 32);
     expect(control.received.subarray(16)).toEqual(Buffer.concat([Buffer.from("RATA"), Buffer.alloc(28)]));
   });
 
@@ -70,7 +70,7 @@ describe("a host that gives up", () => {
     const limits = { linkMs: 60_000, handshakeMs: 60_000 };
     const room = await openRoom({ host: { ignoresLinks: true }, limits });
     const waiting = room.client();
-    await waitUntil(() => room.host.asked.length === 1, "the door to ask for a link");
+    await eventually("the door to ask for a link", () => room.host.asked.length === 1);
     room.host.close();
     await room.sees("lost");
     expect(room.of("lost")[0]?.reason).toBe("control-closed");
@@ -87,7 +87,7 @@ describe("a host that gives up", () => {
     room.host.control.write(bytes);
     await room.sees("lost");
     expect(room.of("lost")).toMatchObject([{ reason: "control-garbage" }]);
-    await waitUntil(() => room.host.controlEnded, "its connection to be closed");
+    await eventually("its connection to be closed", () => room.host.controlEnded);
   });
 
   it("by dying takes its clients along", async () => {
@@ -108,7 +108,7 @@ describe("a host that gives up", () => {
     await room.sees("left");
     expect(room.of("left")).toMatchObject([{ reason: "host-closed", client: { nick: "one" } }]);
     const { framesSeen } = two;
-    await waitUntil(() => two.framesSeen > framesSeen + 5, "five more frames");
+    await eventually("five more frames", () => two.framesSeen > framesSeen + 5);
   });
 });
 
@@ -119,7 +119,7 @@ describe("a host that hangs", () => {
     const room = await openRoom({ limits, host: { answersPings: false } });
     await room.sees("hung");
     expect(room.types()).toEqual(["ready", "hung"]);
-    await waitUntil(() => room.host.controlEnded, "its connection to be closed");
+    await eventually("its connection to be closed", () => room.host.controlEnded);
   });
 
   it("is not one that is put to sleep, until it is woken", async () => {
@@ -127,9 +127,9 @@ describe("a host that hangs", () => {
     room.door.setHostAsleep(room.sessionId, true);
     const { pongs } = room.host;
     const beganAtMs = room.clock.now();
-    await waitUntil(
-      () => room.clock.now() > beganAtMs + 2 * limits.hostSilentMs,
+    await eventually(
       "longer than it may be silent",
+      () => room.clock.now() > beganAtMs + 2 * limits.hostSilentMs,
     );
     expect(room.host.pongs).toBe(pongs);
     expect(room.types()).toEqual(["ready"]);
@@ -177,9 +177,9 @@ describe("strangers on the tunnel's port", () => {
   it("are not taken in without end", async () => {
     const room = await openRoom({ limits: { halfOpenTunnel: 4 } });
     const crowd = Array.from({ length: 10 }, () => room.connect(undefined, room.tunnelPort));
-    await waitUntil(() => crowd.filter((raw) => raw.ended).length === 6, "six of ten to be closed");
+    await eventually("six of ten to be closed", () => crowd.filter((raw) => raw.ended).length === 6);
     crowd.forEach(({ socket }) => socket.destroy());
-    await waitUntil(() => crowd.every((raw) => raw.ended), "the crowd to go");
+    await eventually("the crowd to go", () => crowd.every((raw) => raw.ended));
     await room.join();
   });
 });
@@ -197,11 +197,11 @@ describe("a link", () => {
   it("that comes after its client has left is closed", async () => {
     const room = await openRoom({ host: { ignoresLinks: true } });
     const one = room.client({ nick: "gone" });
-    await waitUntil(() => room.host.asked.length === 1, "the door to ask for a link");
+    await eventually("the door to ask for a link", () => room.host.asked.length === 1);
     await one.close();
     await room.sees("empty");
     const late = room.host.openLink(room.host.asked[0] ?? Buffer.alloc(12));
-    await waitUntil(() => late.ended, "the late link to be closed");
+    await eventually("the late link to be closed", () => late.ended);
     expect(late.header).toBeUndefined();
     expect(room.host.controlEnded).toBe(false);
   });
@@ -209,13 +209,13 @@ describe("a link", () => {
   it("may still be asked about when its client has left, so that the host can finish with it", async () => {
     const room = await openRoom({ host: { ignoresLinks: true, asksAddress: false } });
     const one = room.client({ localAddress: "127.0.0.9" });
-    await waitUntil(() => room.host.asked.length === 1, "the door to ask for a link");
+    await eventually("the door to ask for a link", () => room.host.asked.length === 1);
     await one.close();
     await room.sees("empty");
     room.host.control.write(
       encodeTunnelMessage({ type: "address-question", peer: room.host.asked[0] ?? Buffer.alloc(12) }),
     );
-    await waitUntil(() => room.host.addresses.length === 1, "an answer");
+    await eventually("an answer", () => room.host.addresses.length === 1);
     expect(room.host.addresses[0]?.subarray(12)).toEqual(Buffer.from([127, 0, 0, 9]));
   });
 
@@ -224,15 +224,15 @@ describe("a link", () => {
     const one = await room.join({ nick: "one" });
     const peer = room.host.asked[0] ?? Buffer.alloc(12);
     const again = room.host.openLink(peer);
-    await waitUntil(() => again.ended, "the second link to be closed");
+    await eventually("the second link to be closed", () => again.ended);
     const { framesSeen } = one;
-    await waitUntil(() => one.framesSeen > framesSeen + 5, "five more frames");
+    await eventually("five more frames", () => one.framesSeen > framesSeen + 5);
   });
 
   it("for a peer that was never asked for is closed", async () => {
     const room = await openRoom();
     const stray = room.host.openLink(Buffer.alloc(12, 3));
-    await waitUntil(() => stray.ended, "the stray link to be closed");
+    await eventually("the stray link to be closed", () => stray.ended);
     await room.join();
   });
 
@@ -243,18 +243,18 @@ describe("a link", () => {
       host: { ignoresLinks: true, asksAddress: false },
     });
     Array.from({ length: 10 }, (_, index) => room.client({ nick: `n${index}` }));
-    await waitUntil(() => room.host.asked.length === 8, "eight to be asked for");
+    await eventually("eight to be asked for", () => room.host.asked.length === 8);
     // The door has read all ten nicknames when it has answered another round trip on the same connection.
     await room.host.roundTrip();
     expect(room.host.asked).toHaveLength(8);
     room.host.asked.slice(0, 2).forEach((peer) => room.host.openLink(peer));
-    await waitUntil(() => room.host.asked.length === 10, "the last two to be asked for");
+    await eventually("the last two to be asked for", () => room.host.asked.length === 10);
   });
 
   it("is asked for once the host is there, for those who came before it", async () => {
     const room = await openRoom({ host: null, limits: { handshakeMs: 5_000 } });
     const early = [room.client({ nick: "a" }), room.client({ nick: "b" })];
-    await waitUntil(() => early.every(({ hostHeader }) => hostHeader !== undefined), "two headers");
+    await eventually("two headers", () => early.every(({ hostHeader }) => hostHeader !== undefined));
     const host = await FakeHost.dial({ tunnelPort: room.tunnelPort });
     await room.sees("joined", 2);
     host.close();

@@ -14,7 +14,7 @@ import { askInfo, pokeHost, type AskInfoOptions, type ProbeTarget } from "../../
 import { newSessionId, sessionIdToBytes, systemClock, toCrc32 } from "../../../src/shared/index.ts";
 import { CountingClock } from "../../helpers/netplay-clock.ts";
 import { FAKE_CORE, FAKE_CRC, freePort, TestRoom, type TestRoomOptions } from "../../helpers/netplay-room.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 import { startScriptedServer } from "../../helpers/scripted-server.ts";
 
 const rooms: TestRoom[] = [];
@@ -150,7 +150,7 @@ describe("asking for the core", () => {
         state: undefined,
       },
     });
-    await waitUntil(() => room.host.links.every((link) => link.ended), "the probe to be gone");
+    await eventually("the probe to be gone", () => room.host.links.every((link) => link.ended));
     expect(room.host.links.flatMap((link) => link.commands)).toEqual([]);
     expect(room.types()).not.toContain("joined");
   });

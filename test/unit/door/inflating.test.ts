@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Inflating } from "../../../src/door/inflating.ts";
 import { COMMAND, encodeCommand, encodeSavestate } from "../../../src/netplay/index.ts";
 import { anyBytes, splitAt } from "../../helpers/netplay-bytes.ts";
-import { waitUntil } from "../../helpers/netplay-wait.ts";
+import { eventually } from "../../helpers/eventually.ts";
 
 const MAX_BYTES = 1_000_000;
 
@@ -74,7 +74,7 @@ describe("Inflating", () => {
           inflating.push(chunk);
         });
         const expected = Buffer.concat(pieces.map(({ received }) => received));
-        await waitUntil(() => Buffer.concat(parts).length >= expected.length, "everything to be delivered");
+        await eventually("everything to be delivered", () => Buffer.concat(parts).length >= expected.length);
         expect(Buffer.concat(parts)).toEqual(expected);
       }),
       { numRuns: 50 },
@@ -99,7 +99,7 @@ describe("Inflating", () => {
   ])("gives up once, and writes nothing behind it, when a state is %s", async (_, bytes) => {
     const delivered = createInflating();
     delivered.inflating.push(Buffer.concat([bytes, encodeCommand(COMMAND.noInput, Buffer.alloc(4))]));
-    await waitUntil(() => delivered.bad === 1, "it to give up");
+    await eventually("it to give up", () => delivered.bad === 1);
     delivered.inflating.push(encodeCommand(COMMAND.noInput, Buffer.alloc(4)));
     expect(Buffer.concat(delivered.parts).length).toBeLessThan(bytes.length + MAX_BYTES);
     expect(delivered.parts.some((part) => part.readUInt32BE() === COMMAND.noInput)).toBe(false);
@@ -111,13 +111,13 @@ describe("Inflating", () => {
     const state = Buffer.alloc(MAX_BYTES, "state");
     delivered.mayInflate = false;
     delivered.inflating.push(savestate(state));
-    await waitUntil(() => delivered.inflatedBytes > 0, "the first piece");
+    await eventually("the first piece", () => delivered.inflatedBytes > 0);
     await new Promise((resolve) => setImmediate(resolve));
     const { inflatedBytes } = delivered;
     expect(inflatedBytes).toBeLessThanOrEqual(256 * 1024);
     delivered.mayInflate = true;
     delivered.inflating.goOn();
-    await waitUntil(() => delivered.inflatedBytes > inflatedBytes, "more of it");
+    await eventually("more of it", () => delivered.inflatedBytes > inflatedBytes);
     delivered.inflating.close();
     const { length } = delivered.parts;
     expect(delivered.inflating.heldBytes).toBe(0);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, truncateSync, utimesSync } from "node:fs";
+import { chmodSync, readFileSync, truncateSync, utimesSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -8,6 +8,7 @@ import { createInlineReader, type ReadJob } from "../../../../src/catalog/conten
 import type { ScanReport } from "../../../../src/catalog/index.ts";
 import { readContent } from "../../../../src/catalog/content/read/read-content.ts";
 import { createReaderPool } from "../../../../src/catalog/content/read/reader-pool.ts";
+import { eventually } from "../../../helpers/eventually.ts";
 import { buildZip } from "../../../unit/catalog/build-zip.ts";
 import { createFixture, crcOf, gambatte, nestopia } from "../../../unit/catalog/catalog-fixture.ts";
 import { compileCatalog, type CompiledCatalog } from "../compile-catalog.ts";
@@ -20,7 +21,17 @@ afterAll(() => {
   compiled.remove();
 });
 
+/** What a process has written so far; undefined when it is gone. */
+function bytesWritten(pid: number): number | undefined {
+  try {
+    return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
 interface Running {
+  readonly pid: number;
   /** Resolves with the first thing that it prints. */
   readonly started: Promise<unknown>;
   /** Resolves with all that it printed, once it is gone. */
@@ -47,6 +58,7 @@ function run(code: string): Running {
   });
   const closed = once(child, "close").then(() => text);
   return {
+    pid: child.pid ?? 0,
     started: Promise.race([once(child.stdout, "data"), closed]),
     output: closed,
     kill: () => {
@@ -290,8 +302,9 @@ describe("kill -9 in the middle of a scan and of an import", () => {
       }
       const child = run(work);
       await child.started;
-      // Not a wait for something to happen, but the moment of the kill: somewhere in its work.
-      await new Promise((resolve) => setTimeout(resolve, (kill * 7) % 120));
+      // The moment of the kill: when it has written so much, of the five million bytes that it writes in all.
+      const enough = ((kill * 7) % 120) * 15_000;
+      await eventually("it to be so far", () => (bytesWritten(child.pid) ?? Infinity) >= enough);
       child.kill();
       finished += (await child.output).includes("finished") ? 1 : 0;
       const entries = catalog.list();
