@@ -29,7 +29,8 @@ export function relayedHello(opening: ClientOpening): Buffer {
     ? POKE
     : encodeClientHeader({
         ...opening.header,
-        compression: opening.header.compression | COMPRESSION_ZLIB,
+        // JavaScript's | makes a negative number of one with the highest bit.
+        compression: (opening.header.compression | COMPRESSION_ZLIB) >>> 0,
       });
 }
 

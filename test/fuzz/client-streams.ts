@@ -143,7 +143,7 @@ function anyMove(random: Random, habit: Habit): Step[] {
       ],
     ],
     [12, () => play(random, habit)],
-    [6, () => toggles(random)],
+    [habit.except.has("spectate") ? 0 : 6, () => toggles(random)],
     [8, () => flood(random, habit)],
     [6, () => random.list(random.between(1, 10), () => oddInput(random, habit))],
     [4, () => [{ type: "read", on: false }, pause(random, 400), { type: "read", on: random.chance(0.5) }]],
