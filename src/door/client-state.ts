@@ -1,6 +1,14 @@
 import { COMMAND, type ClientRole } from "../netplay/index.ts";
 import type { Observed } from "./host-observer.ts";
 
+/** What a client has asked its host for. */
+interface Asked {
+  /** What it will be if the host grants everything. */
+  readonly role: ClientRole;
+  /** PLAY and SPECTATE that the host has not answered. */
+  readonly unanswered: number;
+}
+
 /**
  * What a client is for its host, known from reading along. Its wish to play or to watch is under way until the host has
  * answered it, and until then it may be either.
@@ -9,10 +17,9 @@ export class ClientState {
   /** Undefined until the host's header has come. */
   protocol: number | undefined;
   #role: ClientRole = "handshake";
-  /** What it will be if the host grants everything that it has been asked. */
-  #wished: ClientRole = "handshake";
-  /** PLAY and SPECTATE that the host has not answered. */
-  #unanswered = 0;
+  #asked: Asked = { role: "handshake", unanswered: 0 };
+  /** From this frame on it no longer plays, and the host has not done that frame yet. */
+  #leavesAtFrame: number | undefined;
   #hostAllowsPausing = false;
   #isPausing = false;
 
@@ -22,12 +29,22 @@ export class ClientState {
 
   /** Whether it is one of these, or will be once its host has answered. */
   mayBe(roles: readonly ClientRole[]): boolean {
-    return roles.includes(this.#role) || (this.#unanswered > 0 && roles.includes(this.#wished));
+    return roles.includes(this.#role) || (this.#asked.unanswered > 0 && roles.includes(this.#asked.role));
   }
 
   /** Whether it plays or has asked to. */
   get wishesToPlay(): boolean {
-    return (this.#unanswered > 0 ? this.#wished : this.#role) === "player";
+    return (this.#asked.unanswered > 0 ? this.#asked.role : this.#role) === "player";
+  }
+
+  /**
+   * Whether it gives its pad back. A host tells the others at the first frame without the client's input, if the client is
+   * still connected then: otherwise they wait for that input for ever (RetroArch 1.14 to 1.22, `netplay_delayed_state_change`).
+   */
+  get isLeavingPlay(): boolean {
+    return (
+      this.#leavesAtFrame !== undefined || (this.#asked.unanswered > 0 && this.#asked.role === "spectator")
+    );
   }
 
   heard(observed: Observed): void {
@@ -41,10 +58,16 @@ export class ClientState {
       case "mode":
         this.#role = observed.playing ? "player" : "spectator";
         this.#isPausing &&= observed.playing;
+        this.#leavesAtFrame = observed.playing ? undefined : observed.frame;
         this.#answered();
         return;
       case "refused":
         this.#answered();
+        return;
+      case "frame":
+        if (this.#leavesAtFrame !== undefined && observed.frame > this.#leavesAtFrame) {
+          this.#leavesAtFrame = undefined;
+        }
         return;
       case "allows-pausing":
         this.#hostAllowsPausing = observed.allowed;
@@ -57,8 +80,8 @@ export class ClientState {
   /** The host is told this. */
   told(command: number): void {
     if (command === COMMAND.play || command === COMMAND.spectate) {
-      this.#wished = command === COMMAND.play ? "player" : "spectator";
-      this.#unanswered++;
+      const role = command === COMMAND.play ? "player" : "spectator";
+      this.#asked = { role, unanswered: this.#asked.unanswered + 1 };
     }
   }
 
@@ -73,7 +96,19 @@ export class ClientState {
     return resumes;
   }
 
+  /**
+   * Begins to take what may not reach the host in the end.
+   *
+   * @returns Forgets what the host was told since.
+   */
+  begin(): () => void {
+    const before = this.#asked;
+    return () => {
+      this.#asked = before;
+    };
+  }
+
   #answered(): void {
-    this.#unanswered = Math.max(0, this.#unanswered - 1);
+    this.#asked = { ...this.#asked, unanswered: Math.max(0, this.#asked.unanswered - 1) };
   }
 }

@@ -118,6 +118,11 @@ export class CommandScreen {
     this.#bytes = new TokenBucket(limits.bytesPerSecond, limits.byteBurst, nowMs);
   }
 
+  /** Whether its host has yet to tell the others that the client no longer plays. */
+  get isLeavingPlay(): boolean {
+    return this.#state.isLeavingPlay;
+  }
+
   /** What the host has told the client, in its place among the client's commands. */
   hear(observed: Observed): void {
     this.#state.heard(observed);
@@ -125,6 +130,15 @@ export class CommandScreen {
 
   /** Takes what the client sends, in whatever pieces it comes. Not to be used again after `drop`. */
   push(chunk: Buffer, nowMs: number): Screened {
+    const forget = this.#state.begin();
+    const screened = this.#screen(chunk, nowMs);
+    if (screened.type === "drop") {
+      forget();
+    }
+    return screened;
+  }
+
+  #screen(chunk: Buffer, nowMs: number): Screened {
     if (!this.#bytes.take(chunk.length, nowMs)) {
       return { type: "drop", reason: "flood", command: undefined };
     }

@@ -40,6 +40,11 @@ export class Conversation {
     return this.#observer.isBetweenCommands;
   }
 
+  /** Whether the host has yet to tell the others that the client no longer plays, for which it must seem to be there. */
+  get isLeavingPlay(): boolean {
+    return this.#parts.screen.isLeavingPlay;
+  }
+
   /** How many commands of the host have begun so far. */
   get hostCommands(): number {
     return this.#observer.commands;

@@ -37,7 +37,7 @@ export type Observed =
     }
   /** The host refuses the client's wish to play or to watch. */
   | { readonly type: "refused" }
-  /** The host has done this frame; told while the client plays. */
+  /** The host has done this frame; told while the client plays, and until the frame has come from which it no longer does. */
   | { readonly type: "frame"; readonly frame: number }
   | { readonly type: "allows-pausing"; readonly allowed: boolean }
   | { readonly type: "ping" };
@@ -57,7 +57,8 @@ export class HostObserver {
   readonly #framer = new CommandFramer((head) => this.#bytesOfInterest(head));
   #protocol = 0;
   #isSynced = false;
-  #isPlaying = false;
+  /** The last frame that is told; undefined: none is. */
+  #untilFrame: number | undefined;
   #fault: HostFault | undefined;
 
   /** @param isStranger - What no stock host sends is a fault. */
@@ -122,10 +123,10 @@ export class HostObserver {
       case COMMAND.modeRefused:
         return 0;
       case COMMAND.noInput:
-        return this.#isPlaying ? FRAME_BYTES : undefined;
+        return this.#untilFrame === undefined ? undefined : FRAME_BYTES;
       case COMMAND.input:
         // The host's own input ends its frame, and only hosts that are not ours play.
-        return this.#isPlaying && this.#isStranger ? INPUT_HEAD_BYTES : undefined;
+        return this.#untilFrame !== undefined && this.#isStranger ? INPUT_HEAD_BYTES : undefined;
       default:
         return undefined;
     }
@@ -145,9 +146,9 @@ export class HostObserver {
       case COMMAND.modeRefused:
         return [{ type: "refused" }];
       case COMMAND.noInput:
-        return payload.length < FRAME_BYTES ? [] : [{ type: "frame", frame: payload.readUInt32BE(0) }];
+        return payload.length < FRAME_BYTES ? [] : this.#pass(payload.readUInt32BE(0));
       case COMMAND.input:
-        return understandInput(payload);
+        return isHostsInput(payload) ? this.#pass(payload.readUInt32BE(0)) : [];
       case COMMAND.settingAllowPausing:
         return [
           { type: "allows-pausing", allowed: payload.length >= FRAME_BYTES && payload.readUInt32BE(0) !== 0 },
@@ -167,18 +168,24 @@ export class HostObserver {
     }
   }
 
+  #pass(frame: number): Observed[] {
+    if (this.#untilFrame !== undefined && frame > this.#untilFrame) {
+      this.#untilFrame = undefined;
+    }
+    return [{ type: "frame", frame }];
+  }
+
   #understandMode(payload: Buffer): Observed[] {
     const mode = decodeMode(payload);
     if (!mode.ok || !mode.value.you) {
       return [];
     }
     const { playing, slave, frame, ports } = mode.value;
-    this.#isPlaying = playing;
+    this.#untilFrame = playing ? Infinity : frame;
     return [{ type: "mode", playing, slave, frame, ports: playing ? ports : [] }];
   }
 }
 
-function understandInput(payload: Buffer): Observed[] {
-  const isHosts = payload.length >= INPUT_HEAD_BYTES && (payload.readUInt32BE(4) & CLIENT_BITS) === 0;
-  return isHosts ? [{ type: "frame", frame: payload.readUInt32BE(0) }] : [];
+function isHostsInput(payload: Buffer): boolean {
+  return payload.length >= INPUT_HEAD_BYTES && (payload.readUInt32BE(4) & CLIENT_BITS) === 0;
 }

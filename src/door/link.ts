@@ -97,6 +97,10 @@ export class Link {
     return this.#heardAtMs;
   }
 
+  get isLeavingPlay(): boolean {
+    return this.#conversation.isLeavingPlay;
+  }
+
   /** @param rest - What both have sent already. */
   start(rest: { readonly client: Buffer; readonly host: Buffer }): void {
     const { hello, idleMs } = this.#parts;
@@ -120,10 +124,34 @@ export class Link {
       this.#silence?.cancel();
       this.#turnAway?.cancel();
       this.#conversation.end();
-      this.#host.finish(this.#parts.limits.lingerMs);
+      this.#endHost();
       this.#delivery.end(PEACEFUL.includes(reason));
     }
     return this.#host.gone;
+  }
+
+  /** The host is kept until it has told the others that the client no longer plays. */
+  #endHost(): void {
+    const { clock, limits } = this.#parts;
+    if (!this.#conversation.isLeavingPlay) {
+      this.#host.finish(limits.lingerMs);
+      return;
+    }
+    const bound = clock.after(limits.leavePlayMs, () => {
+      this.#host.finish(limits.lingerMs);
+    });
+    this.#host.read({
+      data: (chunk) => {
+        if (this.#conversation.hostSaid(chunk) !== undefined || !this.#conversation.isLeavingPlay) {
+          bound.cancel();
+          this.#host.finish(limits.lingerMs);
+        }
+      },
+      closed: () => {
+        bound.cancel();
+      },
+    });
+    this.#host.resume();
   }
 
   #readBoth(): void {

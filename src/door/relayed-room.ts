@@ -163,7 +163,9 @@ export class RelayedRoom {
           this.#parts.failedHandshakes.ended(arrived.wire.address, reason);
         }
       },
-      onGone: () => undefined,
+      onGone: () => {
+        this.#seats.left(seat);
+      },
     });
     this.#seats.add(seat);
   }

@@ -230,6 +230,7 @@ export class Room {
         }
       },
       onGone: () => {
+        this.#seats.left(seat);
         this.#endVisit();
       },
     });

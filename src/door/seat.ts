@@ -95,6 +95,11 @@ export class Seat {
     return this.#sinceMs;
   }
 
+  /** Whether its host must take it for connected for a moment longer. */
+  get isLeavingPlay(): boolean {
+    return this.#link?.isLeavingPlay ?? false;
+  }
+
   get address(): string {
     return this.#guest.wire.address;
   }

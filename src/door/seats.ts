@@ -40,6 +40,8 @@ function findSeat<T extends SeatFacts>(
 export class Seats {
   readonly #limits: SeatLimits & { readonly maxClients: number };
   readonly #taken = new Set<Seat>();
+  /** Clients that are gone, but which their host is still to take for connected. */
+  readonly #leaving = new Set<Seat>();
   readonly #kicked = new Set<string>();
   /** Runs while there are clients in the game, if they are watched. */
   #silence: Timer | undefined;
@@ -54,10 +56,18 @@ export class Seats {
 
   delete(seat: Seat): void {
     this.#taken.delete(seat);
+    if (seat.isLeavingPlay) {
+      this.#leaving.add(seat);
+    }
     if (this.#heardAtMs === undefined) {
       this.#silence?.cancel();
       this.#silence = undefined;
     }
+  }
+
+  /** The host has noticed that the client is gone. */
+  left(seat: Seat): void {
+    this.#leaving.delete(seat);
   }
 
   /**
@@ -86,14 +96,24 @@ export class Seats {
     if (this.isKicked(address)) {
       return "denied";
     }
-    return findSeat([...this.#taken], address, nowMs, this.#limits) === undefined ? "full" : undefined;
+    return this.#find(address, nowMs) === undefined ? "full" : undefined;
   }
 
   /** Ends whoever has to go for a newcomer from this address; false when there is no seat for them. */
   makeRoomFor(address: string, nowMs: number): boolean {
-    const found = findSeat([...this.#taken], address, nowMs, this.#limits);
+    const found = this.#find(address, nowMs);
     found?.givesWay?.end("crowded-out");
     return found !== undefined;
+  }
+
+  #find(address: string, nowMs: number): ReturnType<typeof findSeat<Seat>> {
+    const group = addressGroup(address);
+    const own = [...this.#leaving].filter((seat) => addressGroup(seat.address) === group);
+    return findSeat([...this.#taken], address, nowMs, {
+      ...this.#limits,
+      maxClients: this.#limits.maxClients - this.#leaving.size,
+      clientsPerAddress: this.#limits.clientsPerAddress - own.length,
+    });
   }
 
   /** The clients that are in the game. */

@@ -47,6 +47,21 @@ describe("two players play on, and a third gets in,", { retry: 2 }, () => {
     await room.keepsPace();
     expect(spectator.savestates.length - before).toBeLessThan(3);
   });
+
+  it("when somebody takes the free pad, gives it back and is gone in the same moment", async () => {
+    const test = afterThisTest();
+    for (let round = 0; round < 3; round++) {
+      const mayfly = await joinSmallClient(test, { port: room.port, nick: "mayfly", spectate: true });
+      mayfly.sendRaw(
+        Buffer.concat([encodeCommand(COMMAND.play, Buffer.alloc(4)), encodeCommand(COMMAND.spectate)]),
+      );
+      mayfly.socket.end();
+      await mayfly.ended();
+    }
+    await room.keepsPace();
+    await room.buttonsTravel();
+    await room.takesNewcomer();
+  });
 });
 
 it("a player who takes the free pad, sends no input and comes back for it soon watches", async () => {
