@@ -101,10 +101,12 @@ it("reach a terminal escaped, whatever the command and whoever gave them", async
 
 it("reach the log at a terminal escaped, and only lines of a stack are lines", () => {
   const logging = pathToFileURL(path.resolve(import.meta.dirname, "../../dist/logging/index.js")).href;
+  const shared = pathToFileURL(path.resolve(import.meta.dirname, "../../dist/shared/index.js")).href;
   const facts = { game: evil, list: [evil], room: { name: evil } };
   const program = `
     import { createLogger } from ${JSON.stringify(logging)};
-    const logger = createLogger({ level: "info", pretty: true });
+    import { systemClock } from ${JSON.stringify(shared)};
+    const logger = createLogger({ level: "info", pretty: true, clock: systemClock });
     logger.warn({ ...${JSON.stringify(facts)}, err: new Error(${JSON.stringify(evil)}) }, ${JSON.stringify(evil)});`;
   const shown = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
     encoding: "utf8",
