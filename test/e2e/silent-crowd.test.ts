@@ -80,7 +80,8 @@ describe("ten thousand connections that say nothing", () => {
       crowd.forEach(({ socket }) => socket.destroy());
       await bob.close();
       await onlyTheRoom();
-      expect(openFiles(server.pid)).toBe(files);
+      // A thread that writes down that ann plays has the catalog open for a moment.
+      await eventually("no file to be left open", () => openFiles(server.pid) <= files);
       memory.push(residentMiB(server.pid).own);
     }
     // The first crowds set how much room the program keeps for such; what leaks grows with every one.
