@@ -23,7 +23,7 @@ export interface AttackResult {
   readonly steps: number;
   /** Those that came to the room of the two players, and the most savestates that one of them was sent. */
   readonly inRoom: { readonly clients: number; readonly mostSavestates: number };
-  /** From where came only clients that gave the host no reason to end them: they sent no NAK, no DISCONNECT and no input. */
+  /** From where came only clients that gave the host no reason to end them: see `askedForItsEnd`. */
   readonly blameless: ReadonlySet<string>;
   /** What each client wrote, by the number of its stream. */
   readonly written: ReadonlyMap<number, Buffer>;

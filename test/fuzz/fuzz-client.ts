@@ -77,7 +77,10 @@ export class FuzzClient {
     return this.#isOver;
   }
 
-  /** Whether it has sent what a host may end it for although it passes: NAK, DISCONNECT, input for whatever frame. */
+  /**
+   * Whether it has sent what a host may end it for although it passes: NAK, DISCONNECT, input for whatever frame, and SPECTATE
+   * behind a PLAY that the host refuses.
+   */
   get askedForItsEnd(): boolean {
     return this.#askedForItsEnd;
   }
@@ -99,7 +102,7 @@ export class FuzzClient {
   async #take(step: Step): Promise<void> {
     switch (step.type) {
       case "write":
-        this.#askedForItsEnd ||= /nak|disconnect|input/i.test(step.label);
+        this.#askedForItsEnd ||= /nak|disconnect|input|spectate/i.test(step.label);
         for (const [index, chunk] of step.chunks.entries()) {
           if (index > 0) {
             await sleep(step.gapMs);
