@@ -172,7 +172,10 @@ async function recordGame(player: RetroArchClient, over: Promise<unknown>): Prom
 }
 
 /** Both games at the frames at which both were looked at: they may differ where a button was still on its way, but not for long. */
-export function compareGames(ann: ReadonlyMap<number, string>, bob: ReadonlyMap<number, string>): Fault | undefined {
+export function compareGames(
+  ann: ReadonlyMap<number, string>,
+  bob: ReadonlyMap<number, string>,
+): Fault | undefined {
   const both = [...ann.keys()].filter((frame) => bob.has(frame)).sort((a, b) => a - b);
   const differing = both.filter((frame) => ann.get(frame) !== bob.get(frame));
   if (both.length === 0) {
