@@ -191,7 +191,7 @@ describe("the operator's rooms in the configuration", () => {
     ["{ name: A, core: nestopia, game: g, spectatePassword: eyes }", "rooms[0].spectatePassword: expected a"],
     [
       "{ name: A, core: nestopia, game: g, password: tulip, spectatePassword: tulip }",
-      "rooms[0].spectatePassword: expected another word",
+      "rooms[0].spectatePassword: expected another password",
     ],
     ["{ name: A, core: nestopia, game: g, keep: never }", "rooms[0].keep: "],
     ["{ name: A, core: nestopia, game: g, maxClients: 31 }", "rooms[0].maxClients: "],
