@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 # Ports and a data folder of its own: the machine may run another netplayd.
 {
     printf 'data: %s/data\n' "$work"
-    printf 'control: { port: 55336 }\ndoor: { port: 55335 }\nsessions: { ports: 55340-55349 }\n'
+    printf 'control: { port: 55336 }\nnetplay: { port: 55335 }\nsessions: { ports: 55340-55349 }\n'
     sed -n '/^cores:/,$p' cores.example.yaml
 } > "$work/cores.yaml"
 

@@ -45,7 +45,7 @@ const sessions = z.strictObject({
   freeze: z.boolean().default(true),
 });
 
-const door = z.strictObject({
+const netplay = z.strictObject({
   host: z.string().min(1).default("::"),
   port: port.nullable().default(DEFAULT_NETPLAY_PORT),
   rooms: z.enum(["public", "password"]).default("public"),
@@ -94,7 +94,7 @@ const schema = z.strictObject({
   control: z
     .strictObject({ host: z.string().min(1).default("0.0.0.0"), port: port.default(DEFAULT_CONTROL_PORT) })
     .prefault({}),
-  door: door.prefault({}),
+  netplay: netplay.prefault({}),
   relay: relay.prefault({}),
   sessions: sessions.prefault({}),
   limits: limits.prefault({}),
@@ -207,7 +207,7 @@ function shapeAt(keys: readonly PropertyKey[]): object {
   }
   const section = {
     control: schema.shape.control,
-    door,
+    netplay,
     relay,
     sessions,
     limits,

@@ -36,16 +36,20 @@ export function complainOfOpenFiles(limit = readOpenFilesLimit()): string | unde
 }
 
 /** Open files when everything that the configuration allows happens at once. */
-export function openFilesFor({ sessions, relay, door }: Pick<Config, "sessions" | "relay" | "door">): number {
+export function openFilesFor({
+  sessions,
+  relay,
+  netplay,
+}: Pick<Config, "sessions" | "relay" | "netplay">): number {
   const perSession = PER_SESSION + HALF_OPEN_PER_SESSION + PER_CLIENT * sessions.maxClients;
   const perRelayed = 1 + PER_CLIENT * relay.maxClients;
-  const relayed = relay.enabled && door.port !== null ? relay.maxRooms * perRelayed : 0;
-  return BASE + sessions.max * perSession + relayed + (door.port === null ? 0 : HALF_OPEN_ON_ONE_PORT);
+  const relayed = relay.enabled && netplay.port !== null ? relay.maxRooms * perRelayed : 0;
+  return BASE + sessions.max * perSession + relayed + (netplay.port === null ? 0 : HALF_OPEN_ON_ONE_PORT);
 }
 
 /** The limit and what can be needed; undefined when it is enough. */
 export function judgeOpenFiles(
-  config: Pick<Config, "sessions" | "relay" | "door">,
+  config: Pick<Config, "sessions" | "relay" | "netplay">,
   limit = readOpenFilesLimit(),
 ): { readonly limit: number; readonly needed: number } | undefined {
   const needed = openFilesFor(config);

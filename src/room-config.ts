@@ -47,7 +47,7 @@ export const room = keys
   })
   .refine((value) => typeof value.password !== "string" || value.password !== value.spectatePassword, {
     path: ["spectatePassword"],
-    message: "expected another word than password: the word says who may play",
+    message: "expected another password than the one above: it says who may play",
     when: hasObject,
   });
 
@@ -64,7 +64,7 @@ interface Surroundings {
   readonly cores: readonly { readonly name: string }[];
   readonly rooms: readonly RoomConfig[];
   readonly sessions: { readonly max: number };
-  readonly door: { readonly port: number | null };
+  readonly netplay: { readonly port: number | null };
 }
 
 interface RoomMistake {
@@ -73,9 +73,9 @@ interface RoomMistake {
 }
 
 /** What is wrong with the rooms in view of the other sections. */
-export function findRoomMistakes({ cores, rooms, sessions, door }: Surroundings): RoomMistake[] {
-  if (rooms.length > 0 && door.port === null) {
-    return [{ path: ["rooms"], message: "expected door.port, the only way to a room; it is null" }];
+export function findRoomMistakes({ cores, rooms, sessions, netplay }: Surroundings): RoomMistake[] {
+  if (rooms.length > 0 && netplay.port === null) {
+    return [{ path: ["rooms"], message: "expected netplay.port, the only way to a room; it is null" }];
   }
   const known = new Set(cores.map(({ name }) => foldName(name)));
   const names = rooms.map(({ name }) => foldName(name));

@@ -33,7 +33,7 @@ export const sessionView = z.object({
   core: z.string(),
   /** 8 hex digits. */
   crc: z.string(),
-  /** The public port of its own; null while there is none, and for what is reached through the one port alone. */
+  /** The public port of its own; null while there is none, and for what is reached through the netplay port alone. */
   port: z.int().nullable(),
   state: z.enum(["reserved", "starting", "standby", "playing", "stopping", "gone"]),
   /** Who asked for it, `address:port`; of a relayed room its host's address. */
@@ -76,7 +76,7 @@ export const serverStatus = z.object({
   startedAt: z.string(),
   /** How many there are. */
   sessions: z.int(),
-  /** In the catalog, for requests and for those who just connect: how many, and how long the last ones took, microseconds; null before the first. */
+  /** In the catalog, for requests and for those who quick-join: how many, and how long the last ones took, microseconds; null before the first. */
   lookups: z.object({ count: z.int(), medianUs: z.number().nullable(), p99Us: z.number().nullable() }),
 });
 

@@ -110,7 +110,7 @@ async function start(
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
-  const facts = { ...config.control, onePort, retroarch: retroarch.text, data: config.data };
+  const facts = { ...config.control, netplayPort: onePort, retroarch: retroarch.text, data: config.data };
   logger.info(facts, "netplayd takes requests");
   fixed.begin();
   learning.begin();
@@ -188,7 +188,7 @@ function startAdmin(
       ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
       ...hosting.relayed().map(toRelayedView),
     ],
-    rooms: () => fixed.all.map((room) => toRoomView(room, fixed, hosting, config.door)),
+    rooms: () => fixed.all.map((room) => toRoomView(room, fixed, hosting, config.netplay)),
     stopSession: hosting.stop,
     kick: hosting.kick,
   });

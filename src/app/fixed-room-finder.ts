@@ -15,7 +15,7 @@ export interface FixedRoomFinderParts {
   readonly versionOf: (core: CoreConfig) => string;
 }
 
-/** Leads those who know a fixed room's id into it, if they have its game; starts its host for them where it has none. */
+/** Leads those who know a persistent room's id into it, if they have its game; starts its host for them where it has none. */
 export function createFixedRoomFinder(room: FixedRoom, parts: FixedRoomFinderParts): FixedEntrance["finder"] {
   const { fixed, canOpen, hasSeatFor, isKicked, versionOf } = parts;
   const { id, core, password } = room;

@@ -76,7 +76,7 @@ export interface Hosting {
   ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
   /** Whether a request has to be repeated before a session is opened for it. */
   readonly isUnderPressure: () => boolean;
-  /** Opens the one port; players who just connect are seated by what they have loaded. */
+  /** Opens the netplay port; players who quick-join are seated by what they have loaded. */
   readonly openOnePort: (players: OnePortPlayers) => Promise<Result<Port, ListenFault>>;
   readonly roomSessions: RoomSessions;
   readonly relayed: () => RelayedRoomInfo[];

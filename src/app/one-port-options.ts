@@ -7,7 +7,7 @@ import { createDaySalt } from "./day-salt.ts";
 import { createFixedRoomFinder, type FixedRoomFinderParts } from "./fixed-room-finder.ts";
 import { createRoomFinder, type FindGame } from "./room-finder.ts";
 
-/** What those who come by the one port are compared with. */
+/** What those who come by the netplay port are compared with. */
 export interface OnePortPlayers {
   readonly find: FindGame;
   readonly fixed: FixedRooms;
@@ -19,7 +19,7 @@ interface Settings {
   readonly clock: Clock;
 }
 
-/** What the one port needs to know of sessions and rooms. */
+/** What the netplay port needs to know of sessions and rooms. */
 export function onePortOptions(
   players: OnePortPlayers,
   options: Settings,
@@ -27,7 +27,7 @@ export function onePortOptions(
   supervisor: Supervisor,
 ): OnePortOptions {
   const { fixed, versionOf } = players;
-  const { door: settings, relay } = options.config;
+  const { netplay: settings, relay } = options.config;
   const hasSeatFor = (sessionId: SessionId, address: string): boolean => door.hasSeatFor(sessionId, address);
   const isKicked = (sessionId: SessionId, address: string): boolean => door.isKicked(sessionId, address);
   const canOpen = (id: SessionId): boolean => supervisor.canOpenRoom(id);
@@ -50,7 +50,7 @@ export function onePortOptions(
 
 function createPublicFinder(
   { find, fixed }: OnePortPlayers,
-  { config: { door: settings }, clock }: Settings,
+  { config: { netplay: settings }, clock }: Settings,
   hasSeatFor: (sessionId: SessionId, address: string) => boolean,
   supervisor: Supervisor,
 ): RoomFinder {

@@ -13,7 +13,7 @@ interface OnePortParts extends ExplanationParts {
 }
 
 /**
- * Opens the one port, if the configuration has one.
+ * Opens the netplay port, if the configuration has one.
  *
  * @throws OperatorError when it cannot be bound.
  */
@@ -22,7 +22,7 @@ export async function openOnePort(
   find: (wanted: WantedGame) => Result<FoundGame, string>,
   parts: OnePortParts,
 ): Promise<Port | undefined> {
-  const { host, port } = parts.config.door;
+  const { host, port } = parts.config.netplay;
   if (port === null) {
     return undefined;
   }
@@ -39,8 +39,8 @@ export async function openOnePort(
   if (!opened.ok) {
     throw new OperatorError(
       opened.reason === "port-in-use"
-        ? `TCP port ${port} on ${host} is held by another program: end that one (ss -tlpn names it), or change door.port (null turns it off).`
-        : `TCP port ${port} on ${host} cannot be bound: set door.host to an address of this machine (:: is all of them), and door.port to a port above 1023.`,
+        ? `TCP port ${port} on ${host} is held by another program: end that one (ss -tlpn names it), or change netplay.port (null turns it off).`
+        : `TCP port ${port} on ${host} cannot be bound: set netplay.host to an address of this machine (:: is all of them), and netplay.port to a port above 1023.`,
     );
   }
   return opened.value;

@@ -5,7 +5,7 @@ import { isSameCoreName } from "../netplay/index.ts";
 import { fail, formatAddress, ok, type Result, type SessionId } from "../shared/index.ts";
 import type { SessionInfo } from "../supervisor/index.ts";
 
-/** Looks a game up. A player who just connects has told a core, its version and a CRC; no names. */
+/** Looks a game up. A player who quick-joins has told a core, its version and a CRC; no names. */
 export type FindGame = (wanted: WantedGame) => Result<FoundGame, NoRoom>;
 
 export interface RoomFinderParts {
@@ -31,7 +31,7 @@ export interface RoomFinderParts {
 const MAX_ATTEMPTS = 8;
 
 /**
- * The room of a player who just connects: a fixed one of that game and that core library that lets them in, else another one
+ * The room of a player who quick-joins: a fixed one of that game and that core library that lets them in, else another one
  * with a free seat, else one that is starting, else a new one. So those who come at the same moment for the same game meet.
  */
 export function createRoomFinder(parts: RoomFinderParts): RoomFinder {
@@ -58,7 +58,7 @@ function cannotSeat(address: string, { canOpen, sessions, hasSeatFor }: RoomFind
   );
 }
 
-/** Undefined when no fixed room is for this player; a word that opens one leads nowhere else. */
+/** Undefined when no persistent room is for this player; a word that opens one leads nowhere else. */
 async function findFixedRoom(
   game: FoundGame,
   wish: Wish,

@@ -13,7 +13,7 @@ export function toRoomView(
   room: FixedRoom,
   fixed: FixedRooms,
   hosting: Pick<Hosting, "sessions" | "roster">,
-  door: Config["door"],
+  netplay: Config["netplay"],
 ): RoomView {
   const { id, name, core, game, password, spectatePassword, maxClients, keep } = room;
   const session = hosting.sessions().find(({ sessionId }) => sessionId === id);
@@ -32,12 +32,12 @@ export function toRoomView(
     problem: fixed.problemOf(room) ?? null,
     players,
     spectators: clients.length - players,
-    address: addressOf(id, door),
+    address: addressOf(id, netplay),
   };
 }
 
 /** What `netplayd join` takes; `SERVER` where only the operator knows under which name others reach this machine. */
-function addressOf(id: SessionId, { host, port }: Config["door"]): string {
+function addressOf(id: SessionId, { host, port }: Config["netplay"]): string {
   const named = NO_ADDRESS.test(host) ? "SERVER" : host;
   const isDefault = port === null || port === DEFAULT_NETPLAY_PORT;
   return `${isDefault ? formatHost(named) : formatAddress(named, port)}/${id}`;

@@ -11,11 +11,11 @@ export type TryTcp = (
 
 /** @param serving - How many sessions the running netplayd of this configuration has; it holds its ports rightly. Undefined: none runs. */
 export async function checkPorts(
-  { control, door, sessions }: Config,
+  { control, netplay, sessions }: Config,
   serving: number | undefined,
   tryTcp: TryTcp,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [await checkOnePort(door, serving !== undefined, tryTcp)];
+  const findings: Finding[] = [await checkOnePort(netplay, serving !== undefined, tryTcp)];
   if (serving !== undefined) {
     findings.push(good("control port", `a running netplayd holds UDP port ${control.port}`));
   } else {
@@ -34,13 +34,13 @@ export async function checkPorts(
 }
 
 async function checkOnePort(
-  { host, port }: Config["door"],
+  { host, port }: Config["netplay"],
   isServing: boolean,
   tryTcp: TryTcp,
 ): Promise<Finding> {
-  const subject = "one port";
+  const subject = "netplay port";
   if (port === null) {
-    return warning(subject, "turned off: players need a request before they can join (door.port).");
+    return warning(subject, "turned off: players need a request before they can join (netplay.port).");
   }
   if (isServing) {
     return good(subject, `a running netplayd holds TCP port ${port}`);
@@ -51,12 +51,12 @@ async function checkOnePort(
     case "port-in-use":
       return failed(
         subject,
-        `another program holds TCP port ${port} on ${host}: end that one (ss -tlpn names it), or change door.port.`,
+        `another program holds TCP port ${port} on ${host}: end that one (ss -tlpn names it), or change netplay.port.`,
       );
     case "address-unavailable":
       return failed(
         subject,
-        `TCP port ${port} on ${host} cannot be bound: set door.host to an address of this machine, and door.port to a port above 1023.`,
+        `TCP port ${port} on ${host} cannot be bound: set netplay.host to an address of this machine, and netplay.port to a port above 1023.`,
       );
   }
 }

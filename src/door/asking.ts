@@ -23,7 +23,7 @@ const MAX_EARLY_BYTES = 1024;
 const NICK = encodeNickCommand(HOST_NICK);
 const QUESTION = encodeCommand(COMMAND.info);
 
-/** Why a client on the one port got no room. Reasons of the use case are added by whoever looks for the room. */
+/** Why a client on the netplay port got no room. Reasons of the use case are added by whoever looks for the room. */
 export type AskingEnd =
   | "client-closed"
   | "answer-timeout"
@@ -54,7 +54,7 @@ export interface AskingParts {
 }
 
 /**
- * A client that just connects, from its nickname until it has a room. It is asked what it has loaded as a host asks that
+ * A client that quick-joins, from its nickname until it has a room. It is asked what it has loaded as a host asks that
  * has nothing loaded itself: with an INFO of no length.
  */
 export class Asking {

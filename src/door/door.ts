@@ -13,7 +13,7 @@ interface OpenRoom {
   readonly sessionId: SessionId;
   /** Address of the public port; `::` takes IPv4 as well, also on a machine without IPv6. */
   readonly host: string;
-  /** undefined: none; the session is reached through the one port alone. */
+  /** undefined: none; the session is reached through the netplay port alone. */
   readonly port: Port | undefined;
   /** Seats, spectators included. */
   readonly maxClients: number;
@@ -41,7 +41,7 @@ export interface Door {
   /** Whether somebody of this address was kicked out of the session, which is open. */
   isKicked(sessionId: SessionId, address: string): boolean;
   /**
-   * Opens the one port, on which everybody may come: clients that just connect, clients of a session's id, hosts that
+   * Opens the netplay port, on which everybody may come: clients that quick-join, clients of a session's id, hosts that
    * want to be relayed.
    *
    * @throws Error when it was opened before: a bug of the caller.
@@ -104,7 +104,7 @@ export function createDoor(parts: DoorParts): Door {
 
     openOnePort(options) {
       if (onePort !== undefined) {
-        throw new Error("the one port is open already");
+        throw new Error("the netplay port is open already");
       }
       onePort = createOnePort({ ...parts, ...options, ...shared, room: (sessionId) => rooms.get(sessionId) });
       return onePort.open();
@@ -122,7 +122,7 @@ export function createDoor(parts: DoorParts): Door {
   };
 }
 
-/** What all rooms and the one port have together. */
+/** What all rooms and the netplay port have together. */
 type Shared = Pick<RoomParts, "limits" | "budget" | "failedHandshakes">;
 
 function createShared(parts: DoorParts): Shared {

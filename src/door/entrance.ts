@@ -38,7 +38,7 @@ export interface EntranceParts {
   readonly destinations: Destinations;
 }
 
-/** The one port: everybody comes in here, and the first bytes say where to. It owns a connection until they have. */
+/** The netplay port: everybody comes in here, and the first bytes say where to. It owns a connection until they have. */
 export class Entrance {
   readonly #parts: EntranceParts;
   readonly #halfOpen: HalfOpenList<Wire>;

@@ -17,7 +17,7 @@ export interface Promised {
   /** The protocol of the header that the client was answered with. */
   readonly protocol: number;
   /**
-   * What the client said that it has loaded when the one port asked it. It has had a host's nickname then, and gets no
+   * What the client said that it has loaded when the netplay port asked it. It has had a host's nickname then, and gets no
    * other.
    */
   readonly said?: Info;

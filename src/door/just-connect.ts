@@ -18,7 +18,7 @@ import { Reception, type Admission, type Greeting } from "./reception.ts";
 /** How often a room is looked for when the one that was found has filled up meanwhile. */
 const ATTEMPTS = 3;
 
-/** What a client that just connects has loaded, and where it is. */
+/** What a client that quick-joins has loaded, and where it is. */
 export interface Wish extends Info {
   /** Names the room, as the hash that it is; undefined: the public room. */
   readonly word: string | undefined;
@@ -36,7 +36,7 @@ export interface NoRoom {
   readonly show?: Info;
 }
 
-/** Looks for the room of a client that just connects, or opens one. */
+/** Looks for the room of a client that quick-joins, or opens one. */
 export interface RoomFinder {
   find(wish: Wish): Promise<Result<RoomPass, NoRoom>>;
   /** Why somebody from this address could not be seated, whatever they have loaded. */

@@ -1,7 +1,7 @@
 import { decodeHostTunnelMessage } from "../netplay/index.ts";
 import { fail, ok, type Result } from "../shared/index.ts";
 
-/** What a connection to the one port is for. */
+/** What a connection to the netplay port is for. */
 export type Knock =
   /** RANP or POKE: netplay's own handshake, of which nothing is taken off. */
   | { readonly type: "netplay" }
@@ -14,7 +14,7 @@ export type Knock =
 
 const MAGIC_BYTES = 4;
 
-/** Reads the beginning of a connection to the one port. `stranger` is known after 4 bytes. */
+/** Reads the beginning of a connection to the netplay port. `stranger` is known after 4 bytes. */
 export function decodeKnock(
   bytes: Buffer,
 ): Result<{ readonly message: Knock; readonly length: number }, "need-more" | "stranger"> {

@@ -28,9 +28,9 @@ export interface DoorLimits {
   readonly halfOpenPerRoom: number;
   /** The same for one address. An IPv6 address counts as its /64. */
   readonly halfOpenPerAddress: number;
-  /** Connections to the one port that have not said what they want; above, the oldest of them is closed. */
+  /** Connections to the netplay port that have not said what they want; above, the oldest of them is closed. */
   readonly halfOpenEntrance: number;
-  /** Clients on the one port between their nickname and their room; above, the oldest of them is closed. */
+  /** Clients on the netplay port between their nickname and their room; above, the oldest of them is closed. */
   readonly asking: number;
   /** From the question what a client has loaded until its answer. A stock one answers within a frame. */
   readonly answerMs: number;

@@ -57,7 +57,7 @@ interface SessionRoom {
   welcome(greeting: Greeting): boolean;
 }
 
-/** Everything behind the one port. */
+/** Everything behind the netplay port. */
 export interface OnePort {
   readonly relay: Relay;
   open(): Promise<Result<Port, ListenFault>>;
@@ -148,7 +148,7 @@ function createJustConnect(parts: OnePortParts, guard: PasswordGuard): JustConne
   });
 }
 
-/** Each asks those who come like just connect does, and leads them to its own room. */
+/** Each asks those who come like quick join does, and leads them to its own room. */
 function createFixedEntrances(
   parts: OnePortParts,
   guard: PasswordGuard,

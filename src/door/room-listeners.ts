@@ -23,7 +23,7 @@ export class RoomListeners {
     this.#parts = parts;
   }
 
-  /** @param port - undefined: the room is reached through the one port alone. */
+  /** @param port - undefined: the room is reached through the netplay port alone. */
   async open(
     host: string,
     port: Port | undefined,

@@ -100,7 +100,7 @@ export class Room {
     this.#tunnelHost.setAsleep(asleep);
   }
 
-  /** @param port - undefined: the room is reached through the one port alone. */
+  /** @param port - undefined: the room is reached through the netplay port alone. */
   open(host: string, port: Port | undefined): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
     const opening = this.#listeners.open(host, port);
     this.#opening = opening;
@@ -131,7 +131,7 @@ export class Room {
     return this.#seats.isKicked(address);
   }
 
-  /** Gives a seat to a client that has said on the one port what it has loaded; false when there is none for it. */
+  /** Gives a seat to a client that has said on the netplay port what it has loaded; false when there is none for it. */
   welcome(greeting: Greeting): boolean {
     if (!this.hasSeatFor(greeting.wire.address)) {
       return false;

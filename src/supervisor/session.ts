@@ -26,7 +26,7 @@ import { step } from "./session-step.ts";
 
 export interface OpenedSession {
   readonly sessionId: SessionId;
-  /** Undefined for a session that is reached through the one port alone. */
+  /** Undefined for a session that is reached through the netplay port alone. */
   readonly port: Port | undefined;
   /** From the request to the host's RATS. */
   readonly startMs: number;

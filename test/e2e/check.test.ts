@@ -39,7 +39,7 @@ interface Wish {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** By default a player with just what the server has, on the one port. */
+/** By default a player with just what the server has, on the netplay port. */
 function check(wish: Wish = {}): Promise<CommandResult> {
   const { content = rally.file, core = "Nestopia", session, options = [] } = wish;
   const coreVersion = "coreVersion" in wish ? wish.coreVersion : version;
@@ -54,7 +54,7 @@ function refusal(text: string): object {
   return { code: 3, stdout: "", stderr: expect.stringContaining(text) as string };
 }
 
-describe("netplayd check on the one port", () => {
+describe("netplayd check on the netplay port", () => {
   it("accepts who has what the server has, with the version that the own RetroArch tells", async () => {
     expect(await check({ coreVersion: undefined })).toMatchObject({
       code: 0,

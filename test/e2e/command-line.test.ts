@@ -232,14 +232,14 @@ describe.concurrent("netplayd serve", () => {
       writeFileSync(file, stringify({ ...config, data: "./elsewhere", ...changes }));
       return runNetplayd(["serve", "--config", file]);
     };
-    const sameControlPort = await serveElsewhere({ door: { port: null } });
+    const sameControlPort = await serveElsewhere({ netplay: { port: null } });
     expect(sameControlPort.code).toBe(1);
     expect(sameControlPort.stderr).toContain(String(server.controlPort));
     const control = { host: "127.0.0.1", port: await freeUdpPort() };
     const sameDoorPort = await serveElsewhere({ control });
     expect(sameDoorPort.code).toBe(1);
     expect(sameDoorPort.stderr).toContain(String(server.doorPort));
-    expect(sameDoorPort.stderr).toContain("door.port");
+    expect(sameDoorPort.stderr).toContain("netplay.port");
     expect(await server.ask()).toBeGreaterThan(0);
   });
 
@@ -248,14 +248,14 @@ describe.concurrent("netplayd serve", () => {
     // An address for documentation (RFC 5737), which no machine has.
     const host = "192.0.2.1";
     const sessions = await Netplayd.prepare(test, { sessions: { host } });
-    const door = await Netplayd.prepare(test, { door: { host } });
+    const door = await Netplayd.prepare(test, { netplay: { host } });
     expect(await sessions.run("serve")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("set sessions.host to an address of this machine") as string,
     });
     expect(await door.run("serve")).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("set door.host to an address of this machine") as string,
+      stderr: expect.stringContaining("set netplay.host to an address of this machine") as string,
     });
   });
 

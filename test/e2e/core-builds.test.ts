@@ -99,7 +99,7 @@ describe("builds of one core in a folder", () => {
     await ann.joinedAs(1);
   });
 
-  it("turn away who just connects with another one, and the player reads that the core differs", async () => {
+  it("turn away who quick-joins with another one, and the player reads that the core differs", async () => {
     const options = { port: server.doorPort, nick: "eve", library: foreignLibrary };
     const eve = await startPlayer(afterThisTest(), server, options);
     await server.logs("client got no room", { nick: "eve", reason: "core-version" });

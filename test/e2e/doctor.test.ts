@@ -57,7 +57,7 @@ async function examine(server: Netplayd, changes: Changes = {}): Promise<Diagnos
   const changed = {
     data: changes.data ?? config.data,
     control: { ...config.control, port: await freeUdpPort(), ...changes.control },
-    door: { host: "127.0.0.1", port: await freeTcpRange(1) },
+    netplay: { host: "127.0.0.1", port: await freeTcpRange(1) },
     sessions: { ...config.sessions, ...changes.sessions },
     retroarch: { ...config.retroarch, ...changes.retroarch },
     cores: config.cores.map((core) => ({ ...core, ...changes.core })),

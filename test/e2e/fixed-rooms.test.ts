@@ -82,7 +82,7 @@ describe("the operator's rooms", () => {
     expect(await roomNamed("Club")).toMatchObject({ state: "none" });
   });
 
-  it("are joined by stock players, by the id that outlives the server, and first of all by just connecting", async () => {
+  it("are joined by stock players, by the id that outlives the server, and first of all by quick join", async () => {
     const test = afterThisTest();
     const { id } = await roomNamed("Friday");
     await server.stop();

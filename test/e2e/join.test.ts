@@ -9,7 +9,7 @@ const cleanup = afterAllTests();
 let server: Netplayd;
 
 beforeAll(async () => {
-  server = await Netplayd.start(cleanup, { door: { host: "::" } });
+  server = await Netplayd.start(cleanup, { netplay: { host: "::" } });
 });
 
 /** A name in which a shell finds much to misread. */
@@ -31,7 +31,7 @@ async function nicksIn(id: string): Promise<string[]> {
 }
 
 describe("the command that netplayd join prints", () => {
-  it("just connects, and joins that very room by its id, over IPv6 as well", async () => {
+  it("quick-joins, and joins that very room by its id, over IPv6 as well", async () => {
     const test = afterThisTest();
     const port = server.doorPort;
     const first = await pasteJoin(test, `[::1]:${port}`, "ann");

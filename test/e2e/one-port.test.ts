@@ -112,7 +112,7 @@ describe("a stock player", () => {
 describe("rooms named by passwords", () => {
   it("are one for each word, and the public one for those who give none", async () => {
     const test = afterThisTest();
-    const named = await Netplayd.start(test, { door: { rooms: "password" } });
+    const named = await Netplayd.start(test, { netplay: { rooms: "password" } });
     const port = named.doorPort;
     await joinSmallClient(test, { port, nick: "ann", password: "tulip" });
     await joinSmallClient(test, { port, nick: "bob", password: "tulip" });
@@ -123,7 +123,7 @@ describe("rooms named by passwords", () => {
   });
 });
 
-describe("just connect", () => {
+describe("quick join", () => {
   /** How long two players after one another take to the game: the first one finds no host, the second one does. */
   async function timedJoins(test: Cleanup, findPort: () => Promise<number>): Promise<[number, number]> {
     for (const { id } of await server.sessions()) {

@@ -19,7 +19,7 @@ function joinTyping(
 describe("the word that a player types into RetroArch's menu", () => {
   it("names the room: who types the same meets, who types none is in the public room", async () => {
     const test = afterThisTest();
-    const server = await Netplayd.start(test, { door: { rooms: "password" } });
+    const server = await Netplayd.start(test, { netplay: { rooms: "password" } });
     for (const [nick, word, player] of [
       ["ann", "elm", 1],
       ["bob", "elm", 2],

@@ -10,7 +10,7 @@ it("on a machine without IPv6, :: stands for every IPv4 address, for players and
   const test = afterThisTest(context);
   const everywhere = { host: "::" };
   const server = await Netplayd.prepare(test, {
-    door: everywhere,
+    netplay: everywhere,
     sessions: everywhere,
     under: ["python3", withoutIpv6],
   });

@@ -85,7 +85,7 @@ function opening(random: Random, entrance: Entrance, game: Game, habit: Habit): 
   ])();
   steps.push(write(random, answers));
   if (entrance.at === "netplay-port") {
-    // Whoever just connects is asked by us first, and then by the host.
+    // Whoever quick-joins is asked by us first, and then by the host.
     steps.push({ type: "wait", until: "second-info", deadlineMs: 1_500 }, write(random, answers));
   }
   return [...steps, { type: "wait", until: "sync", deadlineMs: 1_500 }];

@@ -20,7 +20,7 @@ export interface FakeHosting {
   /** Asks for a session; its game and core are of no interest to a fake host. */
   readonly open: (address?: string) => ReturnType<Hosting["open"]>;
   readonly sessionFolders: () => string[];
-  /** The operator's rooms, behind the one port; `begin` has not been called. */
+  /** The operator's rooms, behind the netplay port; `begin` has not been called. */
   readonly openRooms: () => Promise<{ readonly fixed: FixedRooms; readonly port: Port }>;
 }
 
@@ -52,7 +52,7 @@ export async function createFakeHosting(
       startSeconds: 10,
       ...sessions,
     },
-    door: { ...defaults.door, host: "127.0.0.1", port: null },
+    netplay: { ...defaults.netplay, host: "127.0.0.1", port: null },
     retroarch: { ...defaults.retroarch, binary: path.join(fixtures, `${program}.mjs`) },
   };
   const { logger, lines } = createMemoryLogger("debug");

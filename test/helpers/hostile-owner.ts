@@ -20,7 +20,7 @@ export class HostileOwner {
     this.#cleanup = cleanup;
   }
 
-  /** @param port - The one port. */
+  /** @param port - The netplay port. */
   static async open(
     cleanup: Cleanup,
     port: number,

@@ -32,7 +32,7 @@ export interface TestOnePortOptions {
   readonly limits?: Partial<DoorLimits>;
   readonly maxClients?: number;
   readonly protocolHigh?: number;
-  /** Of the sessions that are opened for those who just connect. */
+  /** Of the sessions that are opened for those who quick-join. */
   readonly host?: Partial<FakeHostOptions>;
   readonly relay?: { enabled?: boolean; maxRooms?: number; maxClients?: number; idleMs?: number };
   /** What a player with another game is shown. */
@@ -50,7 +50,7 @@ export interface TestOnePortOptions {
 export class TestOnePort {
   readonly clock = new CountingClock();
   readonly events: DoorEvent[] = [];
-  /** What those who just connected said that they have. */
+  /** What those who quick-joined said that they have. */
   readonly wishes: Wish[] = [];
   readonly hosts: FakeHost[] = [];
   readonly lines: readonly Record<string, unknown>[];
@@ -133,7 +133,7 @@ export class TestOnePort {
     return { id, host };
   }
 
-  /** A client that just connects, or that joins this session; not waited for. */
+  /** A client that quick-joins, or that joins this session; not waited for. */
   client(options: Partial<NetplayClientOptions> = {}, session?: SessionId): NetplayClient {
     const preamble = session === undefined ? {} : { preamble: joining(session) };
     const client = new NetplayClient({
@@ -254,7 +254,7 @@ export class TestOnePort {
   }
 }
 
-/** What a client says that joins a session through the one port. */
+/** What a client says that joins a session through the netplay port. */
 export function joining(session: SessionId): Buffer {
   return encodeTunnelMessage({ type: "session", id: sessionIdToBytes(session) });
 }

@@ -25,7 +25,7 @@ export const program = path.resolve(import.meta.dirname, "../../dist/main.js");
 /** Sections of the configuration that differ from the defaults. */
 export interface ServerOptions {
   readonly sessions?: Readonly<Record<string, unknown>>;
-  readonly door?: Readonly<Record<string, unknown>>;
+  readonly netplay?: Readonly<Record<string, unknown>>;
   readonly relay?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, unknown>>;
   readonly retroarch?: Readonly<Record<string, unknown>>;
@@ -59,7 +59,7 @@ export class Netplayd {
   /** The demo game, as the catalog knows it. */
   readonly content: string;
   readonly controlPort: number;
-  /** The one port. */
+  /** The netplay port. */
   readonly doorPort: number;
   readonly firstPort: number;
   readonly lastPort: number;
@@ -89,7 +89,7 @@ export class Netplayd {
     const config = {
       data: "./data",
       control: { host: "127.0.0.1", port: server.controlPort },
-      door: { host: "127.0.0.1", port: server.doorPort, ...options.door },
+      netplay: { host: "127.0.0.1", port: server.doorPort, ...options.netplay },
       relay: { ...options.relay },
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       sessions: { ports: `${server.firstPort}-${server.lastPort}`, ...options.sessions },

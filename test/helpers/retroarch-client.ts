@@ -18,7 +18,7 @@ export interface ClientOptions {
   readonly content?: string;
   readonly library?: string;
   readonly spectate?: boolean;
-  /** A session's id: joins it through the one port. */
+  /** A session's id: joins it through the netplay port. */
   readonly session?: string;
   /** How it names the session: in the address, as since 1.10, or in the switch `--mitm-session`, which came with 1.17. */
   readonly sessionIn?: "address" | "switch";

@@ -58,7 +58,7 @@ describe("a server with three real builds of a core", () => {
     expect(sizes).toEqual([21_472, 21_480, 21_480]);
   });
 
-  it("seats each of three stock players who just connect in a room of the build that they have", async () => {
+  it("seats each of three stock players who quick-join in a room of the build that they have", async () => {
     await Promise.all(["ann", "bob", "cyd"].map((nick, index) => enterAs(nick, index)));
     for (const [index, nick] of ["ann", "bob", "cyd"].entries()) {
       expect(await hostedVersion(server, nick)).toBe(versions[index]);

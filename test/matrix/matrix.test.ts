@@ -95,7 +95,7 @@ describe.concurrent("the matrix", () => {
       await recordSeen(pair, ["right", "wrong"], () => tryRoomPassword(test, { owner, guest }));
     });
 
-    it.for(pairs)("by the server with $host, the word of $client is a room", async (pair, context) => {
+    it.for(pairs)("by the server with $host, the password of $client is a room", async (pair, context) => {
       const cast = { host: withOneCore(pair.host), guest: withOneCore(pair.client) };
       const test = afterThisTest(context);
       await recordSeen(pair, ["same", "another", "none"], () =>

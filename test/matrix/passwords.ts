@@ -10,9 +10,9 @@ import { openRelayedRoom, startServer } from "./route.ts";
 export const passwordColumns = {
   right: "relayed room, right password",
   wrong: "relayed room, wrong password",
-  same: "just connect, same word",
-  another: "just connect, another word",
-  none: "just connect, no word",
+  same: "quick join, same password",
+  another: "quick join, another password",
+  none: "quick join, no password",
 } as const;
 
 /** What was seen, by column. */

@@ -53,10 +53,10 @@ export interface Route {
 export async function startServer(
   cleanup: Cleanup,
   { program, core }: HostSetup,
-  door: Readonly<Record<string, unknown>> = {},
+  netplay: Readonly<Record<string, unknown>> = {},
 ): Promise<Netplayd> {
   const server = await Netplayd.start(cleanup, {
-    door,
+    netplay,
     retroarch: { binary: program },
     cores: [{ name: rally.core, ...core, netplay: "allow" }],
   });
@@ -89,7 +89,7 @@ const sessionPort: Route = {
   },
 };
 
-/** The same, but the players come through the one port, with the session's id. */
+/** The same, but the players come through the netplay port, with the session's id. */
 const sessionId: Route = {
   name: "session id",
   isHosted: true,
@@ -104,7 +104,7 @@ const sessionId: Route = {
 
 /** Nobody asks: the first player's connection opens the room. */
 const justConnect: Route = {
-  name: "just connect",
+  name: "quick join",
   isHosted: true,
   open: (server) => Promise.resolve(describe(server)),
 };
@@ -154,7 +154,7 @@ async function request(server: Netplayd, coreVersion: string): Promise<number> {
   return port;
 }
 
-/** A room that is reached through the one port, unless the route knows more. */
+/** A room that is reached through the netplay port, unless the route knows more. */
 function describe(server: Netplayd): Room {
   return {
     folder: server.folder,

@@ -25,7 +25,7 @@ describe("the configuration", () => {
     expect(parsed(minimal)).toMatchObject({
       data: "/etc/netplayd/data",
       control: { host: "0.0.0.0", port: 55436 },
-      door: { host: "::", port: 55435, rooms: "public" },
+      netplay: { host: "::", port: 55435, rooms: "public" },
       relay: { enabled: true, maxRooms: 128, maxClients: 8, idleSeconds: 120 },
       sessions: {
         host: "::",
@@ -137,12 +137,12 @@ describe("the configuration", () => {
     expect(lines.join("\n")).toMatch(/cores\.yaml:7:\d+: cores\[0\]\.netplay: .*"info"\|"allow"/);
   });
 
-  it("can do without the one port", () => {
-    expect(parsed(`door: { port: null }\n${minimal}`).door.port).toBeNull();
+  it("can do without the netplay port", () => {
+    expect(parsed(`netplay: { port: null }\n${minimal}`).netplay.port).toBeNull();
   });
 
   it.each([
-    ["door: { port: 0 }", "cores.yaml:1:15: door.port: "],
+    ["netplay: { port: 0 }", "cores.yaml:1:18: netplay.port: "],
     ["relay: { idleSeconds: 3 }", "cores.yaml:1:23: relay.idleSeconds: "],
     ["relay: { max: 3 }", "relay.max: unknown key; known here: enabled, maxRooms, maxClients, idleSeconds"],
   ])("refuses %j", (text, message) => {
@@ -191,7 +191,7 @@ describe("the operator's rooms in the configuration", () => {
     ["{ name: A, core: nestopia, game: g, spectatePassword: eyes }", "rooms[0].spectatePassword: expected a"],
     [
       "{ name: A, core: nestopia, game: g, password: tulip, spectatePassword: tulip }",
-      "rooms[0].spectatePassword: expected another word",
+      "rooms[0].spectatePassword: expected another password",
     ],
     ["{ name: A, core: nestopia, game: g, keep: never }", "rooms[0].keep: "],
     ["{ name: A, core: nestopia, game: g, maxClients: 31 }", "rooms[0].maxClients: "],
@@ -215,14 +215,14 @@ describe("the operator's rooms in the configuration", () => {
     ]);
   });
 
-  it("are refused when more are always on than sessions may be, and without the one port", () => {
+  it("are refused when more are always on than sessions may be, and without the netplay port", () => {
     const always = ["A", "B"].map((name) => `  - { name: ${name}, core: Nestopia, game: g, keep: always }`);
     expect(mistakes(withRooms(always.join("\n"), "sessions: { max: 1 }"))).toEqual([
       expect.stringMatching(/^cores\.yaml:5:\d+: rooms\[1\]\.keep: .*2 rooms are always on, 1 sessions/),
     ]);
     expect(mistakes(withRooms(always.join("\n"), "sessions: { max: 2 }"))).toEqual([]);
-    expect(mistakes(withRooms(always.join("\n"), "door: { port: null }"))).toEqual([
-      expect.stringContaining("rooms: expected door.port"),
+    expect(mistakes(withRooms(always.join("\n"), "netplay: { port: null }"))).toEqual([
+      expect.stringContaining("rooms: expected netplay.port"),
     ]);
   });
 

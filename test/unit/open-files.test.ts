@@ -31,7 +31,7 @@ describe("the limit of open files", () => {
     expect(openFilesFor(config("sessions: { max: 32 }"))).toBeGreaterThan(usual);
     expect(openFilesFor(config("sessions: { maxClients: 30 }"))).toBeGreaterThan(usual);
     expect(openFilesFor(config("relay: { enabled: false }"))).toBeLessThan(usual);
-    expect(openFilesFor(config("door: { port: null }"))).toBeLessThan(usual);
+    expect(openFilesFor(config("netplay: { port: null }"))).toBeLessThan(usual);
   });
 
   it("is a warning of the doctor's when it is too low", () => {

@@ -47,7 +47,7 @@ function comeTo(
   return client;
 }
 
-describe("a fixed room that is always on", () => {
+describe("a persistent room that is always on", () => {
   it("stands by asleep, is never reaped, and comes back under its id when its host dies or is stopped", async () => {
     const fake = await createFakeHosting("hosts", { idleSeconds: 0.2 }, [{ keep: "always" }]);
     const { fixed } = await fake.openRooms();
@@ -83,7 +83,7 @@ describe("a fixed room that is always on", () => {
   });
 });
 
-describe("a fixed room on demand", () => {
+describe("a persistent room on demand", () => {
   it("is started for who comes by its id, is reaped without them, and started anew for the next", async () => {
     const fake = await createFakeHosting("hosts", { idleSeconds: 0.2, max: 1 }, [{}]);
     const { fixed, port } = await fake.openRooms();

@@ -26,7 +26,7 @@ function commandsOf(client: NetplayClient): number[] {
   return client.commands.map(({ command }) => command);
 }
 
-describe("a fixed room", () => {
+describe("a persistent room", () => {
   it("gets its host when somebody comes by its id, and the next one meets them there", async () => {
     const test = await openOnePort({ fixed: [open] });
     expect(test.hosts).toEqual([]);

@@ -36,7 +36,7 @@ const header = encodeClientHeader({
 
 const own = { crc: toCrc32(FAKE_CRC), coreName: FAKE_CORE, coreVersion: "1.0" };
 
-describe("a client that just connects", () => {
+describe("a client that quick-joins", () => {
   it("is asked what it has loaded, gets a room of that, and meets the next one there", async () => {
     const test = await openOnePort({ host: { sram: Buffer.alloc(64, "save") } });
     const one = await test.join({ nick: "one", coreVersion: "1.52.0 " });
@@ -170,7 +170,7 @@ describe("a client that just connects", () => {
   });
 });
 
-describe("a client that just connects and says", () => {
+describe("a client that quick-joins and says", () => {
   const nick = encodeNickCommand("eve");
   it.each([
     [
@@ -229,7 +229,7 @@ describe("a client that just connects and says", () => {
   });
 });
 
-describe("the one port", () => {
+describe("the netplay port", () => {
   it("answers POKE as a host does", async () => {
     const test = await openOnePort({ protocolHigh: 7 });
     const raw = test.connect(Buffer.from("POKE"));

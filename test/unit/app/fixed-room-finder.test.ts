@@ -65,7 +65,7 @@ function finderOf(which: FixedRoom, situation: Situation = {}) {
   return { finder: createFixedRoomFinder(which, parts), opened };
 }
 
-describe("who comes to a fixed room by its id", () => {
+describe("who comes to a persistent room by its id", () => {
   it("is led there, by a host that is opened for their version", async () => {
     const { finder, opened } = finderOf(room);
     expect(await finder.find(wish)).toEqual(ok({ sessionId: room.id, mayPlay: true }));

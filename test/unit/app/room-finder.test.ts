@@ -101,7 +101,7 @@ function finderAmong(sessions: SessionInfo[], full: readonly SessionId[] = [], f
   return { finder, ready, opened };
 }
 
-describe("the room of a player who just connects", () => {
+describe("the room of a player who quick-joins", () => {
   it("is one of that game with a free seat", async () => {
     const taken = session();
     const otherGame = session({ game: { ...game, content: "/other.bin" } });
@@ -169,7 +169,7 @@ describe("the room of a player who just connects", () => {
   });
 });
 
-describe("a fixed room of the game", () => {
+describe("a persistent room of the game", () => {
   const pass = (room: FixedRoom, mayPlay = true): ReturnType<typeof ok> =>
     ok({ sessionId: room.id, mayPlay });
 

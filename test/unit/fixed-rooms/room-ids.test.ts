@@ -17,7 +17,7 @@ function rooms(...names: string[]) {
   }));
 }
 
-describe("the id of a fixed room", () => {
+describe("the id of a persistent room", () => {
   it("stays for as long as data folder and name do, whatever else changes", () => {
     const folder = scratchFolder();
     const [first] = identifyRooms(folder, rooms("Friday", "Saturday"));

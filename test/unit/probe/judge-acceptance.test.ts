@@ -71,7 +71,7 @@ describe("a player", () => {
       "it has no build for yours: install 1.53.0, or ask the server's operator for 1.52.0",
     ],
     [
-      "a version that a fixed room has no build for",
+      "a version that a persistent room has no build for",
       player,
       { ...host, byId: true, info: { ...newer, coreName: "another Nestopia", crc: noCrc } },
       "it has no build for yours: install 1.53.0, or ask the server's operator for 1.52.0",
