@@ -50,7 +50,7 @@ function clientRow(rule: ClientRule): string[] {
     `${since}`,
     from.join(", "),
     hosts === "relayed" ? "relayed rooms" : "all",
-    fate === "passed" ? "told" : "told if it allows pausing",
+    { passed: "told", kept: "not told", "kept-unless-pausing": "told if it allows pausing" }[fate],
     rate === undefined ? "" : `${rate.burst} at once, then ${rate.perSecond} a second`,
   ];
 }
