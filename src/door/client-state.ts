@@ -1,14 +1,6 @@
 import { COMMAND, type ClientRole } from "../netplay/index.ts";
 import type { Observed } from "./host-observer.ts";
 
-/** What a client has asked its host for. */
-interface Asked {
-  /** What it will be if the host grants everything. */
-  readonly role: ClientRole;
-  /** PLAY and SPECTATE that the host has not answered. */
-  readonly unanswered: number;
-}
-
 /**
  * What a client is for its host, known from reading along. Its wish to play or to watch is under way until the host has
  * answered it, and until then it may be either.
@@ -17,7 +9,8 @@ export class ClientState {
   /** Undefined until the host's header has come. */
   protocol: number | undefined;
   #role: ClientRole = "handshake";
-  #asked: Asked = { role: "handshake", unanswered: 0 };
+  /** What it has asked its host to be and not been answered, in order. */
+  #wishes: readonly ClientRole[] = [];
   /** From this frame on it no longer plays, and the host has not done that frame yet. */
   #leavesAtFrame: number | undefined;
   #hostAllowsPausing = false;
@@ -29,22 +22,20 @@ export class ClientState {
 
   /** Whether it is one of these, or will be once its host has answered. */
   mayBe(roles: readonly ClientRole[]): boolean {
-    return roles.includes(this.#role) || (this.#asked.unanswered > 0 && roles.includes(this.#asked.role));
+    return roles.includes(this.#role) || roles.includes(this.#wished);
   }
 
   /** Whether it plays or has asked to. */
   get wishesToPlay(): boolean {
-    return (this.#asked.unanswered > 0 ? this.#asked.role : this.#role) === "player";
+    return this.#wished === "player";
   }
 
   /**
-   * Whether it gives its pad back. A host tells the others at the first frame without the client's input, if the client is
+   * Whether it gives its pad back, whatever it asks for afterwards: a host refuses PLAY until it is done with that. A host tells the others at the first frame without the client's input, if the client is
    * still connected then: otherwise they wait for that input for ever (RetroArch 1.14 to 1.22, `netplay_delayed_state_change`).
    */
   get isLeavingPlay(): boolean {
-    return (
-      this.#leavesAtFrame !== undefined || (this.#asked.unanswered > 0 && this.#asked.role === "spectator")
-    );
+    return this.#leavesAtFrame !== undefined || this.#wishes.includes("spectator");
   }
 
   heard(observed: Observed): void {
@@ -80,8 +71,7 @@ export class ClientState {
   /** The host is told this. */
   told(command: number): void {
     if (command === COMMAND.play || command === COMMAND.spectate) {
-      const role = command === COMMAND.play ? "player" : "spectator";
-      this.#asked = { role, unanswered: this.#asked.unanswered + 1 };
+      this.#wishes = [...this.#wishes, command === COMMAND.play ? "player" : "spectator"];
     }
   }
 
@@ -102,13 +92,18 @@ export class ClientState {
    * @returns Forgets what the host was told since.
    */
   begin(): () => void {
-    const before = this.#asked;
+    const before = this.#wishes;
     return () => {
-      this.#asked = before;
+      this.#wishes = before;
     };
   }
 
+  /** What it will be if the host grants everything. */
+  get #wished(): ClientRole {
+    return this.#wishes.at(-1) ?? this.#role;
+  }
+
   #answered(): void {
-    this.#asked = { ...this.#asked, unanswered: Math.max(0, this.#asked.unanswered - 1) };
+    this.#wishes = this.#wishes.slice(1);
   }
 }

@@ -50,11 +50,15 @@ describe("two players play on, and a third gets in,", { retry: 2 }, () => {
 
   it("when somebody takes the free pad, gives it back and is gone in the same moment", async () => {
     const test = afterThisTest();
-    for (let round = 0; round < 3; round++) {
+    const play = encodeCommand(COMMAND.play, Buffer.alloc(4));
+    const spectate = encodeCommand(COMMAND.spectate);
+    for (const toggles of [
+      [play, spectate],
+      [play, spectate, play],
+      [play, spectate],
+    ]) {
       const mayfly = await joinSmallClient(test, { port: room.port, nick: "mayfly", spectate: true });
-      mayfly.sendRaw(
-        Buffer.concat([encodeCommand(COMMAND.play, Buffer.alloc(4)), encodeCommand(COMMAND.spectate)]),
-      );
+      mayfly.sendRaw(Buffer.concat(toggles));
       mayfly.socket.end();
       await mayfly.ended();
     }

@@ -4,8 +4,9 @@ import { FakeHost } from "../helpers/netplay-fake-host.ts";
 import { FuzzClient, type Target } from "./fuzz-client.ts";
 import type { Batch, ClientStream, Entrance, OwnerStep, OwnerStream, Selection } from "./stream.ts";
 
-/** Whoever is not done then is cut off. */
+/** Whoever is not done then is cut off, unless it stays longer. */
 const ATTACK_MS = 3_500;
+const BETWEEN_ROUNDS_MS = 16;
 const OWNER_ANSWER_MS = 1_000;
 
 /** What the streams are played against. */
@@ -20,8 +21,10 @@ export interface AttackResult {
   readonly clients: number;
   readonly gotIn: number;
   readonly steps: number;
-  /** Those that came to the room, and the most savestates that one of them was sent. */
+  /** Those that came to the room of the two players, and the most savestates that one of them was sent. */
   readonly inRoom: { readonly clients: number; readonly mostSavestates: number };
+  /** From where came only clients that gave the host no reason to end them: see `askedForItsEnd`. */
+  readonly blameless: ReadonlySet<string>;
   /** What each client wrote, by the number of its stream. */
   readonly written: ReadonlyMap<number, Buffer>;
   /** What killed the hosts of relayed rooms, where something that came through the server did. */
@@ -53,7 +56,7 @@ export async function attack(attacked: Attacked, batch: Batch, selection: Select
       if (target !== undefined) {
         const client = new FuzzClient(stream, target);
         clients.set(index, client);
-        await client.play([...stream.opening, ...(kept as ClientStream["steps"])], endsAtMs);
+        await stay(client, kept as ClientStream["steps"], endsAtMs);
       }
     }),
   );
@@ -61,7 +64,10 @@ export async function attack(attacked: Attacked, batch: Batch, selection: Select
     client.destroy();
   });
   owners.forEach((owner) => owner?.close());
-  const inRoom = [...clients.values()].filter(({ stream }) => stream.entrance.at !== "relayed-room");
+  const isRelayed = ({ stream }: FuzzClient): boolean => stream.entrance.at === "relayed-room";
+  const inRoom = [...clients.values()].filter((client) => !isRelayed(client));
+  const toBlame = [...clients.values()].filter((client) => isRelayed(client) || client.askedForItsEnd);
+  const blamed = new Set(toBlame.map(({ stream }) => stream.address));
   return {
     clients: clients.size,
     gotIn: [...clients.values()].filter(({ gotIn }) => gotIn).length,
@@ -70,9 +76,22 @@ export async function attack(attacked: Attacked, batch: Batch, selection: Select
       clients: inRoom.length,
       mostSavestates: Math.max(0, ...inRoom.map(({ savestates }) => savestates)),
     },
+    blameless: new Set(inRoom.map(({ stream }) => stream.address).filter((address) => !blamed.has(address))),
     written: new Map([...clients].map(([index, { written }]) => [index, Buffer.concat(written)])),
     hostCrashes: [...owners.values()].flatMap((owner) => owner?.crash ?? []),
   };
+}
+
+/** Goes through its opening and its steps, and through the steps again while it stays. */
+async function stay(client: FuzzClient, steps: ClientStream["steps"], attackEndsAtMs: number): Promise<void> {
+  const { opening, staysMs } = client.stream;
+  const staysUntilMs = performance.now() + staysMs;
+  const endsAtMs = Math.max(attackEndsAtMs, staysUntilMs);
+  await client.play([...opening, ...steps], endsAtMs);
+  while (!client.isOver && performance.now() < staysUntilMs) {
+    await sleep(BETWEEN_ROUNDS_MS);
+    await client.play(steps, endsAtMs);
+  }
 }
 
 function selected(batch: Batch, selection: Selection): (readonly [number, Batch[number]])[] {

@@ -1,7 +1,10 @@
-import { anyClient, type StreamOptions } from "./client-streams.ts";
+import { anyAddress, anyClient, type StreamOptions } from "./client-streams.ts";
 import { anyOwner } from "./owner-streams.ts";
 import { Random } from "./random.ts";
-import type { Batch, Entrance, Stream } from "./stream.ts";
+import type { Batch, ClientStream, Entrance } from "./stream.ts";
+
+/** Longer than a client that does not read is waited for. */
+const LONG_STAY_MS = 13_000;
 
 /** What strangers do at the same time, for a few seconds. The same seed, number and options give the same bytes. */
 export function makeBatch(seed: number, number: number, options: StreamOptions): Batch {
@@ -18,10 +21,20 @@ export function makeBatch(seed: number, number: number, options: StreamOptions):
     random.list(random.between(1, 4), (): Entrance => ({ at: "relayed-room", owner })),
   );
   const hosted = random.list(random.between(3, 12), (): Entrance => anyEntrance(random));
-  const clients: Stream[] = [...relayed, ...hosted].map((entrance, index) =>
-    anyClient(random.fork(100 + index), entrance, options),
-  );
+  const common = commonTraits(random.fork(99));
+  const clients = [...relayed, ...hosted].map((entrance, index) => ({
+    ...anyClient(random.fork(100 + index), entrance, options),
+    ...common,
+  }));
   return [...owners, ...clients];
+}
+
+/** What all clients of a batch have in common: now and then they stay for long, or come from one address. */
+function commonTraits(random: Random): Partial<Pick<ClientStream, "address" | "staysMs">> {
+  return {
+    ...(random.chance(0.12) ? { staysMs: LONG_STAY_MS } : {}),
+    ...(random.chance(0.15) ? { address: anyAddress(random) } : {}),
+  };
 }
 
 function anyEntrance(random: Random): Entrance {

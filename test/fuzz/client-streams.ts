@@ -39,12 +39,17 @@ export function anyClient(random: Random, entrance: Entrance, options: StreamOpt
   const habit = anyHabit(random, options);
   return {
     type: "client",
-    address: `127.${random.between(1, 9)}.${random.between(0, 255)}.${random.between(1, 254)}`,
+    address: anyAddress(random),
     entrance,
     startMs: random.between(0, 600),
+    staysMs: 0,
     opening: random.chance(0.06) ? strangeOpening(random) : opening(random, entrance, options.game, habit),
     steps: random.list(random.between(1, MAX_MOVES), () => anyMove(random, habit)).flat(),
   };
+}
+
+export function anyAddress(random: Random): string {
+  return `127.${random.between(1, 9)}.${random.between(0, 255)}.${random.between(1, 254)}`;
 }
 
 /** First bytes that are no client's. */

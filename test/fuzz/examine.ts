@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../helpers/eventually.ts";
 import type { LiveRoom } from "../helpers/live-room.ts";
 import { rally, isFullPace } from "../helpers/rally.ts";
-import { isRunning } from "../helpers/process-facts.ts";
+import { isRunning, openFiles } from "../helpers/process-facts.ts";
 import type { RetroArchClient } from "../helpers/retroarch-client.ts";
 import type { Seen } from "./watch.ts";
 
@@ -14,9 +14,11 @@ export type FaultKind =
   | "memory"
   | "server-held"
   | "host-crashed"
+  | "host-ended"
   | "standstill"
   | "player-lost"
   | "clients-stay"
+  | "leak"
   | "host-died"
   | "stands-still"
   | "pace"
@@ -50,9 +52,16 @@ const PACE_MS = 1_500;
 /** Pads, paddles, ball, score, frame, state and whose turn it is: all that the game goes by from frame to frame. */
 const GAME = { address: 0x20, length: 22, frameAt: rally.address.frame - 0x20 } as const;
 
+/** Of the process itself: sockets to its own administrator, and what its runtime opens when it likes. */
+const FILES_OF_ITS_OWN = 6;
+/** pino's number for errors. */
+const ERROR_LEVEL = 50;
+
 /** What of the room was there before anybody came. */
 export interface Baseline {
   readonly hostPid: number;
+  /** That the server had open. */
+  readonly files: number;
 }
 
 /** What can be told of the server itself, whatever its players see. */
@@ -62,7 +71,7 @@ export function examineServer(room: LiveRoom, seen: Seen, logFrom: number): Faul
   }
   const lines = room.server.log.slice(logFrom);
   const bug = lines.find(
-    ({ msg, level }) => String(msg).includes("a bug in netplayd") || Number(level) >= 60,
+    ({ msg, level }) => String(msg).includes("a bug in netplayd") || Number(level) >= ERROR_LEVEL,
   );
   if (bug !== undefined) {
     return { kind: "bug-in-log", seen: JSON.stringify(bug) };
@@ -79,9 +88,10 @@ export function examineServer(room: LiveRoom, seen: Seen, logFrom: number): Faul
 }
 
 /** Whether both still play as they should now that nobody attacks any more. */
-export async function examineRoom(room: LiveRoom, { hostPid }: Baseline): Promise<Fault | undefined> {
+export async function examineRoom(room: LiveRoom, { hostPid, files }: Baseline): Promise<Fault | undefined> {
   return (
     (await examineRoster(room)) ??
+    (await examineFiles(room, files)) ??
     (await examineHost(room, hostPid)) ??
     (await examineGame(room)) ??
     (await does("buttons", () => room.buttonsTravel())) ??
@@ -107,6 +117,32 @@ export function examineSavestates(most: number, clients: number): Fault | undefi
         kind: "savestates",
         seen: `one client got ${most} in a batch of ${clients} clients, which may ask for ${allowed}`,
       }
+    : undefined;
+}
+
+/**
+ * Whether the host has ended a client that gave it no reason to: then it was passed something that this host does not take, or
+ * the host reads the stream in another way than the filter does.
+ */
+export function examineHostEnds(
+  room: LiveRoom,
+  blameless: ReadonlySet<string>,
+  logFrom: number,
+): Fault | undefined {
+  const ended = room.server.log
+    .slice(logFrom)
+    .find(({ reason, address }) => reason === "host-closed" && blameless.has(String(address)));
+  return ended === undefined ? undefined : { kind: "host-ended", seen: JSON.stringify(ended) };
+}
+
+/** Whether everything is closed that was opened for those who are gone. */
+async function examineFiles(room: LiveRoom, before: number): Promise<Fault | undefined> {
+  const { pid } = room.server;
+  const closed = await eventually("closed", () => openFiles(pid) <= before + FILES_OF_ITS_OWN, GONE_MS).catch(
+    () => undefined,
+  );
+  return closed === undefined
+    ? { kind: "leak", seen: `${openFiles(pid)} files are open, ${before} were before anybody came` }
     : undefined;
 }
 

@@ -1,12 +1,18 @@
-import type { Fault } from "./examine.ts";
+import type { FaultKind } from "./examine.ts";
 import { shrink } from "./shrink.ts";
 import { everything, formatSelection, type Batch, type Selection, type Step } from "./stream.ts";
 import type { Trial, Trials } from "./trial.ts";
 
-/** A fault counts when it comes again in one of so many. */
+/** No machine is too busy for these: they count even when they do not come again. */
+const CERTAIN: ReadonlySet<FaultKind> = new Set(["server-gone", "bug-in-log", "host-crashed", "host-died"]);
+
+/** Any other fault counts when it comes again in one of so many. */
 const REPLAYS = 2;
 const MAX_SHRINKING_TRIALS = 24;
 const MAX_SHRINKING_MS = 120_000;
+
+/** What was wrong is known. */
+export type FailedTrial = Trial & { readonly fault: NonNullable<Trial["fault"]> };
 
 export interface RunFacts {
   readonly seed: number;
@@ -28,7 +34,8 @@ export class Findings {
     return this.#known.size;
   }
 
-  async look(number: number, batch: Batch, fault: Fault): Promise<void> {
+  async look(number: number, batch: Batch, first: FailedTrial): Promise<void> {
+    const { fault } = first;
     const whole = everything(batch);
     let smallest: { selection: Selection; trial: Trial } | undefined;
     const endsAtMs = performance.now() + MAX_SHRINKING_MS;
@@ -48,6 +55,9 @@ export class Findings {
     }
     if (smallest === undefined) {
       console.log(`        batch ${number}: did not happen again`);
+      if (CERTAIN.has(fault.kind)) {
+        this.print(number, batch, whole, first);
+      }
       return;
     }
     await shrink(whole, fails, MAX_SHRINKING_TRIALS);

@@ -43,6 +43,7 @@ export class FuzzClient {
   #nextFrame = 0;
   #clientNumber = 0;
   #isOver = false;
+  #askedForItsEnd = false;
 
   constructor(stream: ClientStream, { port, preamble }: Target) {
     this.stream = stream;
@@ -71,6 +72,19 @@ export class FuzzClient {
     return this.#reached.has("sync");
   }
 
+  /** Whether its connection has ended. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /**
+   * Whether it has sent what a host may end it for although it passes: NAK, DISCONNECT, input for whatever frame, and SPECTATE
+   * behind a PLAY that the host refuses.
+   */
+  get askedForItsEnd(): boolean {
+    return this.#askedForItsEnd;
+  }
+
   /** Takes its steps until the last, until it was closed, or until the time is up. */
   async play(steps: readonly Step[], endsAtMs: number): Promise<void> {
     for (const step of steps) {
@@ -88,6 +102,7 @@ export class FuzzClient {
   async #take(step: Step): Promise<void> {
     switch (step.type) {
       case "write":
+        this.#askedForItsEnd ||= /nak|disconnect|input|spectate/i.test(step.label);
         for (const [index, chunk] of step.chunks.entries()) {
           if (index > 0) {
             await sleep(step.gapMs);
@@ -154,6 +169,7 @@ export class FuzzClient {
   }
 
   #sendInput(frame: number, words: readonly number[]): void {
+    this.#askedForItsEnd = true;
     const payload = Buffer.alloc(8 + 4 * words.length);
     payload.writeUInt32BE(frame, 0);
     payload.writeUInt32BE(this.#clientNumber, 4);

@@ -57,7 +57,7 @@ async function fuzz(endsAtMs: number): Promise<void> {
     const trial = await trials.run(batch, everything(batch));
     report(number, trial);
     if (trial.fault !== undefined) {
-      await findings.look(number, batch, trial.fault);
+      await findings.look(number, batch, { ...trial, fault: trial.fault });
     }
   }
 }
@@ -75,7 +75,7 @@ async function replay(number: number, selection: Selection): Promise<void> {
   }
 }
 
-function report(number: number, { result, fault }: Trial): void {
+function report(number: number, { result, fault, largestMiB }: Trial): void {
   total.batches++;
   total.streams += result.clients;
   total.gotIn += result.gotIn;
@@ -83,6 +83,6 @@ function report(number: number, { result, fault }: Trial): void {
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0).padStart(4);
   const outcome = fault === undefined ? "ok" : `${fault.kind}: ${fault.seen.slice(0, 200)}`;
   console.log(
-    `${seconds} s  batch ${number}: ${result.clients} clients, ${result.gotIn} in, ${result.steps} steps: ${outcome}`,
+    `${seconds} s  batch ${number}: ${result.clients} clients, ${result.gotIn} in, ${result.steps} steps, ${largestMiB.toFixed(0)} MiB: ${outcome}`,
   );
 }

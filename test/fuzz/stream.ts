@@ -31,6 +31,8 @@ export interface ClientStream {
   readonly address: string;
   readonly entrance: Entrance;
   readonly startMs: number;
+  /** For so long it begins again and again with its steps; 0: it goes through them once. */
+  readonly staysMs: number;
   /** Header, nickname, INFO: never left out when a batch is made smaller. */
   readonly opening: readonly Step[];
   readonly steps: readonly Step[];

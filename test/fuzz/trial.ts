@@ -3,6 +3,7 @@ import { LiveRoom } from "../helpers/live-room.ts";
 import { attack, type AttackResult } from "./attack.ts";
 import {
   examineGame,
+  examineHostEnds,
   examinePaces,
   examineRoom,
   examineSavestates,
@@ -11,6 +12,7 @@ import {
   type Fault,
   type FaultKind,
 } from "./examine.ts";
+import { openFiles } from "../helpers/process-facts.ts";
 import type { Batch, Selection } from "./stream.ts";
 import { watchServer } from "./watch.ts";
 
@@ -30,6 +32,8 @@ const MAY_PASS: ReadonlySet<FaultKind> = new Set([
 export interface Trial {
   readonly result: AttackResult;
   readonly fault: Fault | undefined;
+  /** The most memory that the server had resident. */
+  readonly largestMiB: number;
 }
 
 /** Plays batches against a live room, and takes a new room after one that did not recover. */
@@ -57,13 +61,14 @@ export class Trials {
       examineServer(room, seen, logFrom) ??
       (crash === undefined ? undefined : ({ kind: "host-crashed", seen: crash } as const)) ??
       examinePaces(paces.map(({ slowestSecond }) => slowestSecond)) ??
-      examineSavestates(result.inRoom.mostSavestates, result.inRoom.clients);
+      examineSavestates(result.inRoom.mostSavestates, result.inRoom.clients) ??
+      examineHostEnds(room, result.blameless, logFrom);
     const after = await this.#notTheMachine(await lastingFault(room, baseline));
     if (after !== undefined) {
       // What it leaves behind is told as this fault.
       await this.close().catch(() => undefined);
     }
-    return { result, fault: during ?? after };
+    return { result, fault: during ?? after, largestMiB: seen.largestMiB };
   }
 
   async close(): Promise<void> {
@@ -86,7 +91,14 @@ export class Trials {
       const { cleanup, run } = createCleanup();
       this.rooms++;
       this.#room = await LiveRoom.open(cleanup, SERVER).then(
-        async (room) => ({ room, baseline: { hostPid: await room.server.hostPid(room.port) }, close: run }),
+        async (room) => ({
+          room,
+          baseline: {
+            hostPid: await room.server.hostPid(room.port),
+            files: openFiles(room.server.pid),
+          },
+          close: run,
+        }),
         async (error: unknown) => {
           await run();
           throw error;
