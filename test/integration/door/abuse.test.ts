@@ -126,8 +126,8 @@ describe("a client is dropped", () => {
     const player = await room.join({ nick: "player" });
     const one = await room.join({ nick: "one", spectate: true, protocol: 5 });
     const speaking = setInterval(() => {
-      player.ping();
-    }, 5);
+      player.send(COMMAND.ack);
+    }, 10);
     await eventually("twenty frames", () => one.framesSeen > 20);
     clearInterval(speaking);
     expect(room.of("left")).toEqual([]);
