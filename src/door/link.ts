@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../shared/index.ts";
+import { COMMAND, encodeCommand } from "../netplay/index.ts";
 import type { CommandScreen, ScreenFault } from "./command-screen.ts";
 import { Conversation } from "./conversation.ts";
 import type { LeaveReason } from "./door-event.ts";
@@ -6,6 +7,7 @@ import { Delivery } from "./delivery.ts";
 import type { HostGreetingStep } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { LinkEvents } from "./link-events.ts";
+import type { SavestateRequests } from "./savestate-requests.ts";
 import { watchSilence } from "./silence.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import type { Wire } from "./wire.ts";
@@ -20,6 +22,7 @@ export interface LinkParts {
   readonly screen: CommandScreen;
   /** Of the room. */
   readonly stallBudgets: StallBudgets;
+  readonly savestateRequests: SavestateRequests;
   /** The host is a stranger's: what no stock one sends ends the link. */
   readonly hostIsStranger: boolean;
   readonly events: LinkEvents;
@@ -28,6 +31,8 @@ export interface LinkParts {
   /** When nothing has passed in either direction for so long, the link ends; undefined: see `silentMs`. */
   readonly idleMs?: number;
 }
+
+const REQUEST_SAVESTATE = encodeCommand(COMMAND.requestSavestate);
 
 /** Faults on which the client is given time to show what it has learnt from the host's INFO. */
 const TURNED_AWAY: readonly ScreenFault[] = ["wrong-core", "wrong-content"];
@@ -61,6 +66,9 @@ export class Link {
   #silence: Timer | undefined;
   #turnAway: Timer | undefined;
   #ended = false;
+  readonly #requestSavestate = (): void => {
+    this.#host.write(REQUEST_SAVESTATE);
+  };
 
   constructor(client: Wire, host: Wire, parts: LinkParts) {
     const { clock, limits, events } = parts;
@@ -120,6 +128,7 @@ export class Link {
       this.#silence?.cancel();
       this.#turnAway?.cancel();
       this.#conversation.end();
+      this.#parts.savestateRequests.withdraw(this.#requestSavestate);
       this.#host.finish(this.#parts.limits.lingerMs);
       this.#delivery.end(PEACEFUL.includes(reason));
     }
@@ -225,6 +234,9 @@ export class Link {
       this.#giveAnswers();
     }
     this.#host.write(screened.forward);
+    if (screened.requestsSavestate) {
+      this.#parts.savestateRequests.request(this.#requestSavestate);
+    }
     if (this.#host.unsentBytes > this.#parts.limits.unsentToHostBytes) {
       this.#client.pause();
     }

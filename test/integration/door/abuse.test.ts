@@ -94,14 +94,10 @@ describe("a client is dropped", () => {
     const link = await room.host.linkOf("one");
     for (let count = 0; count < 11; count++) {
       one.send(COMMAND.requestSavestate);
-      await eventually(
-        "an answer",
-        () => link.count(COMMAND.requestSavestate) > count || one.end !== undefined,
-      );
     }
     await room.sees("left");
     expect(room.of("left")[0]?.reason).toBe("flood");
-    expect(link.count(COMMAND.requestSavestate)).toBe(10);
+    expect(link.count(COMMAND.requestSavestate)).toBeLessThan(2);
     await playerIsWell();
   });
 
