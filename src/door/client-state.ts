@@ -31,8 +31,9 @@ export class ClientState {
   }
 
   /**
-   * Whether it gives its pad back, whatever it asks for afterwards: a host refuses PLAY until it is done with that. A host tells the others at the first frame without the client's input, if the client is
-   * still connected then: otherwise they wait for that input for ever (RetroArch 1.14 to 1.22, `netplay_delayed_state_change`).
+   * Whether it gives its pad back, whatever it asks for afterwards: a host refuses PLAY until it is done with that. A host tells the
+   * others at the first frame without the client's input, if the client is still connected then: otherwise they wait for that
+   * input for ever (RetroArch 1.14 to 1.22, `netplay_delayed_state_change`).
    */
   get isLeavingPlay(): boolean {
     return this.#leavesAtFrame !== undefined || this.#wishes.includes("spectator");

@@ -47,6 +47,8 @@ export type Screened =
       readonly answeredPing: boolean;
       /** The last frame that its input is for; undefined without input. */
       readonly inputFrame: number | undefined;
+      /** It asks its host for a savestate, which is not in `forward`. */
+      readonly requestsSavestate: boolean;
       /** Whole commands that the client is told in the host's place. */
       readonly answer?: Buffer;
     }
@@ -79,6 +81,7 @@ const REFUSAL = encodeUnprivileged();
 interface Tally {
   answeredPing: boolean;
   inputFrame: number | undefined;
+  requestsSavestate: boolean;
   refusals: number;
   /** Where what has not been passed on yet begins. */
   passedTo: number;
@@ -90,6 +93,7 @@ function newTally(): Tally {
   return {
     answeredPing: false,
     inputFrame: undefined,
+    requestsSavestate: false,
     refusals: 0,
     passedTo: 0,
     passed: [],
@@ -175,13 +179,14 @@ export class CommandScreen {
   }
 
   #conclude(bytes: Buffer, complete: number, tally: Tally): Screened {
-    const { answeredPing, inputFrame, refusals } = tally;
+    const { answeredPing, inputFrame, requestsSavestate, refusals } = tally;
     const rest = this.#cut(bytes, complete).subarray(tally.passedTo);
     return {
       type: "pass",
       forward: tally.passed.length === 0 ? rest : Buffer.concat([...tally.passed, rest]),
       answeredPing,
       inputFrame,
+      requestsSavestate,
       ...(refusals === 0 ? {} : { answer: Buffer.concat(Array.from({ length: refusals }, () => REFUSAL)) }),
     };
   }
@@ -190,6 +195,10 @@ export class CommandScreen {
   #isKept({ command, fate }: ClientRule, tally: Tally, nowMs: number): boolean {
     if (fate === "kept-unless-pausing") {
       return !this.#state.pauses(command);
+    }
+    if (fate === "merged") {
+      tally.requestsSavestate = true;
+      return true;
     }
     if (command !== COMMAND.play) {
       return false;

@@ -5,9 +5,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { SOCKET_NAME } from "../../src/admin/index.ts";
 import { afterAllTests, afterThisTest, type Cleanup } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { freeTcpRange } from "../helpers/free-ports.ts";
 import { Netplayd } from "../helpers/netplayd.ts";
 import { joinAs, joinSmallClient } from "../helpers/players.ts";
 import { isRunning, processesNaming, processState, startTicks } from "../helpers/process-facts.ts";
+import { rallyRequest } from "../helpers/rally.ts";
 import { takesConnections } from "../helpers/tcp.ts";
 
 const fixtures = path.resolve(import.meta.dirname, "../fixtures/fake-retroarch");
@@ -40,6 +42,24 @@ describe("the server", () => {
     expect(await server.exit()).toBe(0);
     await client.ended(3_000);
     await expectNothingLeft(server, ports);
+  });
+
+  it("leaves no folder and no process when it ends while fifty games start", async () => {
+    const test = afterThisTest();
+    const starts = 50;
+    const first = await freeTcpRange(starts);
+    const ports = `${first}-${first + starts - 1}`;
+    const sessions = { ports, max: 200, perAddress: 60, unjoinedPerAddress: 60 };
+    const server = await Netplayd.start(test, { sessions });
+    const launchers = await Promise.all(Array.from({ length: starts }, () => server.launcher(test)));
+    launchers.forEach((launcher) => {
+      launcher.send(rallyRequest());
+    });
+    await eventually("half of them are on their way", () => server.sessionFolders().length >= starts / 2);
+    server.signal("SIGTERM");
+    expect(await server.exit()).toBe(0);
+    expect(server.hosts()).toEqual([]);
+    expect(server.sessionFolders()).toEqual([]);
   });
 
   it("ends at once on a second signal, while a host still ignores the first", async () => {

@@ -42,6 +42,12 @@ function sizesOf({ sizes }: CommandRule): string {
     .join(" or ");
 }
 
+const TOLD: Readonly<Record<ClientRule["fate"], string>> = {
+  passed: "told",
+  "kept-unless-pausing": "told if it allows pausing",
+  merged: "told once for all",
+};
+
 function clientRow(rule: ClientRule): string[] {
   const { command, since, from, hosts, fate, rate } = rule;
   return [
@@ -50,7 +56,7 @@ function clientRow(rule: ClientRule): string[] {
     `${since}`,
     from.join(", "),
     hosts === "relayed" ? "relayed rooms" : "all",
-    fate === "passed" ? "told" : "told if it allows pausing",
+    TOLD[fate],
     rate === undefined ? "" : `${rate.burst} at once, then ${rate.perSecond} a second`,
   ];
 }
