@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createHook } from "node:async_hooks";
 import { Worker } from "node:worker_threads";
 import { deflateSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
@@ -45,7 +45,7 @@ async function mute(
     client,
     sent: () => (socket?.bytesWritten ?? 0) - (socket?.writableLength ?? 0),
     send: (bytes) => {
-      const part = encodeCommand(0x7fff, Buffer.alloc(MIB));
+      const part = encodeCommand(COMMAND.loadSavestate, Buffer.alloc(MIB));
       for (let sent = 0; sent < bytes; sent += MIB) {
         socket?.write(part);
       }
@@ -145,17 +145,38 @@ async function floodFrom(
   return () => worker.terminate();
 }
 
-// Other work on this machine may hold it as well; what holds it in earnest does so every time.
-describe("the event loop", { retry: 2 }, () => {
+/** The longest piece of work that the event loop was held by while this went on. */
+async function longestMs(work: Promise<unknown>): Promise<number> {
+  const begun: number[] = [];
+  let longest = 0;
+  const hook = createHook({
+    before: () => {
+      begun.push(performance.now());
+    },
+    after: () => {
+      const beginMs = begun.pop();
+      if (beginMs !== undefined) {
+        longest = Math.max(longest, performance.now() - beginMs);
+      }
+    },
+  });
+  hook.enable();
+  await work.finally(() => {
+    hook.disable();
+  });
+  return longest;
+}
+
+const WINDOWS = 4;
+const WINDOW_MS = 300;
+
+describe("the event loop", () => {
   const state = Buffer.alloc(64 * MIB);
   it.each([
-    ["commands without a meaning", encodeCommand(0x7fff), 1],
-    ["pings", encodeCommand(COMMAND.pingRequest), 1],
-    [
-      "INFOs",
-      encodeCommand(COMMAND.info, encodeInfo({ crc: toCrc32(1), coreName: "a", coreVersion: "b" })),
-      1,
-    ],
+    ["NOINPUT", encodeCommand(COMMAND.noInput, Buffer.alloc(4)), 1],
+    ["PING_REQUEST", encodeCommand(COMMAND.pingRequest), 1],
+    ["MODE_REFUSED", encodeCommand(COMMAND.modeRefused, Buffer.alloc(4)), 1],
+    ["SETTING_ALLOW_PAUSING", encodeCommand(COMMAND.settingAllowPausing, Buffer.alloc(4)), 1],
     [
       "savestates that inflate a thousandfold",
       encodeCommand(
@@ -173,14 +194,16 @@ describe("the event loop", { retry: 2 }, () => {
     const count = Math.ceil((64 * KIB) / command.length);
     const bytes = Buffer.concat(Array.from({ length: count }, () => command));
     const stop = await floodFrom(test, id, host.asked[0] ?? Buffer.alloc(12), bytes);
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
     const { bytesRead } = client.socket;
-    const untilMs = performance.now() + 1_000;
-    await eventually("a second of it", () => performance.now() > untilMs);
-    delay.disable();
+    const longest: number[] = [];
+    for (let count = 0; count < WINDOWS; count++) {
+      const untilMs = performance.now() + WINDOW_MS;
+      longest.push(await longestMs(eventually("some of it", () => performance.now() > untilMs)));
+    }
     await stop();
+    expect(client.end).toBeUndefined();
     expect(client.socket.bytesRead).toBeGreaterThan(bytesRead + 64 * KIB);
-    expect(delay.percentile(95) / 1e6).toBeLessThan(20);
+    // Other work on this machine may hold one of them up; what holds the loop in earnest does so every time.
+    expect(Math.min(...longest)).toBeLessThan(20);
   });
 });
