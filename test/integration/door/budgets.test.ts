@@ -167,8 +167,25 @@ async function longestMs(work: Promise<unknown>): Promise<number> {
   return longest;
 }
 
-const WINDOWS = 4;
-const WINDOW_MS = 300;
+/** The longest piece of work that the first moments of such a flood cause, when nothing has been held back yet. */
+async function longestOfFlood(command: Buffer, compression: number): Promise<number> {
+  const test = await openOnePort();
+  const { id, host } = await test.relayedHost({ ignoresLinks: true, answersPings: true });
+  const client = test.client({ nick: "one", compression, until: "header" }, id);
+  client.socket.removeAllListeners("data").resume();
+  await eventually("a link to be asked for", () => host.asked.length > 0);
+  const count = Math.ceil((64 * KIB) / command.length);
+  const bytes = Buffer.concat(Array.from({ length: count }, () => command));
+  const stop = await floodFrom(test, id, host.asked[0] ?? Buffer.alloc(12), bytes);
+  const { bytesRead } = client.socket;
+  const untilMs = performance.now() + 300;
+  const longest = await longestMs(
+    eventually("some of it", () => performance.now() > untilMs && client.socket.bytesRead > bytesRead),
+  );
+  await stop();
+  expect(test.logged("client left").some(({ reason }) => reason !== "host-closed")).toBe(false);
+  return longest;
+}
 
 describe("the event loop", () => {
   const state = Buffer.alloc(64 * MIB);
@@ -186,24 +203,11 @@ describe("the event loop", () => {
       0,
     ],
   ] as const)("is held by no flood of %s from a remote host", async (_, command, compression) => {
-    const test = await openOnePort();
-    const { id, host } = await test.relayedHost({ ignoresLinks: true, answersPings: true });
-    const client = test.client({ nick: "one", compression, until: "header" }, id);
-    client.socket.removeAllListeners("data").resume();
-    await eventually("a link to be asked for", () => host.asked.length > 0);
-    const count = Math.ceil((64 * KIB) / command.length);
-    const bytes = Buffer.concat(Array.from({ length: count }, () => command));
-    const stop = await floodFrom(test, id, host.asked[0] ?? Buffer.alloc(12), bytes);
-    const { bytesRead } = client.socket;
     const longest: number[] = [];
-    for (let count = 0; count < WINDOWS; count++) {
-      const untilMs = performance.now() + WINDOW_MS;
-      longest.push(await longestMs(eventually("some of it", () => performance.now() > untilMs)));
+    for (let count = 0; count < 3; count++) {
+      longest.push(await longestOfFlood(command, compression));
     }
-    await stop();
-    expect(client.end).toBeUndefined();
-    expect(client.socket.bytesRead).toBeGreaterThan(bytesRead + 64 * KIB);
-    // Other work on this machine may hold one of them up; what holds the loop in earnest does so every time.
+    // Other work on this machine may hold up one of them; what holds the loop in earnest does so every time.
     expect(Math.min(...longest)).toBeLessThan(20);
   });
 });
