@@ -26,18 +26,14 @@ export class Launcher {
     return new Launcher(socket, controlPort);
   }
 
-  /** Sends a datagram once, and waits for nothing. */
-  send(datagram: Uint8Array): void {
-    this.#socket.send(datagram, this.#controlPort, "127.0.0.1");
-  }
-
   /** Sends a datagram, again every second until it is answered, and resolves with the whole answer. */
   async exchange(datagram: Uint8Array): Promise<Buffer> {
     this.#replies.length = 0;
-    this.send(datagram);
-    const repeating = setInterval(() => {
-      this.send(datagram);
-    }, REPEAT_MS);
+    const send = (): void => {
+      this.#socket.send(datagram, this.#controlPort, "127.0.0.1");
+    };
+    send();
+    const repeating = setInterval(send, REPEAT_MS);
     try {
       return await eventually("an answer to the datagram", () => this.#replies[0]);
     } finally {
