@@ -152,5 +152,7 @@ describe.concurrent("content that was replaced since the scan", () => {
     const told = server.log.find(({ catalogCrc }) => catalogCrc === rally.crcHex);
     expect(told?.crc).not.toBe(rally.crcHex);
     await eventually("nothing is left", async () => (await server.sessions()).length === 0);
+    expect(await server.ask()).toBe(0);
+    await server.logs("request refused", { reason: "failed-lately" });
   });
 });
