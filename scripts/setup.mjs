@@ -29,6 +29,7 @@ export const testNeeds = [
     package: "libretro-beetle-pce-fast",
     isThere: () => existsSync(path.join(coresDir, "mednafen_pce_fast_libretro.so")),
   },
+  { package: "gcc", isThere: () => isCommand("gcc") },
   { package: "cc65", isThere: () => isCommand("ca65") },
   { package: "python3", isThere: () => isCommand("python3") },
   { package: "7zip", isThere: () => ["7zz", "7z", "7za"].some(isCommand) },

@@ -36,6 +36,8 @@ export type Screened =
       readonly answeredPing: boolean;
       /** The last frame that its input is for; undefined without input. */
       readonly inputFrame: number | undefined;
+      /** It asks its host for a savestate, which is not in `forward`. */
+      readonly requestsSavestate: boolean;
       /** Whole commands that the client is told in the host's place. */
       readonly answer?: Buffer;
     }
@@ -71,6 +73,7 @@ const TOO_FAST = encodeModeRefused("too-fast");
 interface Tally {
   answeredPing: boolean;
   inputFrame: number | undefined;
+  requestsSavestate: boolean;
   readonly answers: Buffer[];
   /** Where what has not been passed on yet begins. */
   passedTo: number;
@@ -82,6 +85,7 @@ function newTally(): Tally {
   return {
     answeredPing: false,
     inputFrame: undefined,
+    requestsSavestate: false,
     answers: [],
     passedTo: 0,
     passed: [],
@@ -167,13 +171,14 @@ export class CommandScreen {
   }
 
   #conclude(bytes: Buffer, complete: number, tally: Tally): Screened {
-    const { answeredPing, inputFrame, answers } = tally;
+    const { answeredPing, inputFrame, requestsSavestate, answers } = tally;
     const rest = this.#cut(bytes, complete).subarray(tally.passedTo);
     return {
       type: "pass",
       forward: tally.passed.length === 0 ? rest : Buffer.concat([...tally.passed, rest]),
       answeredPing,
       inputFrame,
+      requestsSavestate,
       ...(answers.length === 0 ? {} : { answer: Buffer.concat(answers) }),
     };
   }
@@ -185,6 +190,9 @@ export class CommandScreen {
         return true;
       case "kept-unless-pausing":
         return !this.#state.pauses(command);
+      case "merged":
+        tally.requestsSavestate = true;
+        return true;
       case "passed":
         // What only players send comes too late now: a host would end the client.
         return command === COMMAND.play

@@ -1,11 +1,14 @@
 import type { Clock, Timer } from "../shared/index.ts";
+import { COMMAND, encodeCommand } from "../netplay/index.ts";
 import type { CommandScreen, ScreenFault } from "./command-screen.ts";
 import { Conversation } from "./conversation.ts";
 import type { LeaveReason } from "./door-event.ts";
 import { Delivery } from "./delivery.ts";
+import { finishHost } from "./finish-host.ts";
 import type { HostGreetingStep } from "./host-greeting.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { LinkEvents } from "./link-events.ts";
+import type { SavestateRequests } from "./savestate-requests.ts";
 import { watchSilence } from "./silence.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import type { Wire } from "./wire.ts";
@@ -20,6 +23,7 @@ export interface LinkParts {
   readonly screen: CommandScreen;
   /** Of the room. */
   readonly stallBudgets: StallBudgets;
+  readonly savestateRequests: SavestateRequests;
   /** The host is a stranger's: what no stock one sends ends the link. */
   readonly hostIsStranger: boolean;
   readonly events: LinkEvents;
@@ -28,6 +32,8 @@ export interface LinkParts {
   /** When nothing has passed in either direction for so long, the link ends; undefined: see `silentMs`. */
   readonly idleMs?: number;
 }
+
+const REQUEST_SAVESTATE = encodeCommand(COMMAND.requestSavestate);
 
 /** Faults on which the client is given time to show what it has learnt from the host's INFO. */
 const TURNED_AWAY: readonly ScreenFault[] = ["wrong-core", "wrong-content"];
@@ -61,6 +67,9 @@ export class Link {
   #silence: Timer | undefined;
   #turnAway: Timer | undefined;
   #ended = false;
+  readonly #requestSavestate = (): void => {
+    this.#host.write(REQUEST_SAVESTATE);
+  };
 
   constructor(client: Wire, host: Wire, parts: LinkParts) {
     const { clock, limits, events } = parts;
@@ -124,34 +133,11 @@ export class Link {
       this.#silence?.cancel();
       this.#turnAway?.cancel();
       this.#conversation.end();
-      this.#endHost();
+      this.#parts.savestateRequests.withdraw(this.#requestSavestate);
+      finishHost(this.#host, this.#conversation, this.#parts.clock, this.#parts.limits);
       this.#delivery.end(PEACEFUL.includes(reason));
     }
     return this.#host.gone;
-  }
-
-  /** The host is kept until it has told the others that the client no longer plays. */
-  #endHost(): void {
-    const { clock, limits } = this.#parts;
-    if (!this.#conversation.isLeavingPlay) {
-      this.#host.finish(limits.lingerMs);
-      return;
-    }
-    const bound = clock.after(limits.leavePlayMs, () => {
-      this.#host.finish(limits.lingerMs);
-    });
-    this.#host.read({
-      data: (chunk) => {
-        if (this.#conversation.hostSaid(chunk) !== undefined || !this.#conversation.isLeavingPlay) {
-          bound.cancel();
-          this.#host.finish(limits.lingerMs);
-        }
-      },
-      closed: () => {
-        bound.cancel();
-      },
-    });
-    this.#host.resume();
   }
 
   #readBoth(): void {
@@ -253,6 +239,9 @@ export class Link {
       this.#giveAnswers();
     }
     this.#host.write(screened.forward);
+    if (screened.requestsSavestate) {
+      this.#parts.savestateRequests.request(this.#requestSavestate);
+    }
     if (this.#host.unsentBytes > this.#parts.limits.unsentToHostBytes) {
       this.#client.pause();
     }

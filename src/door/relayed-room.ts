@@ -10,6 +10,7 @@ import type { DoorLimits } from "./limits.ts";
 import type { LinkEvents } from "./link-events.ts";
 import { Link } from "./link.ts";
 import { decodeRelayedOpening, RelayedGreeting, relayedHello } from "./relayed-greeting.ts";
+import { SavestateRequests } from "./savestate-requests.ts";
 import { Seat } from "./seat.ts";
 import { Seats } from "./seats.ts";
 import { StallBudgets } from "./stall-budgets.ts";
@@ -40,6 +41,7 @@ export class RelayedRoom {
   readonly #owner: TunnelHost;
   readonly #seats: Seats;
   readonly #stallBudgets = new StallBudgets();
+  readonly #savestateRequests: SavestateRequests;
   readonly #halfOpen: HalfOpenList<Wire>;
   #info: Info | undefined;
   #ended = false;
@@ -48,6 +50,7 @@ export class RelayedRoom {
     const { sessionId, clock, logger, limits, maxClients } = parts;
     this.#parts = parts;
     this.#seats = new Seats(maxClients, limits);
+    this.#savestateRequests = new SavestateRequests(clock);
     this.ownerAddress = owner.wire.address;
     this.startedAt = clock.date();
     this.#halfOpen = new HalfOpenList(limits.halfOpenPerRoom, limits.halfOpenPerAddress);
@@ -185,6 +188,7 @@ export class RelayedRoom {
         refusesPlay: (nowMs) => !this.#stallBudgets.mayPlay(client.address, nowMs),
       }),
       stallBudgets: this.#stallBudgets,
+      savestateRequests: this.#savestateRequests,
       hostIsStranger: true,
       events: {
         ...events,

@@ -14,6 +14,7 @@ import { Link } from "./link.ts";
 import type { ListenFault } from "./listener.ts";
 import { Reception, type Admission, type Greeting, type Visit } from "./reception.ts";
 import { RoomListeners } from "./room-listeners.ts";
+import { SavestateRequests } from "./savestate-requests.ts";
 import { Seat } from "./seat.ts";
 import { Seats } from "./seats.ts";
 import { StallBudgets } from "./stall-budgets.ts";
@@ -43,6 +44,7 @@ export class Room {
   readonly #accounts: RoomAccounts;
   readonly #seats: Seats;
   readonly #stallBudgets = new StallBudgets();
+  readonly #savestateRequests: SavestateRequests;
   readonly #listeners: RoomListeners;
   readonly #tunnelReception: TunnelReception;
   readonly #hostCheck: HostCheck;
@@ -56,6 +58,7 @@ export class Room {
     this.#accounts = parts.budget.ownRoom();
     const { sessionId, clock, logger, limits, protocolHigh, maxClients, emit, isHost } = parts;
     this.#seats = new Seats(maxClients, limits);
+    this.#savestateRequests = new SavestateRequests(clock);
     const admit = (header: ClientHeader, address: string): Admission => this.#admit(header, address);
     this.#reception = new Reception({ clock, logger, limits, protocolHigh, admit });
     this.#listeners = this.#createListeners();
@@ -254,6 +257,7 @@ export class Room {
         refusesPlay: (nowMs) => greeting.watchesOnly === true || !stallBudgets.mayPlay(address, nowMs),
       }),
       stallBudgets,
+      savestateRequests: this.#savestateRequests,
       hostIsStranger: false,
       events,
       asksForPings: greeting.protocol >= FIRST_PROTOCOL_WITH_PINGS,

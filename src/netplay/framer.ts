@@ -131,7 +131,7 @@ export class CommandFramer {
     const taken = Math.min(this.#leftBytes, chunk.length - offset);
     this.#leftBytes -= taken;
     if (this.#reported !== undefined) {
-      keep(this.#reported, chunk.subarray(offset, offset + taken));
+      keep(this.#reported, chunk, offset, taken);
     }
     return offset + taken;
   }
@@ -144,11 +144,11 @@ interface Reported {
   readonly kept: Buffer[];
 }
 
-function keep(reported: Reported, payload: Buffer): void {
-  const kept = payload.subarray(0, reported.toKeep);
-  if (kept.length > 0) {
-    reported.kept.push(kept);
-    reported.toKeep -= kept.length;
+function keep(reported: Reported, chunk: Buffer, offset: number, bytes: number): void {
+  const keptBytes = Math.min(reported.toKeep, bytes);
+  if (keptBytes > 0) {
+    reported.kept.push(chunk.subarray(offset, offset + keptBytes));
+    reported.toKeep -= keptBytes;
   }
 }
 

@@ -4,6 +4,8 @@ import type { HostedGame } from "./hosted-game.ts";
 /** Games beyond these are forgotten, the one that failed longest ago first. */
 const MAX_GAMES = 1_000;
 
+const MISMATCH_PAUSE_MS = 60_000;
+
 interface FailedStart {
   readonly failures: number;
   readonly failedAtMs: number;
@@ -12,7 +14,7 @@ interface FailedStart {
   readonly stamp: string;
 }
 
-/** Games whose host did not start: each is tried again after a pause, which grows. */
+/** Games whose host did not start, or did not host what it was told to: each is tried again after a pause. */
 export class FailedStarts {
   readonly #games = new Map<string, FailedStart>();
   readonly #stampOf: (game: HostedGame) => string;
@@ -49,13 +51,22 @@ export class FailedStarts {
 
   /** @param beganAtMs - Several that began before the first of them failed are one failure. */
   failed(game: HostedGame, beganAtMs: number, nowMs: number): void {
-    const key = keyOf(game);
-    const before = this.#games.get(key);
+    const before = this.#games.get(keyOf(game));
     const isKnown = before !== undefined && beganAtMs < before.failedAtMs;
     const failures = (before?.failures ?? 0) + (isKnown ? 0 : 1);
     const retryAtMs = isKnown ? before.retryAtMs : nowMs + growingPauseMs(failures);
-    this.#games.delete(key);
-    this.#games.set(key, { failures, failedAtMs: nowMs, retryAtMs, stamp: this.#stampOf(game) });
+    this.#remember(game, { failures, failedAtMs: nowMs, retryAtMs });
+  }
+
+  /** The host started, and had loaded something else: it does so again, as long as the files are the same. */
+  mismatched(game: HostedGame, nowMs: number): void {
+    const retryAtMs = nowMs + MISMATCH_PAUSE_MS;
+    this.#remember(game, { failures: 1, failedAtMs: nowMs, retryAtMs });
+  }
+
+  #remember(game: HostedGame, failed: Omit<FailedStart, "stamp">): void {
+    this.#games.delete(keyOf(game));
+    this.#games.set(keyOf(game), { ...failed, stamp: this.#stampOf(game) });
     const [oldest] = this.#games.keys();
     if (this.#games.size > MAX_GAMES && oldest !== undefined) {
       this.#games.delete(oldest);

@@ -246,6 +246,10 @@ export class Supervisor {
   }
 
   #remove(sessionId: SessionId, cause: EndCause): void {
+    const game = this.gameOf(sessionId);
+    if (cause === "wrong-content" && game !== undefined) {
+      this.#failedStarts.mismatched(game, this.#options.clock.now());
+    }
     this.#places.leave(sessionId);
     this.#sessions.delete(sessionId);
     this.#options.logger.info({ sessionId, cause }, "session gone");

@@ -42,6 +42,19 @@ describe("the server", () => {
     await expectNothingLeft(server, ports);
   });
 
+  it("leaves no folder and no process when it ends while fifty games start", async () => {
+    const test = afterThisTest();
+    const rooms = Array.from({ length: 50 }, (_, index) => {
+      return { name: `room ${index}`, core: "Nestopia", game: "rally", keep: "always" };
+    });
+    const server = await Netplayd.start(test, { rooms, sessions: { max: 60 } });
+    await eventually("half of them are on their way", () => server.sessionFolders().length >= 25);
+    server.signal("SIGTERM");
+    expect(await server.exit()).toBe(0);
+    expect(server.hosts()).toEqual([]);
+    expect(server.sessionFolders()).toEqual([]);
+  });
+
   it("ends at once on a second signal, while a host still ignores the first", async () => {
     const test = afterThisTest();
     const folder = test.folder();

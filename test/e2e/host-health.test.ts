@@ -1,11 +1,24 @@
+import { execFileSync } from "node:child_process";
 import { copyFileSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { afterThisTest } from "../helpers/cleanup.ts";
+import { afterThisTest, type Cleanup } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { LiveRoom } from "../helpers/live-room.ts";
 import { Netplayd } from "../helpers/netplayd.ts";
-import { startPlayer, startSmallClient } from "../helpers/players.ts";
-import { rally } from "../helpers/rally.ts";
+import { joinSmallClient, startPlayer, startSmallClient } from "../helpers/players.ts";
+import { isRunning } from "../helpers/process-facts.ts";
+import { openRealRoom } from "../helpers/real-room.ts";
+import { rally, rallyRequest } from "../helpers/rally.ts";
+
+/** A core whose game hangs two seconds after its start, so that RetroArch obeys no SIGTERM either; its info file is beside it. */
+function buildHangingCore(test: Cleanup): string {
+  const source = path.resolve(import.meta.dirname, "../fixtures/hanging-core.c");
+  const library = path.join(test.folder(), "hanging_libretro.so");
+  execFileSync("gcc", ["-shared", "-fPIC", "-o", library, source]);
+  writeFileSync(library.replace(/so$/, "info"), 'supported_extensions = "nes"\n');
+  return library;
+}
 
 // Most of the time is spent waiting for deadlines: side by side.
 describe.concurrent("a host that hangs", () => {
@@ -45,7 +58,45 @@ describe.concurrent("a host that hangs", () => {
     expect(server.sessionFolders()).toEqual([]);
   });
 
-  it("is not one that waits for a slow player", async (context) => {
+  it("and does not obey SIGTERM is killed five seconds later", async (context) => {
+    const test = afterThisTest(context);
+    const library = buildHangingCore(test);
+    const server = await Netplayd.start(test, {
+      cores: [{ name: "Hanging", library, netplay: "allow" }],
+      retroarch: { info: path.dirname(library) },
+      sessions: { freeze: false },
+    });
+    const port = await server.ask(rallyRequest({ core: "Hanging" }));
+    const host = await server.hostPid(port);
+    await server.logs("session failed", { cause: "host-hung", port }, 16_000);
+    const endedAtMs = performance.now();
+    expect(isRunning(host)).toBe(true);
+    await server.logs("host process ended", { signal: "SIGKILL" }, 7_000);
+    expect(performance.now() - endedAtMs).toBeGreaterThan(4_000);
+    await eventually("nothing is left", async () => (await server.sessions()).length === 0);
+    expect(isRunning(host)).toBe(false);
+    expect(server.sessionFolders()).toEqual([]);
+  });
+
+  it("is not one that waits for a player: it answers pings all the while", async (context) => {
+    const test = afterThisTest(context);
+    const room = await openRealRoom(test, { hostPingMs: 50, hostSilentMs: 500 });
+    const ann = await joinSmallClient(test, { port: room.port, nick: "ann", localAddress: "127.0.0.2" });
+    const bob = await joinSmallClient(test, { port: room.port, nick: "bob", localAddress: "127.0.0.3" });
+    await eventually("both play", () => ann.framesSeen > 60 && bob.ports.length > 0 && bob.framesSeen > 60);
+    const stoppedAtMs = performance.now();
+    bob.stopReading();
+    await eventually("the room waits for bob", () => performance.now() - stoppedAtMs > 2_000);
+    const frames = ann.framesSeen;
+    await eventually("the host ends bob", () => room.of("left").length === 1, 6_000);
+    expect(performance.now() - stoppedAtMs).toBeGreaterThan(4_500);
+    expect(ann.framesSeen - frames).toBeLessThan(60);
+    await eventually("ann plays on", () => ann.framesSeen > frames + 120);
+    expect(room.of("left")[0]).toMatchObject({ client: { nick: "bob" }, reason: "host-closed" });
+    expect([...room.of("hung"), ...room.of("lost")]).toEqual([]);
+  });
+
+  it("is not one that waits for a slow stock player, who plays on afterwards as does the other one", async (context) => {
     const test = afterThisTest(context);
     const live = await LiveRoom.open(test);
     const [, bob] = live.players;
@@ -62,6 +113,7 @@ describe.concurrent("a host that hangs", () => {
     });
     await live.buttonsTravel();
     expect(live.server.logged("session failed")).toBeUndefined();
+    expect(live.server.logged("client left")).toBeUndefined();
   });
 });
 
@@ -100,5 +152,7 @@ describe.concurrent("content that was replaced since the scan", () => {
     const told = server.log.find(({ catalogCrc }) => catalogCrc === rally.crcHex);
     expect(told?.crc).not.toBe(rally.crcHex);
     await eventually("nothing is left", async () => (await server.sessions()).length === 0);
+    expect(await server.ask()).toBe(0);
+    await server.logs("request refused", { reason: "failed-lately" });
   });
 });

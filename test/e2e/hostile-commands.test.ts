@@ -19,6 +19,43 @@ beforeAll(async () => {
 
 // Other work on this machine may slow a game down for a moment. What annoys players in earnest does so every time.
 describe("two players play on, and a third gets in,", { retry: 2 }, () => {
+  it("when five spectators ask for a savestate ten times a second, of whom each gets one and none more than two a second", async () => {
+    const test = afterThisTest();
+    const crowd = await Promise.all(
+      Array.from({ length: 5 }, (_, index) =>
+        joinSmallClient(test, {
+          port: room.port,
+          nick: `asker ${index}`,
+          spectate: true,
+          localAddress: `127.0.1.${index}`,
+        }),
+      ),
+    );
+    const states = (): number[] => crowd.map((asker) => asker.savestates.length);
+    await eventually("all have the state of the last who came", () => states().every((count) => count > 0));
+    const before = states();
+    const beganAtMs = performance.now();
+    const attack = async (): Promise<void> => {
+      for (let round = 0; round < 10; round++) {
+        await eventually("it is time", () => performance.now() - beganAtMs >= round * 100);
+        crowd.forEach((asker) => {
+          asker.send(COMMAND.requestSavestate);
+        });
+      }
+      const asked = states();
+      await eventually("a state for each", () =>
+        states().every((count, index) => count > (asked[index] ?? 0)),
+      );
+    };
+    await room.keepsPace(attack());
+    const seconds = (performance.now() - beganAtMs) / 1000;
+    states().forEach((count, index) => {
+      expect(count - (before[index] ?? 0)).toBeLessThanOrEqual(1 + 2 * seconds);
+    });
+    await room.buttonsTravel();
+    expect(crowd.map(({ end }) => end)).toEqual(crowd.map(() => undefined));
+  });
+
   it("when spectators send PAUSE and RESUME, who stay in the room as stock ones of RetroArch 1.9 do", async () => {
     const test = afterThisTest();
     const { port } = room;

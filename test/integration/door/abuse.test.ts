@@ -94,14 +94,10 @@ describe("a client is dropped", () => {
     const link = await room.host.linkOf("one");
     for (let count = 0; count < 11; count++) {
       one.send(COMMAND.requestSavestate);
-      await eventually(
-        "an answer",
-        () => link.count(COMMAND.requestSavestate) > count || one.end !== undefined,
-      );
     }
     await room.sees("left");
     expect(room.of("left")[0]?.reason).toBe("flood");
-    expect(link.count(COMMAND.requestSavestate)).toBe(10);
+    expect(link.count(COMMAND.requestSavestate)).toBeLessThan(2);
     await playerIsWell();
   });
 
@@ -126,8 +122,8 @@ describe("a client is dropped", () => {
     const player = await room.join({ nick: "player" });
     const one = await room.join({ nick: "one", spectate: true, protocol: 5 });
     const speaking = setInterval(() => {
-      player.ping();
-    }, 5);
+      player.send(COMMAND.ack);
+    }, 10);
     await eventually("twenty frames", () => one.framesSeen > 20);
     clearInterval(speaking);
     expect(room.of("left")).toEqual([]);

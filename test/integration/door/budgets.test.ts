@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createHook } from "node:async_hooks";
 import { Worker } from "node:worker_threads";
 import { deflateSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
@@ -45,7 +45,7 @@ async function mute(
     client,
     sent: () => (socket?.bytesWritten ?? 0) - (socket?.writableLength ?? 0),
     send: (bytes) => {
-      const part = encodeCommand(0x7fff, Buffer.alloc(MIB));
+      const part = encodeCommand(COMMAND.loadSavestate, Buffer.alloc(MIB));
       for (let sent = 0; sent < bytes; sent += MIB) {
         socket?.write(part);
       }
@@ -145,17 +145,55 @@ async function floodFrom(
   return () => worker.terminate();
 }
 
-// Other work on this machine may hold it as well; what holds it in earnest does so every time.
-describe("the event loop", { retry: 2 }, () => {
+/** The longest piece of work that the event loop was held by while this went on. */
+async function longestMs(work: Promise<unknown>): Promise<number> {
+  const begun: number[] = [];
+  let longest = 0;
+  const hook = createHook({
+    before: () => {
+      begun.push(performance.now());
+    },
+    after: () => {
+      const beginMs = begun.pop();
+      if (beginMs !== undefined) {
+        longest = Math.max(longest, performance.now() - beginMs);
+      }
+    },
+  });
+  hook.enable();
+  await work.finally(() => {
+    hook.disable();
+  });
+  return longest;
+}
+
+/** The longest piece of work that the first moments of such a flood cause, when nothing has been held back yet. */
+async function longestOfFlood(command: Buffer, compression: 0 | 1): Promise<number> {
+  const test = await openOnePort();
+  const { id, host } = await test.relayedHost({ ignoresLinks: true, answersPings: true });
+  const client = test.client({ nick: "one", compression, until: "header" }, id);
+  client.socket.removeAllListeners("data").resume();
+  await eventually("a link to be asked for", () => host.asked.length > 0);
+  const count = Math.ceil((64 * KIB) / command.length);
+  const bytes = Buffer.concat(Array.from({ length: count }, () => command));
+  const stop = await floodFrom(test, id, host.asked[0] ?? Buffer.alloc(12), bytes);
+  const { bytesRead } = client.socket;
+  const untilMs = performance.now() + 300;
+  const longest = await longestMs(
+    eventually("some of it", () => performance.now() > untilMs && client.socket.bytesRead > bytesRead),
+  );
+  await stop();
+  expect(test.logged("client left").some(({ reason }) => reason !== "host-closed")).toBe(false);
+  return longest;
+}
+
+describe("the event loop", () => {
   const state = Buffer.alloc(64 * MIB);
   it.each([
-    ["commands without a meaning", encodeCommand(0x7fff), 1],
-    ["pings", encodeCommand(COMMAND.pingRequest), 1],
-    [
-      "INFOs",
-      encodeCommand(COMMAND.info, encodeInfo({ crc: toCrc32(1), coreName: "a", coreVersion: "b" })),
-      1,
-    ],
+    ["NOINPUT", encodeCommand(COMMAND.noInput, Buffer.alloc(4)), 1],
+    ["PING_REQUEST", encodeCommand(COMMAND.pingRequest), 1],
+    ["MODE_REFUSED", encodeCommand(COMMAND.modeRefused, Buffer.alloc(4)), 1],
+    ["SETTING_ALLOW_PAUSING", encodeCommand(COMMAND.settingAllowPausing, Buffer.alloc(4)), 1],
     [
       "savestates that inflate a thousandfold",
       encodeCommand(
@@ -165,22 +203,11 @@ describe("the event loop", { retry: 2 }, () => {
       0,
     ],
   ] as const)("is held by no flood of %s from a remote host", async (_, command, compression) => {
-    const test = await openOnePort();
-    const { id, host } = await test.relayedHost({ ignoresLinks: true, answersPings: true });
-    const client = test.client({ nick: "one", compression, until: "header" }, id);
-    client.socket.removeAllListeners("data").resume();
-    await eventually("a link to be asked for", () => host.asked.length > 0);
-    const count = Math.ceil((64 * KIB) / command.length);
-    const bytes = Buffer.concat(Array.from({ length: count }, () => command));
-    const stop = await floodFrom(test, id, host.asked[0] ?? Buffer.alloc(12), bytes);
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
-    const { bytesRead } = client.socket;
-    const untilMs = performance.now() + 1_000;
-    await eventually("a second of it", () => performance.now() > untilMs);
-    delay.disable();
-    await stop();
-    expect(client.socket.bytesRead).toBeGreaterThan(bytesRead + 64 * KIB);
-    expect(delay.percentile(95) / 1e6).toBeLessThan(20);
+    const longest: number[] = [];
+    for (let count = 0; count < 3; count++) {
+      longest.push(await longestOfFlood(command, compression));
+    }
+    // Other work on this machine may hold up one of them; what holds the loop in earnest does so every time.
+    expect(Math.min(...longest)).toBeLessThan(20);
   });
 });

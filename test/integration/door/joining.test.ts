@@ -159,6 +159,31 @@ describe("a client newer than the host", () => {
   });
 });
 
+describe("clients that ask for a savestate at the same time", () => {
+  it("cost their host one more than the first, also when the one who waited longest is gone, and all get theirs", async () => {
+    const room = await openRoom({ maxClients: 6 });
+    const nicks = ["one", "two", "three", "four"];
+    const clients = await Promise.all(nicks.map((nick) => room.join({ nick, spectate: true })));
+    const links = await Promise.all(nicks.map((nick) => room.host.linkOf(nick)));
+    const requests = (): number => links.reduce((sum, link) => sum + link.count(COMMAND.requestSavestate), 0);
+    const [first, second, ...others] = clients;
+    first?.send(COMMAND.requestSavestate);
+    await eventually("the first is told at once", () => requests() === 1, 400);
+    second?.send(COMMAND.requestSavestate);
+    second?.ping();
+    await eventually("the second has asked", () => second?.pongs === 1);
+    const before = new Map(others.map((client) => [client, client.savestates.length]));
+    others.forEach((client) => {
+      client.send(COMMAND.requestSavestate);
+    });
+    await second?.close();
+    for (const [client, count] of before) {
+      await eventually("a state for each", () => client.savestates.length > count);
+    }
+    expect(requests()).toBe(2);
+  });
+});
+
 describe("a client without zlib", () => {
   it("gets inflated savestates in the room of clients with zlib, and the host lives", async () => {
     const room = await openRoom({ host: { state: Buffer.alloc(100_000, "long state") } });

@@ -82,7 +82,6 @@ function told(screen: CommandScreen, ...commands: readonly Buffer[]): Buffer | s
 
 const anyHarmlessCommand = fc.constantFrom(
   encodeCommand(COMMAND.ack),
-  encodeCommand(COMMAND.requestSavestate),
   INPUT,
   encodeCommand(COMMAND.input, Buffer.alloc(52)),
   CHAT,
@@ -122,6 +121,16 @@ describe("CommandScreen", () => {
     const both = Buffer.concat([encodeCommand(COMMAND.pingRequest), encodeCommand(COMMAND.pingResponse)]);
     expect(screen.push(both, 0)).toMatchObject({ answeredPing: true });
     expect(screen.push(encodeCommand(COMMAND.ack), 0)).toMatchObject({ answeredPing: false });
+  });
+
+  it("keeps requests for a savestate, and reports them", () => {
+    const request = encodeCommand(COMMAND.requestSavestate);
+    const screen = createInformedScreen();
+    const ping = encodeCommand(COMMAND.pingRequest);
+    const both = Buffer.concat([ping, request, request, ping]);
+    const forward = Buffer.concat([ping, ping]);
+    expect(screen.push(both, 0)).toMatchObject({ type: "pass", forward, requestsSavestate: true });
+    expect(screen.push(ping, 0)).toMatchObject({ forward: ping, requestsSavestate: false });
   });
 
   it.each([

@@ -42,6 +42,13 @@ function sizesOf({ sizes }: CommandRule): string {
     .join(" or ");
 }
 
+const TOLD: Readonly<Record<ClientRule["fate"], string>> = {
+  passed: "told",
+  kept: "not told",
+  "kept-unless-pausing": "told if it allows pausing",
+  merged: "told once for all",
+};
+
 function clientRow(rule: ClientRule): string[] {
   const { command, since, from, hosts, fate, rate } = rule;
   return [
@@ -50,7 +57,7 @@ function clientRow(rule: ClientRule): string[] {
     `${since}`,
     from.join(", "),
     hosts === "relayed" ? "relayed rooms" : "all",
-    { passed: "told", kept: "not told", "kept-unless-pausing": "told if it allows pausing" }[fate],
+    TOLD[fate],
     rate === undefined ? "" : `${rate.burst} at once, then ${rate.perSecond} a second`,
   ];
 }

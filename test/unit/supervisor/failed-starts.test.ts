@@ -10,6 +10,22 @@ function game(name: string): HostedGame {
 
 const broken = game("broken");
 
+describe("a game whose host had loaded something else", () => {
+  it("is refused for a minute, although its host starts, unless its files change", () => {
+    let stamp = "old";
+    const failed = new FailedStarts(() => stamp);
+    for (const nowMs of [0, 60_000]) {
+      failed.began(broken, nowMs);
+      failed.succeeded(broken);
+      failed.mismatched(broken, nowMs);
+      expect(failed.isPaused(broken, nowMs + 59_999)).toBe(true);
+      expect(failed.isPaused(broken, nowMs + 60_000)).toBe(false);
+    }
+    stamp = "new";
+    expect(failed.isPaused(broken, 60_001)).toBe(false);
+  });
+});
+
 describe("a game whose host did not start", () => {
   it("is refused for a second, then for two, and so on up to a minute", () => {
     const failed = new FailedStarts(() => "");
