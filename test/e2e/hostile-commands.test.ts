@@ -85,17 +85,21 @@ describe("two players play on, and a third gets in,", { retry: 2 }, () => {
     expect(spectator.savestates.length - before).toBeLessThan(3);
   });
 
-  it("when somebody takes the free pad, gives it back and is gone in the same moment", async () => {
+  it("when somebody takes the free pad, gives it back and is gone in the same moment, whatever they say then", async () => {
     const test = afterThisTest();
-    const play = encodeCommand(COMMAND.play, Buffer.alloc(4));
     const spectate = encodeCommand(COMMAND.spectate);
-    for (const toggles of [
-      [play, spectate],
-      [play, spectate, play],
-      [play, spectate],
+    for (const farewell of [
+      [],
+      [spectate],
+      [encodeCommand(COMMAND.play, Buffer.alloc(4)), spectate],
+      [encodeCommand(COMMAND.nak)],
+      [encodeCommand(COMMAND.disconnect)],
+      [encodeCommand(COMMAND.input, Buffer.alloc(12))],
     ]) {
       const mayfly = await joinSmallClient(test, { port: room.port, nick: "mayfly", spectate: true });
-      mayfly.sendRaw(Buffer.concat(toggles));
+      mayfly.play();
+      await eventually("the pad", () => mayfly.ports.length > 0);
+      mayfly.sendRaw(Buffer.concat([spectate, ...farewell]));
       mayfly.socket.end();
       await mayfly.ended();
     }
