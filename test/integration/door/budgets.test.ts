@@ -168,7 +168,7 @@ async function longestMs(work: Promise<unknown>): Promise<number> {
 }
 
 /** The longest piece of work that the first moments of such a flood cause, when nothing has been held back yet. */
-async function longestOfFlood(command: Buffer, compression: number): Promise<number> {
+async function longestOfFlood(command: Buffer, compression: 0 | 1): Promise<number> {
   const test = await openOnePort();
   const { id, host } = await test.relayedHost({ ignoresLinks: true, answersPings: true });
   const client = test.client({ nick: "one", compression, until: "header" }, id);
