@@ -9,8 +9,8 @@ export class ClientState {
   /** Undefined until the host's header has come. */
   protocol: number | undefined;
   #role: ClientRole = "handshake";
-  /** What it has asked its host to be and not been answered, in order. */
-  #wishes: readonly ClientRole[] = [];
+  /** What it has asked its host to be; undefined once it is answered. The host is told of one wish at a time. */
+  #wish: ClientRole | undefined;
   /** From this frame on it no longer plays, and the host has not done that frame yet. */
   #leavesAtFrame: number | undefined;
   #hostAllowsPausing = false;
@@ -22,21 +22,26 @@ export class ClientState {
 
   /** Whether it is one of these, or will be once its host has answered. */
   mayBe(roles: readonly ClientRole[]): boolean {
-    return roles.includes(this.#role) || roles.includes(this.#wished);
+    return roles.includes(this.#role) || (this.#wish !== undefined && roles.includes(this.#wish));
+  }
+
+  /** Whether its host has made it a player. */
+  get isPlayer(): boolean {
+    return this.#role === "player";
   }
 
   /** Whether it plays or has asked to. */
   get wishesToPlay(): boolean {
-    return this.#wished === "player";
+    return (this.#wish ?? this.#role) === "player";
   }
 
   /**
-   * Whether it gives its pad back, whatever it asks for afterwards: a host refuses PLAY until it is done with that. A host tells the
-   * others at the first frame without the client's input, if the client is still connected then: otherwise they wait for that
-   * input for ever (RetroArch 1.14 to 1.22, `netplay_delayed_state_change`).
+   * Whether it gives its pad back. A host tells the others at the first frame without the client's input, if the client is
+   * still connected then: otherwise they wait for that input for ever (RetroArch 1.14 to 1.22, `netplay_delayed_state_change`).
+   * Nothing may make the host end the client before.
    */
   get isLeavingPlay(): boolean {
-    return this.#leavesAtFrame !== undefined || this.#wishes.includes("spectator");
+    return this.#leavesAtFrame !== undefined || this.#wish === "spectator";
   }
 
   heard(observed: Observed): void {
@@ -51,10 +56,10 @@ export class ClientState {
         this.#role = observed.playing ? "player" : "spectator";
         this.#isPausing &&= observed.playing;
         this.#leavesAtFrame = observed.playing ? undefined : observed.frame;
-        this.#answered();
+        this.#wish = undefined;
         return;
       case "refused":
-        this.#answered();
+        this.#wish = undefined;
         return;
       case "frame":
         if (this.#leavesAtFrame !== undefined && observed.frame > this.#leavesAtFrame) {
@@ -72,7 +77,7 @@ export class ClientState {
   /** The host is told this. */
   told(command: number): void {
     if (command === COMMAND.play || command === COMMAND.spectate) {
-      this.#wishes = [...this.#wishes, command === COMMAND.play ? "player" : "spectator"];
+      this.#wish = command === COMMAND.play ? "player" : "spectator";
     }
   }
 
@@ -93,18 +98,9 @@ export class ClientState {
    * @returns Forgets what the host was told since.
    */
   begin(): () => void {
-    const before = this.#wishes;
+    const before = this.#wish;
     return () => {
-      this.#wishes = before;
+      this.#wish = before;
     };
-  }
-
-  /** What it will be if the host grants everything. */
-  get #wished(): ClientRole {
-    return this.#wishes.at(-1) ?? this.#role;
-  }
-
-  #answered(): void {
-    this.#wishes = this.#wishes.slice(1);
   }
 }

@@ -4,31 +4,20 @@ import {
   clientRule,
   decodeCommandHead,
   decodeInfo,
-  encodeUnprivileged,
-  isSameCoreName,
+  encodeModeRefused,
   judgeSize,
   type ClientRule,
-  type Info,
 } from "../netplay/index.ts";
-import { TokenBucket, type Crc32 } from "../shared/index.ts";
+import { TokenBucket } from "../shared/index.ts";
 import { ClientState } from "./client-state.ts";
+import { compareInfo, type Expected, type InfoFault } from "./expected-info.ts";
 import type { Observed } from "./host-observer.ts";
 import type { DoorLimits } from "./limits.ts";
-
-/** What a client must have loaded. `crc` undefined: any content, for cores whose CRC says nothing. */
-export interface Expected {
-  readonly core: string;
-  readonly crc: Crc32 | undefined;
-  /** What it said that it has loaded when it was asked before; it must say the same again. */
-  readonly said?: Info | undefined;
-}
 
 export type ScreenFault =
   | "bad-info"
   | "old-info"
-  | "wrong-core"
-  | "wrong-content"
-  | "changed-info"
+  | InfoFault
   /** Before or behind its place in the handshake. */
   | "unexpected-command"
   /** No stock client sends it to such a host. */
@@ -74,15 +63,18 @@ export interface ScreenParts {
 /** One for all: an empty Buffer costs as much as a full one. */
 const NOTHING = Buffer.alloc(0);
 
-/** MODE_REFUSED, as a host does that knows two passwords. */
-const REFUSAL = encodeUnprivileged();
+/** As a host says that knows two passwords. */
+const MAY_ONLY_WATCH = encodeModeRefused("unprivileged");
+
+/** As a host says that has yet to tell the others that the client no longer plays. */
+const TOO_FAST = encodeModeRefused("too-fast");
 
 /** What one chunk has come to. */
 interface Tally {
   answeredPing: boolean;
   inputFrame: number | undefined;
   requestsSavestate: boolean;
-  refusals: number;
+  readonly answers: Buffer[];
   /** Where what has not been passed on yet begins. */
   passedTo: number;
   /** What is passed on of a chunk that something is kept of. */
@@ -94,7 +86,7 @@ function newTally(): Tally {
     answeredPing: false,
     inputFrame: undefined,
     requestsSavestate: false,
-    refusals: 0,
+    answers: [],
     passedTo: 0,
     passed: [],
   };
@@ -179,7 +171,7 @@ export class CommandScreen {
   }
 
   #conclude(bytes: Buffer, complete: number, tally: Tally): Screened {
-    const { answeredPing, inputFrame, requestsSavestate, refusals } = tally;
+    const { answeredPing, inputFrame, requestsSavestate, answers } = tally;
     const rest = this.#cut(bytes, complete).subarray(tally.passedTo);
     return {
       type: "pass",
@@ -187,27 +179,40 @@ export class CommandScreen {
       answeredPing,
       inputFrame,
       requestsSavestate,
-      ...(refusals === 0 ? {} : { answer: Buffer.concat(Array.from({ length: refusals }, () => REFUSAL)) }),
+      ...(answers.length === 0 ? {} : { answer: Buffer.concat(answers) }),
     };
   }
 
   /** Whether the host is not told of this command. */
-  #isKept({ command, fate }: ClientRule, tally: Tally, nowMs: number): boolean {
-    if (fate === "kept-unless-pausing") {
-      return !this.#state.pauses(command);
+  #isKept({ command, from, fate }: ClientRule, tally: Tally, nowMs: number): boolean {
+    switch (fate) {
+      case "kept":
+        return true;
+      case "kept-unless-pausing":
+        return !this.#state.pauses(command);
+      case "merged":
+        tally.requestsSavestate = true;
+        return true;
+      case "passed":
+        // What only players send comes too late now: a host would end the client.
+        return command === COMMAND.play
+          ? this.#isPlayKept(tally, nowMs)
+          : this.#state.isLeavingPlay && !from.includes("spectator");
     }
-    if (fate === "merged") {
-      tally.requestsSavestate = true;
-      return true;
-    }
-    if (command !== COMMAND.play) {
-      return false;
-    }
+  }
+
+  #isPlayKept({ answers }: Tally, nowMs: number): boolean {
     if (this.#state.wishesToPlay) {
       return true;
     }
+    if (this.#state.isLeavingPlay) {
+      answers.push(TOO_FAST);
+      return true;
+    }
     const isRefused = this.#refusesPlay(nowMs);
-    tally.refusals += isRefused ? 1 : 0;
+    if (isRefused) {
+      answers.push(MAY_ONLY_WATCH);
+    }
     return isRefused;
   }
 
@@ -255,8 +260,11 @@ export class CommandScreen {
   }
 
   #mayCome({ command, from }: ClientRule): boolean {
+    if (this.#state.isLeavingPlay && from.includes("player")) {
+      return true;
+    }
     // A host ends a client that stops playing without playing.
-    return command === COMMAND.spectate ? this.#state.wishesToPlay : this.#state.mayBe(from);
+    return command === COMMAND.spectate ? this.#state.isPlayer : this.#state.mayBe(from);
   }
 
   #judgeRate({ command, rate }: ClientRule, nowMs: number): ScreenFault | undefined {
@@ -284,20 +292,6 @@ export class CommandScreen {
       return undefined;
     }
     this.#informed = true;
-    return this.#expected === undefined ? undefined : compare(decoded.value.info, this.#expected);
+    return this.#expected === undefined ? undefined : compareInfo(decoded.value.info, this.#expected);
   }
-}
-
-function compare(info: Info, { core, crc, said }: Expected): ScreenFault | undefined {
-  if (said !== undefined && !isSame(info, said)) {
-    return "changed-info";
-  }
-  if (!isSameCoreName(info.coreName, core)) {
-    return "wrong-core";
-  }
-  return crc !== undefined && info.crc !== crc ? "wrong-content" : undefined;
-}
-
-function isSame(one: Info, other: Info): boolean {
-  return one.crc === other.crc && one.coreName === other.coreName && one.coreVersion === other.coreVersion;
 }

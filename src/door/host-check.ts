@@ -1,6 +1,6 @@
 import { isSameCoreName, type Info } from "../netplay/index.ts";
 import { formatCrc32, type Logger } from "../shared/index.ts";
-import type { Expected } from "./command-screen.ts";
+import type { Expected } from "./expected-info.ts";
 
 /** RetroArch compares it with nothing. */
 const UNKNOWN_CRC = 0;

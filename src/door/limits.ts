@@ -20,7 +20,7 @@ export interface DoorLimits {
   readonly turnAwayMs: number;
   /** How long an ended connection may take to deliver what was sent and to be closed by its peer. */
   readonly lingerMs: number;
-  /** How long a host is kept for a client that is gone but has only just given its pad back. It may stand still for 5 s. */
+  /** How long a host is kept for a client that is gone but has only just given its pad back. Others may make it stand still for 5 s, one after the other. */
   readonly leavePlayMs: number;
   /** From accept on the tunnel listener until a valid message. */
   readonly tunnelGreetingMs: number;
@@ -96,7 +96,7 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   linkMs: 10_000,
   turnAwayMs: 1_000,
   lingerMs: 2_000,
-  leavePlayMs: 10_000,
+  leavePlayMs: 60_000,
   tunnelGreetingMs: 10_000,
   halfOpenPerRoom: 64,
   halfOpenPerAddress: 16,

@@ -1,7 +1,8 @@
 import { FIRST_PROTOCOL_WITH_PINGS, negotiateProtocol, type ClientHeader } from "../netplay/index.ts";
 import type { Clock, Logger, Port, Result, SessionId } from "../shared/index.ts";
 import type { Budget, RoomAccounts } from "./budget/index.ts";
-import { CommandScreen, type Expected } from "./command-screen.ts";
+import { CommandScreen } from "./command-screen.ts";
+import type { Expected } from "./expected-info.ts";
 import type { LostReason, RoomEvent, RosterEntry } from "./door-event.ts";
 import type { Arrived } from "./greeting.ts";
 import { HostCheck } from "./host-check.ts";

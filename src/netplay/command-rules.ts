@@ -34,9 +34,10 @@ export interface ClientRule extends CommandRule {
    * `kept-unless-pausing`: only a host that allows pausing is told, of PAUSE by a player and of RESUME behind it. RESUME
    * freezes the room of a host from 1.13 to 1.22, whoever sends it, and PAUSE makes a host that allows none end the player.
    * Neither is answered, so that a client does not miss what is kept. `merged`: the host is told once for all clients that
-   * send it at about the same time.
+   * send it at about the same time. `kept`: with it the client hangs up; the host learns that from its connection, which ends
+   * when the host is done with the client (`isLeavingPlay`).
    */
-  readonly fate: "passed" | "kept-unless-pausing" | "merged";
+  readonly fate: "passed" | "kept" | "kept-unless-pausing" | "merged";
   readonly rate?: CommandRate;
 }
 
@@ -105,8 +106,8 @@ export const CLIENT_RULES: readonly ClientRule[] = [
     rate: { perSecond: 1, burst: 5 },
   },
   { command: COMMAND.ack, sizes: NONE, since: 5, from: IN_GAME, hosts: "all", fate: "passed" },
-  { command: COMMAND.nak, sizes: NONE, since: 5, from: IN_GAME, hosts: "all", fate: "passed" },
-  { command: COMMAND.disconnect, sizes: NONE, since: 5, from: IN_GAME, hosts: "all", fate: "passed" },
+  { command: COMMAND.nak, sizes: NONE, since: 5, from: IN_GAME, hosts: "all", fate: "kept" },
+  { command: COMMAND.disconnect, sizes: NONE, since: 5, from: IN_GAME, hosts: "all", fate: "kept" },
   { command: COMMAND.input, sizes: INPUT, since: 5, from: ["player"], hosts: "all", fate: "passed" },
   {
     command: COMMAND.spectate,

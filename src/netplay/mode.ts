@@ -59,10 +59,12 @@ export function encodeMode(mode: Mode): Buffer {
     .finish();
 }
 
-/** MODE_REFUSED, whole: this client may not play, whatever ports are free. RetroArch says so to its player. */
-export function encodeUnprivileged(): Buffer {
-  const UNPRIVILEGED = 1;
-  return encodeCommand(COMMAND.modeRefused, new ByteWriter().u32(UNPRIVILEGED).finish());
+/** Why a client may not play, as RetroArch tells its player. `unprivileged`: whatever ports are free. */
+const REFUSALS = { unprivileged: 1, "too-fast": 3 } as const;
+
+/** MODE_REFUSED, whole. */
+export function encodeModeRefused(reason: keyof typeof REFUSALS): Buffer {
+  return encodeCommand(COMMAND.modeRefused, new ByteWriter().u32(REFUSALS[reason]).finish());
 }
 
 function hasBit(value: number, bit: number): boolean {

@@ -27,31 +27,6 @@ describe("a client that gives its pad back", () => {
     expect(state.isLeavingPlay).toBe(false);
   });
 
-  it("is leaving also when it has asked to play in the same moment", () => {
-    const state = new ClientState();
-    state.told(COMMAND.play);
-    state.told(COMMAND.spectate);
-    state.heard(mode(true, 200));
-    expect(state.isLeavingPlay).toBe(true);
-    state.heard(mode(false, 200));
-    state.heard({ type: "frame", frame: 201 });
-    expect(state.isLeavingPlay).toBe(false);
-  });
-
-  it("is leaving also when it has asked for the pad again, which its host refuses until then", () => {
-    const state = new ClientState();
-    state.told(COMMAND.play);
-    state.told(COMMAND.spectate);
-    state.told(COMMAND.play);
-    expect(state.isLeavingPlay).toBe(true);
-    state.heard(mode(true, 200));
-    state.heard(mode(false, 200));
-    state.heard({ type: "refused" });
-    expect(state.isLeavingPlay).toBe(true);
-    state.heard({ type: "frame", frame: 201 });
-    expect(state.isLeavingPlay).toBe(false);
-  });
-
   it("is not leaving any more when it plays again", () => {
     const state = player();
     state.told(COMMAND.spectate);

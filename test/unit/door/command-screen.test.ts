@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CommandScreen, type Expected } from "../../../src/door/command-screen.ts";
+import { CommandScreen } from "../../../src/door/command-screen.ts";
+import type { Expected } from "../../../src/door/expected-info.ts";
 import { DEFAULT_DOOR_LIMITS } from "../../../src/door/limits.ts";
 import type { Observed } from "../../../src/door/host-observer.ts";
 import { CLIENT_RULES, COMMAND, encodeCommand, encodeInfo } from "../../../src/netplay/index.ts";
@@ -45,6 +46,7 @@ const SPECTATE = encodeCommand(COMMAND.spectate);
 const PAUSE = encodeCommand(COMMAND.pause, Buffer.alloc(32));
 const RESUME = encodeCommand(COMMAND.resume);
 const INPUT = encodeCommand(COMMAND.input, Buffer.alloc(12));
+const ACK = encodeCommand(COMMAND.ack);
 const CHAT = encodeCommand(COMMAND.playerChat, Buffer.from("hello"));
 
 /** The screen of a spectator. */
@@ -217,24 +219,43 @@ describe("CommandScreen", () => {
     expect(told(screen, PLAY)).toEqual(Buffer.alloc(0));
     screen.hear(PLAYING);
     expect(told(screen, PLAY, INPUT)).toEqual(INPUT);
-    expect(told(screen, INPUT, CHAT, SPECTATE, PLAY)).toEqual(Buffer.concat([INPUT, CHAT, SPECTATE, PLAY]));
+    expect(told(screen, INPUT, CHAT, SPECTATE)).toEqual(Buffer.concat([INPUT, CHAT, SPECTATE]));
     screen.hear(WATCHING);
-    // The second wish was too fast; the next one is granted.
-    screen.hear({ type: "refused" });
+    screen.hear({ type: "frame", frame: 10 });
     expect(told(screen, PLAY)).toEqual(PLAY);
     screen.hear(PLAYING);
     expect(told(screen, INPUT)).toEqual(INPUT);
   });
 
-  it("takes input and SPECTATE from a client whose wish to play is under way, as a host may", () => {
-    expect(told(createInformedScreen(), PLAY, SPECTATE)).toEqual(Buffer.concat([PLAY, SPECTATE]));
+  it("takes input from a client whose wish to play is under way, as a host may, but no SPECTATE", () => {
     expect(told(createInformedScreen(), PLAY, INPUT)).toEqual(Buffer.concat([PLAY, INPUT]));
+    expect(told(createInformedScreen(), PLAY, SPECTATE)).toBe("wrong-role");
+  });
+
+  it("keeps all for which a host ends a client, until the host has told the others that the client no longer plays", () => {
+    const screen = createPlayersScreen();
+    const tooFast = hex("00000027 00000004 00000003");
+    expect(told(screen, SPECTATE)).toEqual(SPECTATE);
+    const look = (): void => {
+      expect(told(screen, SPECTATE, INPUT, CHAT, ACK)).toEqual(ACK);
+      expect(screen.push(PLAY, 0)).toMatchObject({ forward: Buffer.alloc(0), answer: tooFast });
+    };
+    look();
+    screen.hear(WATCHING);
+    screen.hear({ type: "frame", frame: 9 });
+    look();
+    screen.hear({ type: "frame", frame: 10 });
+    expect(told(screen, PLAY)).toEqual(PLAY);
+  });
+
+  it("keeps NAK and DISCONNECT, with which a client hangs up itself", () => {
+    const [nak, disconnect] = [encodeCommand(COMMAND.nak), encodeCommand(COMMAND.disconnect)];
+    expect(told(createPlayersScreen(), nak, ACK, disconnect)).toEqual(ACK);
   });
 
   it("tells a host that is ours neither of PAUSE nor of RESUME, whoever sends them", () => {
     for (const screen of [createInformedScreen(), createPlayersScreen(), createPlayersScreen(5)]) {
-      const ack = encodeCommand(COMMAND.ack);
-      expect(told(screen, PAUSE, ack, RESUME, ack, RESUME)).toEqual(Buffer.concat([ack, ack]));
+      expect(told(screen, PAUSE, ACK, RESUME, ACK, RESUME)).toEqual(Buffer.concat([ACK, ACK]));
     }
   });
 
@@ -250,10 +271,9 @@ describe("CommandScreen", () => {
 
   it("refuses the PLAY of a client that may only watch in its host's place, and passes on what stands around it", () => {
     const screen = createInformedScreen(6, EXPECTED, false);
-    const ack = encodeCommand(COMMAND.ack);
     const refusal = hex("00000027 00000004 00000001");
-    expect(screen.push(Buffer.concat([ack, PLAY, ack, PLAY]), 0)).toMatchObject({
-      forward: Buffer.concat([ack, ack]),
+    expect(screen.push(Buffer.concat([ACK, PLAY, ACK, PLAY]), 0)).toMatchObject({
+      forward: Buffer.concat([ACK, ACK]),
       answer: Buffer.concat([refusal, refusal]),
     });
     expect(told(screen, INPUT)).toBe("wrong-role");

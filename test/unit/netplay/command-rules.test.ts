@@ -44,6 +44,7 @@ function sizesOf({ sizes }: CommandRule): string {
 
 const TOLD: Readonly<Record<ClientRule["fate"], string>> = {
   passed: "told",
+  kept: "not told",
   "kept-unless-pausing": "told if it allows pausing",
   merged: "told once for all",
 };

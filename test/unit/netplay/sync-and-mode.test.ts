@@ -7,7 +7,7 @@ import {
   encodeMode,
   encodeSavestate,
   encodeSync,
-  encodeUnprivileged,
+  encodeModeRefused,
   SYNC_FIXED_BYTES,
 } from "../../../src/netplay/index.ts";
 import { fail, ok } from "../../../src/shared/index.ts";
@@ -93,7 +93,7 @@ describe("MODE_REFUSED", () => {
       hex("00000004"), // 4 bytes
       hex("00000001"), // reason: unprivileged
     ]);
-    expect(encodeUnprivileged()).toEqual(bytes);
+    expect(encodeModeRefused("unprivileged")).toEqual(bytes);
   });
 });
 
