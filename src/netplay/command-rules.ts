@@ -35,7 +35,7 @@ export interface ClientRule extends CommandRule {
    * freezes the room of a host from 1.13 to 1.22, whoever sends it, and PAUSE makes a host that allows none end the player.
    * Neither is answered, so that a client does not miss what is kept. `merged`: the host is told once for all clients that
    * send it at about the same time. `kept`: with it the client hangs up; the host learns that from its connection, which ends
-   * when the host is done with the client.
+   * when the host is done with the client (`isLeavingPlay`).
    */
   readonly fate: "passed" | "kept" | "kept-unless-pausing" | "merged";
   readonly rate?: CommandRate;

@@ -149,6 +149,7 @@ function anyMove(random: Random, habit: Habit): Step[] {
     ],
     [12, () => play(random, habit)],
     [habit.except.has("spectate") ? 0 : 6, () => toggles(random)],
+    [habit.except.has("spectate") ? 0 : 4, () => leave(random, habit)],
     [8, () => flood(random, habit)],
     [6, () => random.list(random.between(1, 10), () => oddInput(random, habit))],
     [4, () => [{ type: "read", on: false }, pause(random, 400), { type: "read", on: random.chance(0.5) }]],
@@ -177,10 +178,25 @@ function play(random: Random, { except, daring }: Habit): Step[] {
   ];
 }
 
+/** As fast as it likes, or hardly faster than its host answers. */
 function toggles(random: Random): Step[] {
-  return random.list(random.between(2, 30), (index) =>
-    write(random, [stockCommand(random, index % 2 === 0 ? COMMAND.play : COMMAND.spectate)]),
-  );
+  const ms = random.pick([0, FRAME_MS, 2 * FRAME_MS, 4 * FRAME_MS]);
+  return random
+    .list(random.between(2, 30), (index): Step[] => [
+      write(random, [stockCommand(random, index % 2 === 0 ? COMMAND.play : COMMAND.spectate)]),
+      { type: "pause", ms },
+    ])
+    .flat();
+}
+
+/** Gives its pad back and is gone, with some last commands. */
+function leave(random: Random, habit: Habit): Step[] {
+  const last = random.list(random.between(0, 3), () => anyCommand(random, { ...habit, daring: 0.4 }));
+  return [
+    ...play(random, habit),
+    write(random, [stockCommand(random, COMMAND.spectate), ...last]),
+    { type: "end", how: random.pick(["half-close", "reset", "close"] as const) },
+  ];
 }
 
 /** One command again and again, up to what a client may send at once. */

@@ -12,6 +12,7 @@ export class HostileOwner {
   readonly #port: number;
   readonly #id: SessionId;
   readonly #cleanup: Cleanup;
+  #accomplices = 0;
 
   private constructor(port: number, id: SessionId, host: FakeHost, cleanup: Cleanup) {
     this.#port = port;
@@ -42,7 +43,10 @@ export class HostileOwner {
     return new HostileOwner(port, id, host, cleanup);
   }
 
-  /** A client in the room that throws away what it gets, or reads nothing; with the host's side of it. */
+  /**
+   * A client in the room, from an address of its own, that throws away what it gets, or reads nothing; with the host's side
+   * of it.
+   */
   async accomplice(
     nick: string,
     options: Partial<NetplayClientOptions> & { readonly reads: boolean },
@@ -54,6 +58,7 @@ export class HostileOwner {
       crc: 0xe2c443c4,
       spectate: true,
       nick,
+      localAddress: `127.0.1.${++this.#accomplices}`,
       ...options,
     });
     this.#cleanup.defer(() => client.socket.destroy());
