@@ -21,8 +21,14 @@ export interface AttackResult {
   readonly clients: number;
   readonly gotIn: number;
   readonly steps: number;
-  /** Those that came to the room of the two players, and the most savestates that one of them was sent. */
-  readonly inRoom: { readonly clients: number; readonly mostSavestates: number };
+  /** Those that came to the room of the two players. */
+  readonly inRoom: {
+    readonly clients: number;
+    /** The most savestates that one of them was sent. */
+    readonly mostSavestates: number;
+    /** Whether one of them was made a player, and so could keep the others waiting for a while. */
+    readonly hasPlayed: boolean;
+  };
   /** From where came only clients that gave the host no reason to end them: see `askedForItsEnd`. */
   readonly blameless: ReadonlySet<string>;
   /** What each client wrote, by the number of its stream. */
@@ -75,6 +81,7 @@ export async function attack(attacked: Attacked, batch: Batch, selection: Select
     inRoom: {
       clients: inRoom.length,
       mostSavestates: Math.max(0, ...inRoom.map(({ savestates }) => savestates)),
+      hasPlayed: inRoom.some(({ hasPlayed }) => hasPlayed),
     },
     blameless: new Set(inRoom.map(({ stream }) => stream.address).filter((address) => !blamed.has(address))),
     written: new Map([...clients].map(([index, { written }]) => [index, Buffer.concat(written)])),

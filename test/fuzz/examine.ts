@@ -39,7 +39,7 @@ const MAX_ANSWER_MS = 250;
 const MAX_CALM_ANSWER_MS = 100;
 /** Lines that an operator sees (info and worse) and everything that is written at `debug`, for one batch. */
 const MAX_LOG_LINES = 1_000;
-/** Of a batch that takes pads and comes and goes; less means that both stood still for a while. */
+/** Of a batch whose clients come and go; less means that both stood still for a while. */
 const MIN_FPS_UNDER_ATTACK = 25;
 
 /** Less is no machine that has other work to do. */
@@ -99,7 +99,7 @@ export async function examineRoom(room: LiveRoom, { hostPid, files }: Baseline):
   );
 }
 
-/** How much both players' games ran while the attack went on. */
+/** How much both players' games ran while strangers came, watched and went: only those who play may be waited for. */
 export function examinePaces(slowestSeconds: readonly number[]): Fault | undefined {
   return slowestSeconds.some((fps) => fps < MIN_FPS_UNDER_ATTACK)
     ? {

@@ -44,6 +44,7 @@ export class FuzzClient {
   #clientNumber = 0;
   #isOver = false;
   #askedForItsEnd = false;
+  #hasPlayed = false;
 
   constructor(stream: ClientStream, { port, preamble }: Target) {
     this.stream = stream;
@@ -75,6 +76,11 @@ export class FuzzClient {
   /** Whether its connection has ended. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Whether the host has given it a pad. */
+  get hasPlayed(): boolean {
+    return this.#hasPlayed;
   }
 
   /**
@@ -207,6 +213,7 @@ export class FuzzClient {
         const mode = decodeMode(payload);
         if (mode.ok && mode.value.you) {
           this.#isPlaying = mode.value.playing;
+          this.#hasPlayed ||= mode.value.playing;
           this.#nextFrame = mode.value.frame;
           this.#mark("playing");
         }

@@ -60,7 +60,7 @@ export class Trials {
     const during =
       examineServer(room, seen, logFrom) ??
       (crash === undefined ? undefined : ({ kind: "host-crashed", seen: crash } as const)) ??
-      examinePaces(paces.map(({ slowestSecond }) => slowestSecond)) ??
+      (result.inRoom.hasPlayed ? undefined : examinePaces(paces.map(({ slowestSecond }) => slowestSecond))) ??
       examineSavestates(result.inRoom.mostSavestates, result.inRoom.clients) ??
       examineHostEnds(room, result.blameless, logFrom);
     const after = await this.#notTheMachine(await lastingFault(room, baseline));
