@@ -76,13 +76,18 @@ export class HostileOwner {
 /** What is written in one go: the test goes on to measure meanwhile. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Sends these bytes again and again, as fast as they are taken, for so long or until the connection is gone. */
+/**
+ * Sends these bytes again and again, for so long or until the connection is gone: as fast as they are taken, or no more than so
+ * many a second.
+ */
 export async function flood(
   { socket }: Pick<FakeHostLink, "socket">,
   bytes: Buffer,
   durationMs: number,
+  bytesPerSecond = Infinity,
 ): Promise<number> {
-  const untilMs = performance.now() + durationMs;
+  const beganMs = performance.now();
+  const untilMs = beganMs + durationMs;
   let sent = 0;
   while (socket?.writable === true && performance.now() < untilMs) {
     const from = sent % bytes.length;
@@ -97,6 +102,10 @@ export async function flood(
       });
     });
     sent += piece.length;
+    const aheadMs = (sent / bytesPerSecond) * 1000 - (performance.now() - beganMs);
+    if (aheadMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, aheadMs));
+    }
   }
   return sent;
 }
