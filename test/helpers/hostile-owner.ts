@@ -73,25 +73,39 @@ export class HostileOwner {
   }
 }
 
-/** Sends these bytes again and again, as fast as they are taken, for so long or until the connection is gone. */
+/** What is written in one go: the test goes on to measure meanwhile. */
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * Sends these bytes again and again, for so long or until the connection is gone: as fast as they are taken, or no more than so
+ * many a second.
+ */
 export async function flood(
   { socket }: Pick<FakeHostLink, "socket">,
   bytes: Buffer,
   durationMs: number,
+  bytesPerSecond = Infinity,
 ): Promise<number> {
-  const untilMs = performance.now() + durationMs;
+  const beganMs = performance.now();
+  const untilMs = beganMs + durationMs;
   let sent = 0;
   while (socket?.writable === true && performance.now() < untilMs) {
+    const from = sent % bytes.length;
+    const piece = bytes.subarray(from, from + PIECE_BYTES);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Math.max(1, untilMs - performance.now()));
       socket.once("close", resolve);
-      socket.write(bytes, () => {
+      socket.write(piece, () => {
         clearTimeout(timer);
         socket.off("close", resolve);
         resolve();
       });
     });
-    sent += bytes.length;
+    sent += piece.length;
+    const aheadMs = (sent / bytesPerSecond) * 1000 - (performance.now() - beganMs);
+    if (aheadMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, aheadMs));
+    }
   }
   return sent;
 }

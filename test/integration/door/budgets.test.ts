@@ -203,11 +203,11 @@ describe("the event loop", () => {
       0,
     ],
   ] as const)("is held by no flood of %s from a remote host", async (_, command, compression) => {
-    const longest: number[] = [];
-    for (let count = 0; count < 3; count++) {
-      longest.push(await longestOfFlood(command, compression));
+    let least = Infinity;
+    // Other work on this machine may hold up some of them; what holds the loop in earnest does so every time.
+    for (let count = 0; count < 8 && least >= 20; count++) {
+      least = Math.min(least, await longestOfFlood(command, compression));
     }
-    // Other work on this machine may hold up one of them; what holds the loop in earnest does so every time.
-    expect(Math.min(...longest)).toBeLessThan(20);
+    expect(least).toBeLessThan(20);
   });
 });
