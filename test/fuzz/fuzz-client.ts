@@ -149,6 +149,7 @@ export class FuzzClient {
         this.#socket.resetAndDestroy();
         return;
       case "close":
+        this.#isOver = true;
         this.#socket.destroySoon();
         return;
     }
