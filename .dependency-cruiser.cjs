@@ -1,5 +1,6 @@
 /** The layers of ARCHITECTURE.md, checked. @type {import("dependency-cruiser").IConfiguration} */
-const features = "^src/(udp-control|supervisor|catalog|door|admin|doctor|probe|core-builds|fixed-rooms)/";
+const features =
+  "^src/(udp-control|supervisor|catalog|gateway|admin|doctor|probe|core-builds|persistent-rooms)/";
 
 /** A runtime package and the only place that may import it. */
 const owners = {
@@ -27,6 +28,18 @@ const catalogFolders = {
   queries: ["content", "store"],
   verify: ["store"],
   export: ["content", "store"],
+};
+
+/** The same of the gateway. What lies in `gateway` itself, its limits and events, imports none but `budget`. */
+const gatewayFolders = {
+  budget: [],
+  net: ["budget"],
+  handshake: ["net"],
+  tunnel: ["net"],
+  link: ["budget", "net", "handshake", "tunnel"],
+  sessions: ["budget", "net", "handshake", "tunnel", "link"],
+  relay: ["budget", "net", "handshake", "tunnel", "link"],
+  "netplay-port": ["budget", "net", "handshake", "relay"],
 };
 
 /** The same inside `catalog/content`; what lies in `content` itself imports none of them. */
@@ -64,6 +77,7 @@ module.exports = {
       to: { path: "^src/$1/[^/]+/", pathNot: ["^src/$1/[^/]+/index\\.ts$", "^src/$1/$2/"] },
     },
     ...layers("src/catalog", catalogFolders),
+    ...layers("src/gateway", gatewayFolders),
     ...layers("src/catalog/content", contentFolders),
     {
       name: "catalog-content-itself-stands-on-none-of-its-folders",

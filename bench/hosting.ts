@@ -79,7 +79,7 @@ async function joins(server: Netplayd, cleanup: Cleanup): Promise<void> {
     spread(pairwise(ours, others, (one, other) => one - other));
   printTable(
     "connect → SYNC (ms), median (min–max)",
-    ["who", "through the door", "bare host", "difference"],
+    ["who", "through the gateway", "bare host", "difference"],
     [
       [
         "first client (the session sleeps, the bare host runs)",
@@ -158,7 +158,7 @@ async function play(server: Netplayd, cleanup: Cleanup): Promise<void> {
     ["what", "% of one core", "% of its host's"],
     [
       ["bare host", spread(loads.bareHost, 2), ""],
-      ["host behind the door", spread(loads.host, 2), ""],
+      ["host behind the gateway", spread(loads.host, 2), ""],
       ["netplayd", spread(loads.netplayd, 2), share("netplayd", "host")],
       ["host behind a bare node:net pipe", spread(loads.pipedHost, 2), ""],
       ["that pipe", spread(loads.pipe, 2), share("pipe", "pipedHost")],
@@ -169,7 +169,7 @@ async function play(server: Netplayd, cleanup: Cleanup): Promise<void> {
     ["process", "resident", "of which its own"],
     [
       ["netplayd", ...memoryOf([server.pid])],
-      ["host behind the door", ...memoryOf([host])],
+      ["host behind the gateway", ...memoryOf([host])],
       ["bare host", ...memoryOf([bareHost])],
       ["bare node:net pipe", ...memoryOf([pipe])],
     ],

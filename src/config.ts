@@ -4,7 +4,7 @@ import path from "node:path";
 import { isNode, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
 import { DEFAULT_NETPLAY_PORT } from "./netplay/index.ts";
-import { findRoomMistakes, room, type RoomConfig, type RoomKeys } from "./room-config.ts";
+import { findRoomMistakes, room, type RoomConfig, type RoomYaml } from "./room-config.ts";
 import { describeError, fail, ok, type Result } from "./shared/index.ts";
 
 /** Debian's folder for core libraries on this kind of machine. */
@@ -283,7 +283,7 @@ function complete(config: ConfigFile, baseDir: string): Config {
       const libraries = findLibraries(entry, cores);
       return { ...entry, libraries, library: libraries[0] ?? "", content: entry.content.map(absolute) };
     }),
-    rooms: config.rooms.map((entry: RoomKeys) => ({
+    rooms: config.rooms.map((entry: RoomYaml) => ({
       ...entry,
       maxClients: entry.maxClients ?? config.sessions.maxClients,
     })),

@@ -1,23 +1,5 @@
-import type { CoreConfig } from "./config.ts";
-import { fail, ok, type Clock, type Crc32, type Port, type Result, type SessionId } from "./shared/index.ts";
-
-/** A game that somebody wants hosted, under the names and numbers that a player's RetroArch knows. */
-export interface WantedGame {
-  readonly core: string;
-  readonly coreVersion: string;
-  readonly game: string;
-  readonly base: string;
-  readonly crc: Crc32;
-}
-
-/** A game that can be hosted: what the catalog found for a request. */
-export interface FoundGame {
-  readonly entryId?: number;
-  readonly core: CoreConfig;
-  readonly name: string;
-  readonly content: string;
-  readonly crc: Crc32;
-}
+import type { GameQuery, HostedGame } from "./game.ts";
+import { fail, ok, type Clock, type Port, type Result, type SessionId } from "./shared/index.ts";
 
 /** Where a request came from. */
 export interface Requester {
@@ -43,16 +25,16 @@ export interface HostRefusal {
 
 export interface HostGameParts {
   readonly clock: Clock;
-  readonly find: (wanted: WantedGame) => Result<FoundGame, string>;
+  readonly find: (wanted: GameQuery) => Result<HostedGame, string>;
   readonly open: (
-    game: FoundGame,
+    game: HostedGame,
     requester: Requester,
   ) => Promise<Result<{ readonly sessionId: SessionId; readonly port: Port }, string>>;
 }
 
 /** The use case: a request becomes a session, or a refusal. A refused request starts no process. */
 export async function hostGame(
-  wanted: WantedGame,
+  wanted: GameQuery,
   requester: Requester,
   { clock, find, open }: HostGameParts,
 ): Promise<Result<HostedSession, HostRefusal>> {

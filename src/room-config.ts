@@ -12,10 +12,10 @@ const quotedText = z.string({
 
 const password = quotedText
   .min(1, "expected a password, or null for none")
-  .refine((word) => Buffer.byteLength(word) <= LONGEST_PASSWORD_BYTES, {
+  .refine((password) => Buffer.byteLength(password) <= LONGEST_PASSWORD_BYTES, {
     message: `expected at most ${LONGEST_PASSWORD_BYTES} bytes: RetroArch sends no more of a password`,
   })
-  .refine((word) => !/\p{Cc}/u.test(word), {
+  .refine((password) => !/\p{Cc}/u.test(password), {
     message: "expected a text without control characters: players have to type it",
   })
   .nullable()
@@ -51,16 +51,16 @@ export const room = keys
     when: hasObject,
   });
 
-export type RoomKeys = z.infer<typeof room>;
+export type RoomYaml = z.infer<typeof room>;
 
 /** A room of the operator's, with its defaults filled in. */
-export type RoomConfig = RoomKeys & {
-  /** Seats, spectators included. */
+export type RoomConfig = RoomYaml & {
+  /** Slots, spectators included. */
   readonly maxClients: number;
 };
 
 /** What rooms have to agree with. */
-interface Surroundings {
+interface ConfigContext {
   readonly cores: readonly { readonly name: string }[];
   readonly rooms: readonly RoomConfig[];
   readonly sessions: { readonly max: number };
@@ -73,7 +73,7 @@ interface RoomMistake {
 }
 
 /** What is wrong with the rooms in view of the other sections. */
-export function findRoomMistakes({ cores, rooms, sessions, netplay }: Surroundings): RoomMistake[] {
+export function findRoomMistakes({ cores, rooms, sessions, netplay }: ConfigContext): RoomMistake[] {
   if (rooms.length > 0 && netplay.port === null) {
     return [{ path: ["rooms"], message: "expected netplay.port, the only way to a room; it is null" }];
   }

@@ -8,7 +8,7 @@ import { startBareHost } from "./bare-host.ts";
 
 /** Processes of three rooms of two stock players each, which play at the same time. */
 export interface PlayingRooms {
-  /** Behind the door. */
+  /** Behind the gateway. */
   readonly host: number;
   /** Listens itself, and both players connect to it. */
   readonly bareHost: number;
@@ -27,7 +27,7 @@ export async function openPlayingRooms(server: Netplayd, cleanup: Cleanup): Prom
   const { port } = await askFor(server, rally.crc);
   await joinTwo(server, cleanup, "bare", bare.port);
   await joinTwo(server, cleanup, "pipe", pipe.ports[0] ?? 0);
-  await joinTwo(server, cleanup, "door", port);
+  await joinTwo(server, cleanup, "gateway", port);
   return { host: await server.hostPid(port), bareHost: bare.pid, pipedHost: piped.pid, pipe: pipe.pid };
 }
 

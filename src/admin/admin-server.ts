@@ -21,7 +21,7 @@ const STOP_MS = 2_000;
 
 /**
  * Serves the command line. While it runs, no other netplayd can use the data directory: start it before anything
- * that touches what another one may have there, the leftovers of a killed one above all.
+ * that touches what another one may have there, the orphans of a killed one above all.
  *
  * @throws OperatorError when another netplayd uses the data directory, or its path is too long for a socket.
  */

@@ -1,3 +1,4 @@
+import type { GameQuery, HostedGame } from "../game.ts";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index.ts";
@@ -10,13 +11,13 @@ import {
 } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config } from "../config.ts";
 import type { CoreBuilds } from "../core-builds/index.ts";
-import { createFixedRooms, identifyRooms, type FixedRooms } from "../fixed-rooms/index.ts";
-import { hostGame, type FoundGame, type WantedGame } from "../host-game.ts";
+import { createPersistentRooms, identifyRooms, type PersistentRooms } from "../persistent-rooms/index.ts";
+import { hostGame } from "../host-game.ts";
 import { countPlays } from "./count-plays.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
 import { createLookupTimes, type LookupTimes } from "./lookup-times.ts";
 import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
-import { openOnePort } from "./open-one-port.ts";
+import { openNetplayPort } from "./open-netplay-port.ts";
 import { judgeOpenFiles, OPEN_FILES_ADVICE } from "../open-files.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
@@ -30,7 +31,7 @@ import {
   type Logger,
   type Result,
 } from "../shared/index.ts";
-import { endLeftovers } from "../supervisor/index.ts";
+import { endOrphans } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
 import { requireSessionPorts } from "./require-session-ports.ts";
 import { toRoomView } from "./room-view.ts";
@@ -45,7 +46,7 @@ export interface AppParts {
   readonly onlyVerified: boolean;
 }
 
-type FindGame = (wanted: WantedGame) => Result<FoundGame, string>;
+type FindGame = (wanted: GameQuery) => Result<HostedGame, string>;
 type Parts = Pick<AppParts, "clock" | "logger">;
 
 /** The running server. */
@@ -91,10 +92,11 @@ async function start(
   const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms, onPlay });
   let find: FindGame = () => fail("starting");
   const sessions = hosting.roomSessions;
-  const fixed = createFixedRooms(rooms, { clock, logger, find: (wanted) => find(wanted), sessions });
-  // First of all: the socket is also what keeps a second netplayd off this data folder, and its leftovers off ours.
+  const options = { clock, logger, find: (query: GameQuery) => find(query), sessions };
+  const persistent = createPersistentRooms(rooms, options);
+  // First of all: the socket is also what keeps a second netplayd off this data folder, and its orphans off ours.
   const lookupTimes = createLookupTimes(clock);
-  const admin = await startAdmin(config, hosting, { fixed, lookupTimes }, { clock, logger });
+  const admin = await startAdmin(config, hosting, { persistent, lookupTimes }, { clock, logger });
   undo.push(() => admin.stop());
   await endWhatIsLeft(config, sessionsDir, { clock, logger });
   const catalog = requireCatalog(config, { logger, onlyVerified });
@@ -103,25 +105,25 @@ async function start(
   });
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
-  find = finder({ catalog, config, builds, lookupTimes }, () => clock.after(LEARN_AFTER_MS, learning.begin));
+  const learn = (): void => void clock.after(LEARN_AFTER_MS, learning.begin);
+  find = createFindGame({ catalog, config, builds, lookupTimes }, learn);
   await requireSessionPorts(config.sessions, logger);
   warnOfOpenFiles(config, logger);
-  const onePort = await openOnePort(hosting, find, { config, catalog, builds, fixed });
+  const netplayPort = await openNetplayPort(hosting, find, { config, catalog, builds, persistent });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
-  const facts = { ...config.control, netplayPort: onePort, retroarch: retroarch.text, data: config.data };
+  const facts = { ...config.control, netplayPort, retroarch: retroarch.text, data: config.data };
   logger.info(facts, "netplayd takes requests");
-  fixed.begin();
+  persistent.begin();
   learning.begin();
-  return {
-    stop: () => stopAll({ control, hosting, learning, fixed, socket, admin, plays, catalog }),
-  };
+  const running = { control, hosting, learning, persistent, socket, admin, plays, catalog };
+  return { stop: () => stopAll(running) };
 }
 
 /** Of a netplayd that was killed. */
 async function endWhatIsLeft({ data }: Config, sessionsDir: string, parts: Parts): Promise<void> {
-  await endLeftovers(sessionsDir, parts);
+  await endOrphans(sessionsDir, parts);
   await endOldTrials(data, parts);
 }
 
@@ -129,7 +131,7 @@ interface Running {
   readonly control: { stop(): Promise<void> };
   readonly hosting: Hosting;
   readonly learning: { stop(): Promise<void> };
-  readonly fixed: FixedRooms;
+  readonly persistent: PersistentRooms;
   readonly socket: { close(): Promise<void> };
   readonly admin: AdminServer;
   readonly plays: PlayRecorder;
@@ -140,13 +142,13 @@ async function stopAll({
   control,
   hosting,
   learning,
-  fixed,
+  persistent,
   socket,
   admin,
   plays,
   catalog,
 }: Running): Promise<void> {
-  fixed.stop();
+  persistent.stop();
   // Both at once: a pending request is answered when its session is ended.
   await Promise.all([control.stop(), hosting.close(), learning.stop()]);
   await socket.close();
@@ -172,7 +174,7 @@ function createControl(
 function startAdmin(
   config: Config,
   hosting: Hosting,
-  { fixed, lookupTimes }: { readonly fixed: FixedRooms; readonly lookupTimes: LookupTimes },
+  { persistent, lookupTimes }: { readonly persistent: PersistentRooms; readonly lookupTimes: LookupTimes },
   { clock, logger }: Parts,
 ): Promise<AdminServer> {
   const version = readOwnVersion();
@@ -188,7 +190,7 @@ function startAdmin(
       ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
       ...hosting.relayed().map(toRelayedView),
     ],
-    rooms: () => fixed.all.map((room) => toRoomView(room, fixed, hosting, config.netplay)),
+    rooms: () => persistent.all.map((room) => toRoomView(room, persistent, hosting, config.netplay)),
     stopSession: hosting.stop,
     kick: hosting.kick,
   });
@@ -247,7 +249,10 @@ interface Finding {
 }
 
 /** @param onUnknownBuild - Called when a request could have been served better if all builds were known. */
-function finder({ catalog, config, builds, lookupTimes }: Finding, onUnknownBuild: () => void): FindGame {
+function createFindGame(
+  { catalog, config, builds, lookupTimes }: Finding,
+  onUnknownBuild: () => void,
+): FindGame {
   return (wanted) => {
     const found = lookupTimes.time(() => catalog.find(wanted, config.cores));
     if (!found.ok) {

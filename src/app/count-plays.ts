@@ -1,12 +1,12 @@
+import type { HostedGame } from "../game.ts";
 import path from "node:path";
 import { createPlayRecorder, type PlayRecorder } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config } from "../config.ts";
-import type { FoundGame } from "../host-game.ts";
 import type { Clock, Logger } from "../shared/index.ts";
 
 interface PlayCount {
   readonly plays: PlayRecorder;
-  readonly onPlay: (game: FoundGame) => void;
+  readonly onPlay: (game: HostedGame) => void;
 }
 
 /** Counts how often each game of the catalog is played. */

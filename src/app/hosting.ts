@@ -1,15 +1,16 @@
+import type { HostedGame } from "../game.ts";
 import type { Config } from "../config.ts";
 import {
-  createDoor,
-  type Door,
-  type DoorEvent,
+  createGateway,
+  type Gateway,
+  type GatewayEvent,
   type ListenFault,
   type RelayedRoomInfo,
   type RosterEntry,
-} from "../door/index.ts";
+} from "../gateway/index.ts";
 import { fileStamp } from "./file-stamp.ts";
-import type { FixedRoom, RoomSessions } from "../fixed-rooms/index.ts";
-import { onePortOptions, type OnePortPlayers } from "./one-port-options.ts";
+import type { PersistentRoom, RoomSessions } from "../persistent-rooms/index.ts";
+import { netplayPortOptions, type NetplayPortPlayers } from "./netplay-port-options.ts";
 import type { Requester } from "../host-game.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
 import { holdsConnection, type LocalConnection } from "../processes/index.ts";
@@ -29,15 +30,14 @@ import {
   createHostLauncher,
   createPortPool,
   Supervisor,
-  type DoorCommands,
-  type HostedGame,
+  type GatewayCommands,
   type OpenedSession,
   type OpenRefusal,
   type SessionInfo,
   type SessionTimes,
 } from "../supervisor/index.ts";
 
-/** Connections that a host may still count while their players are already gone, on top of the seats. */
+/** Connections that a host may still count while their players are already gone, on top of the slots. */
 const LEAVING_CONNECTIONS = 1;
 
 /** From SIGTERM to SIGKILL. RetroArch needs up to 2 s to save and end. */
@@ -46,7 +46,7 @@ const KILL_MS = 5000;
 /** From the end of a host's connection until its process counts as one that runs on. It ends some milliseconds later when it crashed. */
 const LOST_MS = 500;
 
-/** What a stock client takes at the most from its first byte to the game. The door gives it no longer. */
+/** What a stock client takes at the most from its first byte to the game. The gateway gives it no longer. */
 const HANDSHAKE_MS = 15_000;
 
 /** How long a host runs on after its last player, to notice that they left. */
@@ -60,14 +60,14 @@ export interface HostingOptions {
   /** Holds one folder for each session. */
   readonly sessionsDir: string;
   /** The operator's. Default: none. */
-  readonly rooms?: readonly FixedRoom[];
+  readonly rooms?: readonly PersistentRoom[];
   /** A host is asked what it has loaded, so that whatever it announces is right. Default false. */
   readonly isTrial?: boolean;
   /** The first client has joined a session that had none. */
   readonly onPlay?: (game: HostedGame) => void;
 }
 
-/** Sessions with their door: the supervisor and the door joined by their messages. */
+/** Sessions with their gateway: the supervisor and the gateway joined by their messages. */
 export interface Hosting {
   /** Opens a session with a public port of its own. */
   readonly open: (
@@ -76,8 +76,8 @@ export interface Hosting {
   ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
   /** Whether a request has to be repeated before a session is opened for it. */
   readonly isUnderPressure: () => boolean;
-  /** Opens the netplay port; players who quick-join are seated by what they have loaded. */
-  readonly openOnePort: (players: OnePortPlayers) => Promise<Result<Port, ListenFault>>;
+  /** Opens the netplay port; players who quick-join are given a slot by what they have loaded. */
+  readonly openNetplayPort: (players: NetplayPortPlayers) => Promise<Result<Port, ListenFault>>;
   readonly roomSessions: RoomSessions;
   readonly relayed: () => RelayedRoomInfo[];
   readonly sessions: () => SessionInfo[];
@@ -91,7 +91,7 @@ export interface Hosting {
 
 export function createHosting(options: HostingOptions): Hosting {
   const { config, clock, logger, retroarch } = options;
-  const door = createDoor({
+  const gateway = createGateway({
     clock,
     logger,
     protocolHigh: () => highestProtocol(retroarch),
@@ -101,23 +101,24 @@ export function createHosting(options: HostingOptions): Hosting {
       memoryBytes: config.limits.memoryMiB * 1024 * 1024,
     },
     emit: (event) => {
-      hear(event, options, door, supervisor);
+      hear(event, options, gateway, supervisor);
     },
   });
-  const supervisor = createSupervisor(options, door);
+  const supervisor = createSupervisor(options, gateway);
   return {
     open: (game, requester) => openRequested(supervisor, game, requester),
     isUnderPressure: () => supervisor.isUnderPressure,
-    openOnePort: (players) => door.openOnePort(onePortOptions(players, options, door, supervisor)),
+    openNetplayPort: (players) =>
+      gateway.openNetplayPort(netplayPortOptions(players, options, gateway, supervisor)),
     roomSessions: createRoomSessions(supervisor),
-    relayed: () => door.relayed(),
+    relayed: () => gateway.relayed(),
     sessions: () => supervisor.sessions(),
     isAlive: (sessionId) => supervisor.isAlive(sessionId),
-    stop: (sessionId) => supervisor.stop(sessionId) || door.endRelayed(sessionId),
-    roster: (sessionId) => door.roster(sessionId),
-    kick: (sessionId, nick) => door.kick(sessionId, nick),
+    stop: (sessionId) => supervisor.stop(sessionId) || gateway.endRelayed(sessionId),
+    roster: (sessionId) => gateway.roster(sessionId),
+    kick: (sessionId, nick) => gateway.kick(sessionId, nick),
     async close() {
-      await Promise.all([supervisor.close(), door.closeOnePort()]);
+      await Promise.all([supervisor.close(), gateway.closeNetplayPort()]);
     },
   };
 }
@@ -141,9 +142,9 @@ async function openRequested(
 }
 
 function hear(
-  { sessionId, type }: DoorEvent,
+  { sessionId, type }: GatewayEvent,
   { isTrial = false, onPlay }: HostingOptions,
-  door: Door,
+  gateway: Gateway,
   supervisor: Supervisor,
 ): void {
   if (type === "mismatch" && isTrial) {
@@ -151,7 +152,7 @@ function hear(
   }
   supervisor.dispatch(sessionId, { type });
   const game = supervisor.gameOf(sessionId);
-  if (type === "joined" && game !== undefined && door.roster(sessionId).length === 1) {
+  if (type === "joined" && game !== undefined && gateway.roster(sessionId).length === 1) {
     onPlay?.(game);
   }
 }
@@ -177,12 +178,12 @@ async function isHost(
 
 function createSupervisor(
   { config, clock, logger, sessionsDir, rooms = [] }: HostingOptions,
-  door: Door,
+  gateway: Gateway,
 ): Supervisor {
   return new Supervisor({
     clock,
     logger,
-    door: doorCommands(door, config),
+    gateway: gatewayCommands(gateway, config),
     ports: createPortPool(config.sessions.ports),
     launcher: createHostLauncher(sessionsDir, hostSetup(config, rooms), { clock, logger }),
     times: sessionTimes(config),
@@ -197,7 +198,7 @@ function createSupervisor(
 }
 
 /** A room of the operator's counts against nobody. */
-const NOBODY = { address: "", isProven: true };
+const NO_ASKER = { address: "", isProven: true };
 
 function createRoomSessions(supervisor: Supervisor): RoomSessions {
   const stages = {
@@ -214,17 +215,17 @@ function createRoomSessions(supervisor: Supervisor): RoomSessions {
       return session === undefined ? undefined : { stage: stages[session.state.name], game: session.game };
     },
     open: (game, room, requester) =>
-      supervisor.open({ game, room, requester, asker: NOBODY, ownPort: false }),
+      supervisor.open({ game, room, requester, asker: NO_ASKER, ownPort: false }),
     whenOpened: (id) => supervisor.whenOpened(id),
     whenGone: (id) => supervisor.whenGone(id),
   };
 }
 
-function doorCommands(door: Door, config: Config): DoorCommands {
+function gatewayCommands(gateway: Gateway, config: Config): GatewayCommands {
   const { host, maxClients } = config.sessions;
   return {
     open: (sessionId, port, { game: { core, crc }, room }) =>
-      door.open({
+      gateway.open({
         sessionId,
         host,
         port,
@@ -233,21 +234,21 @@ function doorCommands(door: Door, config: Config): DoorCommands {
         crc: core.match === "name" || crc === 0 ? undefined : crc,
       }),
     setHostAsleep: (sessionId, asleep) => {
-      door.setHostAsleep(sessionId, asleep);
+      gateway.setHostAsleep(sessionId, asleep);
     },
-    close: (sessionId) => door.close(sessionId),
+    close: (sessionId) => gateway.close(sessionId),
   };
 }
 
 function hostSetup(
   { retroarch, sessions }: Config,
-  rooms: readonly FixedRoom[],
+  rooms: readonly PersistentRoom[],
 ): Parameters<typeof createHostLauncher>[1] {
   return {
     binary: retroarch.binary,
     infoDir: retroarch.info,
     systemDir: retroarch.system,
-    // The door counts the seats of each; a host just has to have as many.
+    // The gateway counts the slots of each; a host just has to have as many.
     maxConnections:
       Math.max(sessions.maxClients, ...rooms.map(({ maxClients }) => maxClients)) + LEAVING_CONNECTIONS,
   };

@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import { tryToListen } from "../door/index.ts";
+import { tryToListen } from "../gateway/index.ts";
 import { OperatorError, type Logger } from "../shared/index.ts";
 
 /**

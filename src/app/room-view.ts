@@ -1,6 +1,6 @@
 import type { RoomView } from "../admin/index.ts";
 import type { Config } from "../config.ts";
-import type { FixedRoom, FixedRooms } from "../fixed-rooms/index.ts";
+import type { PersistentRoom, PersistentRooms } from "../persistent-rooms/index.ts";
 import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
 import { formatAddress, formatHost, type SessionId } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
@@ -10,8 +10,8 @@ const NO_ADDRESS = /^(::|0\.0\.0\.0|::1|localhost|127\.[\d.]+)$/;
 
 /** A room of the operator's as the command line shows it. Its passwords stay here. */
 export function toRoomView(
-  room: FixedRoom,
-  fixed: FixedRooms,
+  room: PersistentRoom,
+  persistent: PersistentRooms,
   hosting: Pick<Hosting, "sessions" | "roster">,
   netplay: Config["netplay"],
 ): RoomView {
@@ -29,7 +29,7 @@ export function toRoomView(
     keep,
     maxClients,
     state: session?.state.name ?? "none",
-    problem: fixed.problemOf(room) ?? null,
+    problem: persistent.problemOf(room) ?? null,
     players,
     spectators: clients.length - players,
     address: addressOf(id, netplay),

@@ -1,5 +1,5 @@
 import type { SessionView } from "../admin/index.ts";
-import type { RelayedRoomInfo, RosterEntry } from "../door/index.ts";
+import type { RelayedRoomInfo, RosterEntry } from "../gateway/index.ts";
 import type { Hosting } from "./hosting.ts";
 import { formatCrc32, toCrc32, type Clock } from "../shared/index.ts";
 import type { SessionInfo } from "../supervisor/index.ts";

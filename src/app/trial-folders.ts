@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { hasErrorCode, type Clock, type Logger } from "../shared/index.ts";
-import { endLeftovers, readStartTicks } from "../supervisor/index.ts";
+import { endOrphans, readStartTicks } from "../supervisor/index.ts";
 
 /** Folder of the trials inside the data folder. Each trial's folder is named after the process that makes it: pid and start time. */
 const TRIALS_DIR = "trials";
@@ -40,7 +40,7 @@ export async function endOldTrials(
   for (const name of await namesIn(trials)) {
     const [pid = "", startTicks] = name.split("-");
     if ((await readStartTicks(Number(pid))) !== startTicks) {
-      await endLeftovers(path.join(trials, name), parts);
+      await endOrphans(path.join(trials, name), parts);
       await removeTrialFolder(path.join(trials, name));
     }
   }

@@ -1,6 +1,6 @@
+import type { HostedGame } from "../game.ts";
 import { createServer, type AddressInfo } from "node:net";
 import type { Config } from "../config.ts";
-import type { FoundGame } from "../host-game.ts";
 import { isSameCoreName, type Info } from "../netplay/index.ts";
 import { askInfo, type AskedInfo } from "../probe/index.ts";
 import type { RetroArchVersion } from "../retroarch/index.ts";
@@ -40,13 +40,13 @@ const TOLD_LINES = 4;
 
 /**
  * Hosts a game for a moment, with the settings of the configuration but in a folder and on a loopback port of its own, and asks the
- * host what it hosts. Works beside a running server: it takes no port and no seat from it.
+ * host what it hosts. Works beside a running server: it takes no port and no slot from it.
  *
  * @returns What the host announced, or why it did not, in RetroArch's own words where it has any.
  */
 export async function tryHosting(
   config: Config,
-  game: FoundGame,
+  game: HostedGame,
   parts: TrialParts,
 ): Promise<Result<Trial, string>> {
   const sessionsDir = parts.sessionsDir ?? (await makeTrialFolder(config.data));
@@ -67,7 +67,7 @@ export async function tryHosting(
 
 async function tryOnce(
   config: Config,
-  game: FoundGame,
+  game: HostedGame,
   { clock, retroarch, signal, upToState }: TrialParts,
   sessionsDir: string,
 ): Promise<Result<Trial, string>> {
@@ -93,7 +93,7 @@ async function tryOnce(
 
 async function hostAndAsk(
   hosting: Hosting,
-  game: FoundGame,
+  game: HostedGame,
   clock: Clock,
   upToState: boolean,
 ): Promise<Result<Trial, string>> {

@@ -1,3 +1,4 @@
+import type { GameQuery } from "../game.ts";
 import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
@@ -14,12 +15,11 @@ import { importDat, type ImportOptions, type ImportReport } from "./dat/index.ts
 import {
   createFindGame,
   type FindRefusal,
-  type FoundGame,
+  type CatalogMatch,
   createOtherCrc,
   listEntries,
   someEntries,
   type ListFilter,
-  type GameQuery,
   createShowEntry,
   type EntryDetails,
 } from "./queries/index.ts";
@@ -29,7 +29,7 @@ import { verifyEntries, type VerifyOptions, type VerifyReport } from "./verify/i
 /** The games that can be hosted. Other processes may read and write the same file meanwhile. */
 export interface Catalog {
   /** The game that a request means. The hot path: some microseconds. */
-  find(query: GameQuery, cores: readonly CoreConfig[]): Result<FoundGame, FindRefusal>;
+  find(query: GameQuery, cores: readonly CoreConfig[]): Result<CatalogMatch, FindRefusal>;
   list(filter?: ListFilter): ListedEntry[];
   /** A few games of a core whose files the last scan found, without reading the whole list. */
   some(core: string, count: number): CatalogEntry[];

@@ -65,9 +65,9 @@ async function check(content: string, options: CheckOptions): Promise<void> {
     throw new CommandFailure(exitCodes.failed, "The server does not say what it hosts.");
   }
   const differs = asked.info.coreVersion.trim() !== player.coreVersion.trim();
-  const isSeated = asked.info.crc === player.crc;
+  const hasSlot = asked.info.crc === player.crc;
   const state =
-    differs && isSeated && player.stateSizeBytes !== undefined
+    differs && hasSlot && player.stateSizeBytes !== undefined
       ? (await askServer(ask, true)).state
       : undefined;
   const { info } = asked;

@@ -18,7 +18,7 @@ export interface ClientOptions {
 }
 
 /** A room as `clientArguments` takes it, without what the setup knows. */
-export type Room = Omit<ClientCommand, "library" | "appendConfig">;
+export type ConnectTarget = Omit<ClientCommand, "library" | "appendConfig">;
 
 /** Declares the options but for `--core`, whose meaning each command explains. */
 export function addClientOptions(command: Command): Command {
@@ -63,12 +63,15 @@ export async function findClient(options: ClientOptions): Promise<ClientSetup> {
 }
 
 /** The command that joins the room, for a POSIX shell: what `startClient` runs. */
-export function describeClient({ binary, library, appendConfig }: ClientSetup, room: Room): string {
+export function describeClient({ binary, library, appendConfig }: ClientSetup, room: ConnectTarget): string {
   return formatCommand([binary, ...clientArguments({ ...room, library, appendConfig })]);
 }
 
 /** Runs the player's RetroArch until it ends; its exit code becomes ours. @throws CommandFailure when it cannot be started. */
-export async function startClient({ binary, library, appendConfig }: ClientSetup, room: Room): Promise<void> {
+export async function startClient(
+  { binary, library, appendConfig }: ClientSetup,
+  room: ConnectTarget,
+): Promise<void> {
   const args = clientArguments({ ...room, library, appendConfig });
   // Some builds abort on a machine without a session bus.
   const ran = await runAtTerminal(binary, args, { DBUS_FATAL_WARNINGS: "0" });

@@ -15,8 +15,8 @@ import {
   type Finding,
 } from "../doctor/index.ts";
 import { endOldTrials, openCoreBuilds, tryHosting } from "../app/index.ts";
-import { tryToListen } from "../door/index.ts";
-import { adviceFor, findRoomGame } from "../fixed-rooms/index.ts";
+import { tryToListen } from "../gateway/index.ts";
+import { adviceFor, findRoomGame } from "../persistent-rooms/index.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { createSilentLogger } from "../logging/index.ts";

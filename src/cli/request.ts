@@ -1,8 +1,9 @@
+import type { GameQuery } from "../game.ts";
 import path from "node:path";
 import { Option, type Command } from "commander";
 import { contentCrc } from "../catalog/index.ts";
 import { formatAddress, parseCrc32, systemClock, toCrc32, type Port } from "../shared/index.ts";
-import { requestGame, type HostRequest } from "../udp-control/index.ts";
+import { requestGame } from "../udp-control/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { printJson } from "./output.ts";
 import { parseSeconds } from "./seconds.ts";
@@ -69,7 +70,7 @@ export function addRequestCommand(program: Command): void {
 
 /** @throws CommandFailure unless the server hosts the game. */
 export async function ask(
-  request: HostRequest,
+  request: GameQuery,
   { server, timeout }: Pick<WantedOptions, "server" | "timeout">,
 ): Promise<Port> {
   const answer = await requestGame({ ...server, request, clock: systemClock, timeoutMs: timeout * 1000 });
@@ -93,7 +94,7 @@ export async function ask(
   }
 }
 
-async function toHostRequest(content: string | undefined, options: RequestOptions): Promise<HostRequest> {
+async function toHostRequest(content: string | undefined, options: RequestOptions): Promise<GameQuery> {
   if (content === undefined && options.crc === undefined && options.base === undefined) {
     throw new CommandFailure(exitCodes.usage, "Name the game: a content file, or --crc, or --base.");
   }
@@ -118,7 +119,7 @@ async function toHostRequest(content: string | undefined, options: RequestOption
 export async function describeContent(
   content: string,
   options: Pick<WantedOptions, "core" | "coreVersion">,
-): Promise<HostRequest> {
+): Promise<GameQuery> {
   const read = await contentCrc(path.resolve(content));
   if (!read.ok) {
     throw new CommandFailure(exitCodes.usage, read.reason);

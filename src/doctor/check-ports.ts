@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { describeError } from "../shared/index.ts";
 import { failed, good, warning, type Finding } from "./check.ts";
 
-/** Why the door could not listen there now; undefined when it could. */
+/** Why the gateway could not listen there now; undefined when it could. */
 export type TryTcp = (
   host: string,
   port: number,
@@ -15,7 +15,7 @@ export async function checkPorts(
   serving: number | undefined,
   tryTcp: TryTcp,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [await checkOnePort(netplay, serving !== undefined, tryTcp)];
+  const findings: Finding[] = [await checkNetplayPort(netplay, serving !== undefined, tryTcp)];
   if (serving !== undefined) {
     findings.push(good("control port", `a running netplayd holds UDP port ${control.port}`));
   } else {
@@ -33,7 +33,7 @@ export async function checkPorts(
   return findings;
 }
 
-async function checkOnePort(
+async function checkNetplayPort(
   { host, port }: Config["netplay"],
   isServing: boolean,
   tryTcp: TryTcp,

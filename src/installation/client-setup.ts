@@ -20,7 +20,7 @@ export interface ClientSetup {
   readonly appendConfig: string | undefined;
 }
 
-export interface ClientWish {
+export interface ClientSetupOptions {
   /** The core's library name. */
   readonly core: string;
   /** The core's library, when the player names it. */
@@ -54,18 +54,18 @@ interface FoundLibrary {
  *
  * @returns The setup, or what the player can do.
  */
-export async function prepareClient(wish: ClientWish): Promise<Result<ClientSetup, string>> {
-  const found = await findLibrary(wish);
+export async function prepareClient(options: ClientSetupOptions): Promise<Result<ClientSetup, string>> {
+  const found = await findLibrary(options);
   if (found === undefined) {
     return fail(
-      `No core named ${wish.core} is installed here: install it (RetroArch: Load Core > Download a Core), or name its file with --library.`,
+      `No core named ${options.core} is installed here: install it (RetroArch: Load Core > Download a Core), or name its file with --library.`,
     );
   }
-  const binary = wish.retroarch ?? wish.config?.retroarch.binary ?? "retroarch";
+  const binary = options.retroarch ?? options.config?.retroarch.binary ?? "retroarch";
   return ok({ binary, library: found.library, appendConfig: await openGate(found) });
 }
 
-async function findLibrary({ core, library, config }: ClientWish): Promise<FoundLibrary | undefined> {
+async function findLibrary({ core, library, config }: ClientSetupOptions): Promise<FoundLibrary | undefined> {
   const configured = config?.cores.find((entry) => foldName(entry.name) === foldName(core));
   const named = library ?? configured?.library;
   if (named !== undefined) {

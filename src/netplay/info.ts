@@ -30,9 +30,9 @@ export type InfoMessage = { readonly type: "question" } | { readonly type: "answ
  * number and the same size. It is told apart by the padding: senders of both generations fill the fields with NULs, so
  * that text behind a NUL means that the fields are not where the newer order has them.
  */
-export type InfoFault = "wrong-size" | "old-layout" | "not-text";
+export type InfoDecodeFault = "wrong-size" | "old-layout" | "not-text";
 
-export function decodeInfo(payload: Uint8Array): Result<InfoMessage, InfoFault> {
+export function decodeInfo(payload: Uint8Array): Result<InfoMessage, InfoDecodeFault> {
   if (payload.length === 0) {
     return ok({ type: "question" });
   }

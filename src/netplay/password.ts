@@ -7,7 +7,7 @@ export const PASSWORD_BYTES = 64;
  * What a RetroArch sends that was asked for a password with this salt: 64 hex digits, the SHA-256 of the salt, as eight
  * upper-case hex digits, and the word.
  */
-export function passwordHash(salt: number, word: string): string {
-  const salted = `${salt.toString(16).toUpperCase().padStart(8, "0")}${word}`;
+export function hashPassword(salt: number, password: string): string {
+  const salted = `${salt.toString(16).toUpperCase().padStart(8, "0")}${password}`;
   return createHash("sha256").update(salted).digest("hex");
 }

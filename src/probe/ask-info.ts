@@ -13,13 +13,18 @@ import {
   implementationMagic,
   LOWEST_PROTOCOL,
   platformMagic,
-  passwordHash,
+  hashPassword,
   SYNC_FIXED_BYTES,
   type HostHeader,
   type Info,
 } from "../netplay/index.ts";
 import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
-import { openConversation, type Conversation, type ProbeTarget, type ReadFault } from "./conversation.ts";
+import {
+  openConversation,
+  type ProbeConversation,
+  type ProbeTarget,
+  type ReadFault,
+} from "./conversation.ts";
 import { readHostHeader, type Latency, type PokeFault } from "./poke-host.ts";
 
 /** What we claim to have loaded. */
@@ -86,7 +91,7 @@ export async function askInfo(options: AskInfoOptions): Promise<Result<AskedInfo
 }
 
 async function converse(
-  conversation: Conversation,
+  conversation: ProbeConversation,
   { answer, upToState, password }: AskInfoOptions,
 ): Promise<Result<AskedInfo, AskFault>> {
   conversation.send(ownHeader());
@@ -138,15 +143,15 @@ function faultOf({ magic, protocol }: HostHeader): AskFault | undefined {
   return protocol < LOWEST_PROTOCOL || protocol > HIGHEST_PROTOCOL ? "old-protocol" : undefined;
 }
 
-function sendPassword(conversation: Conversation, salt: number, word: string): void {
-  conversation.send(encodeCommand(COMMAND.password, Buffer.from(passwordHash(salt, word))));
+function sendPassword(conversation: ProbeConversation, salt: number, password: string): void {
+  conversation.send(encodeCommand(COMMAND.password, Buffer.from(hashPassword(salt, password))));
 }
 
-function sendInfo(conversation: Conversation, { core, coreVersion = "", crc }: OwnInfo): void {
+function sendInfo(conversation: ProbeConversation, { core, coreVersion = "", crc }: OwnInfo): void {
   conversation.send(encodeCommand(COMMAND.info, encodeInfo({ coreName: core, coreVersion, crc })));
 }
 
-function answerInfo(conversation: Conversation, answer: OwnInfo | "ask-back"): void {
+function answerInfo(conversation: ProbeConversation, answer: OwnInfo | "ask-back"): void {
   if (answer === "ask-back") {
     conversation.send(encodeCommand(COMMAND.info));
   } else {
@@ -156,7 +161,7 @@ function answerInfo(conversation: Conversation, answer: OwnInfo | "ask-back"): v
 
 /** The host's INFO; undefined when it asks for ours first and gets none. */
 async function readInfo(
-  conversation: Conversation,
+  conversation: ProbeConversation,
   answer: AskInfoOptions["answer"],
 ): Promise<Result<Pick<AskedInfo, "info" | "takesWhatComes">, AskFault>> {
   let takesWhatComes = false;
@@ -189,7 +194,7 @@ async function readInfo(
 }
 
 async function readState(
-  conversation: Conversation,
+  conversation: ProbeConversation,
 ): Promise<Result<NonNullable<AskedInfo["state"]>, ReadFault | "not-retroarch">> {
   let sramBytes: number | undefined;
   for (let count = 0; count < MAX_OTHER_COMMANDS; count++) {
@@ -217,7 +222,7 @@ interface ReceivedCommand {
   readonly payload: Buffer;
 }
 
-async function readCommand(conversation: Conversation): Promise<Result<ReceivedCommand, ReadFault>> {
+async function readCommand(conversation: ProbeConversation): Promise<Result<ReceivedCommand, ReadFault>> {
   const read = await conversation.read<ReceivedCommand, never>((unread) => {
     const head = decodeCommandHead(unread, 0);
     if (!head.ok) {

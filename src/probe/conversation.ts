@@ -24,7 +24,7 @@ type Decoder<T, F extends string> = (
 ) => Result<{ readonly value: T; readonly length: number }, F | "need-more">;
 
 /** One TCP connection, asked and answered in turns. */
-export interface Conversation {
+export interface ProbeConversation {
   readonly connectMs: number;
   /** Milliseconds since the connection stood. */
   readonly sinceConnectedMs: () => number;
@@ -39,7 +39,9 @@ export interface Conversation {
 }
 
 /** Connects, and sends the preamble. */
-export async function openConversation(target: ProbeTarget): Promise<Result<Conversation, ConnectFault>> {
+export async function openConversation(
+  target: ProbeTarget,
+): Promise<Result<ProbeConversation, ConnectFault>> {
   const { host, port, clock, timeoutMs, preamble } = target;
   const startedAt = clock.now();
   const socket = connect({ host, port, noDelay: true });

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from "../shared/index.ts";
 import {
   openConversation,
   type ConnectFault,
-  type Conversation,
+  type ProbeConversation,
   type ProbeTarget,
   type ReadFault,
 } from "./conversation.ts";
@@ -59,7 +59,7 @@ export async function pokeHost(target: ProbeTarget): Promise<Result<PokedHost, P
 }
 
 export function readHostHeader(
-  conversation: Conversation,
+  conversation: ProbeConversation,
 ): Promise<Result<HostHeader, "not-retroarch" | ReadFault>> {
   return conversation.read((unread) => {
     const header = decodeHostHeader(unread);

@@ -2,7 +2,7 @@ import { dirname } from "node:path/posix";
 
 /** What one host needs to be told. All paths absolute; none may contain a double quote or a line break. */
 export interface HostSettings {
-  /** Loopback port on which the door waits for this host. */
+  /** Loopback port on which the gateway waits for this host. */
   readonly tunnelPort: number;
   /** Netplay connections that the host accepts, 1 to 31. */
   readonly maxConnections: number;
@@ -47,7 +47,7 @@ const headless = {
   user_language: "0",
 };
 
-/** The host watches, announces itself nowhere, opens no port and dials the door (protocol reference: RetroArch's tunnel mode, 1.10+). */
+/** The host watches, announces itself nowhere, opens no port and dials the gateway (protocol reference: RetroArch's tunnel mode, 1.10+). */
 const netplay = {
   netplay_start_as_spectator: "true",
   netplay_public_announce: "false",

@@ -18,7 +18,7 @@ export interface Place {
   /** Whether somebody was ever in its game. */
   readonly wasJoined: boolean;
   /** Whether somebody is on the way into its game. */
-  readonly isVisited: boolean;
+  readonly hasHandshake: boolean;
 }
 
 export interface AdmissionLimits {
@@ -135,10 +135,11 @@ function findReplaceable(
   { unjoinedPerAddress }: AdmissionLimits,
   nowMs: number,
 ): Admission {
-  const unjoined = places.flatMap(({ sessionId, asker: owner, upSinceMs, isEnding, wasJoined, isVisited }) =>
-    sessionId !== undefined && owner !== undefined && !isEnding && !wasJoined
-      ? [{ sessionId, owner, upSinceMs, isVisited }]
-      : [],
+  const unjoined = places.flatMap(
+    ({ sessionId, asker: owner, upSinceMs, isEnding, wasJoined, hasHandshake }) =>
+      sessionId !== undefined && owner !== undefined && !isEnding && !wasJoined
+        ? [{ sessionId, owner, upSinceMs, hasHandshake }]
+        : [],
   );
   const ofAddress = countBy(unjoined.map(({ owner }) => addressGroup(owner.address)));
   const ofNetwork = countBy(unjoined.map(({ owner }) => wideAddressGroup(owner.address)));
@@ -151,9 +152,9 @@ function findReplaceable(
         (ofNetwork.get(wideAddressGroup(address)) ?? 0) > 2 * unjoinedPerAddress;
       return { ...session, isSurplus };
     });
-  const ready = others.flatMap(({ upSinceMs, isVisited, isSurplus, ...session }) => {
+  const ready = others.flatMap(({ upSinceMs, hasHandshake, isSurplus, ...session }) => {
     const ageMs = upSinceMs === undefined ? -1 : nowMs - upSinceMs;
-    const protectedMs = isVisited ? VISIT_MS : isSurplus ? 0 : JOIN_MS;
+    const protectedMs = hasHandshake ? VISIT_MS : isSurplus ? 0 : JOIN_MS;
     return ageMs >= protectedMs ? [{ ...session, isSurplus, ageMs }] : [];
   });
   const [first] = ready.sort((a, b) => Number(b.isSurplus) - Number(a.isSurplus) || b.ageMs - a.ageMs);

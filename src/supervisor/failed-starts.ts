@@ -1,5 +1,5 @@
+import type { HostedGame } from "../game.ts";
 import { growingPauseMs } from "../shared/index.ts";
-import type { HostedGame } from "./hosted-game.ts";
 
 /** Games beyond these are forgotten, the one that failed longest ago first. */
 const MAX_GAMES = 1_000;

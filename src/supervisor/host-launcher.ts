@@ -1,3 +1,4 @@
+import type { HostedGame } from "../game.ts";
 import { writeFile } from "node:fs/promises";
 import { HOST_NICK } from "../netplay/index.ts";
 import { hostArguments, hostEnvironment, type HostDirectories } from "../retroarch/index.ts";
@@ -12,7 +13,7 @@ import {
 } from "../shared/index.ts";
 import { startBackgroundProcess, type BackgroundProcess } from "../processes/index.ts";
 import { encodeHostRecord, hostRecordFile, readStartTicks } from "./host-record.ts";
-import type { HostedGame, HostSetup } from "./hosted-game.ts";
+import type { HostSetup } from "./host-setup.ts";
 import { capLog } from "./log-cap.ts";
 import { readLogTail } from "./log-tail.ts";
 import { directoriesOf, prepareDirectory, removeDirectory } from "./session-directory.ts";

@@ -1,8 +1,7 @@
 export { createHostLauncher } from "./host-launcher.ts";
-export type { DoorCommands } from "./door-commands.ts";
-export type { HostedGame } from "./hosted-game.ts";
+export type { GatewayCommands } from "./gateway-commands.ts";
 export { readStartTicks } from "./host-record.ts";
-export { endLeftovers } from "./leftovers.ts";
+export { endOrphans } from "./orphans.ts";
 export { createPortPool } from "./port-pool.ts";
 export type { SessionTimes } from "./session-state.ts";
 export type { OpenedSession } from "./session.ts";

@@ -16,7 +16,7 @@ export class Places {
       asker,
       upSinceMs: undefined,
       wasJoined: false,
-      isVisited: false,
+      hasHandshake: false,
     };
     this.#taken.add(place);
     return {
@@ -41,7 +41,7 @@ export class Places {
         return;
       case "wake":
       case "empty":
-        place.isVisited = type === "wake";
+        place.hasHandshake = type === "wake";
         return;
       case "joined":
         place.wasJoined = true;

@@ -1,6 +1,6 @@
 import { toPort, type Port } from "../shared/index.ts";
 
-/** The public ports of `sessions.ports`. It knows only which are given out; whether one can be bound is the door's answer. */
+/** The public ports of `sessions.ports`. It knows only which are given out; whether one can be bound is the gateway's answer. */
 export interface PortPool {
   /** The free port that was returned longest ago, so that a player's stale address rarely meets another game. */
   reserve(): Port | undefined;

@@ -1,3 +1,4 @@
+import type { HostedGame } from "../game.ts";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { readInfoFile } from "../installation/index.ts";
@@ -9,7 +10,7 @@ import {
   type HostDirectories,
 } from "../retroarch/index.ts";
 import { sessionDirectoryName, type SessionId } from "../shared/index.ts";
-import type { HostedGame, HostSetup } from "./hosted-game.ts";
+import type { HostSetup } from "./host-setup.ts";
 
 /** Where a session's private files are; `sessionsDir` holds one folder for each session. */
 export function directoriesOf(sessionsDir: string, sessionId: SessionId): HostDirectories {

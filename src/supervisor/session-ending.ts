@@ -13,8 +13,8 @@ export function stepStopping(
       return state.tellAt === null
         ? settle({ ...state, exited: true, killAt: null })
         : settle({ ...state, cause: "host-exited", exited: true, tellAt: null }, ["log-ending"]);
-    case "door-closed":
-      return settle({ ...state, doorClosed: true });
+    case "gateway-closed":
+      return settle({ ...state, gatewayClosed: true });
     case "tick":
       return tickStopping(state, now, times);
     default:
@@ -46,13 +46,13 @@ export function end(
       name: "stopping",
       cause,
       exited,
-      doorClosed: false,
+      gatewayClosed: false,
       tellAt: null,
       killAt: exited ? null : now + times.killMs,
     },
     effects: [
       ...(answer ? (["answer-failed"] as const) : []),
-      "close-door",
+      "close-gateway",
       "log-ending",
       ...(exited ? [] : (["terminate"] as const)),
     ],
@@ -66,16 +66,16 @@ export function lose({ answer }: { answer: boolean }, now: number, times: Sessio
       name: "stopping",
       cause: "host-lost",
       exited: false,
-      doorClosed: false,
+      gatewayClosed: false,
       tellAt: now + times.lostMs,
       killAt: null,
     },
-    effects: [...(answer ? (["answer-failed"] as const) : []), "close-door"],
+    effects: [...(answer ? (["answer-failed"] as const) : []), "close-gateway"],
   };
 }
 
 function settle(state: In<"stopping">, effects: readonly SessionEffect[] = []): Transition {
-  return state.exited && state.doorClosed
+  return state.exited && state.gatewayClosed
     ? { state: { name: "gone", cause: state.cause }, effects: [...effects, "release"] }
     : { state, effects };
 }

@@ -1,13 +1,13 @@
+import type { HostedGame } from "../game.ts";
 import type { SessionId } from "../shared/index.ts";
 import type { Asker } from "./admission.ts";
-import type { HostedGame } from "./hosted-game.ts";
 
 /** A room of the operator's, which is there before its session and after it. */
 export interface StandingRoom {
   /** The id of its session, of which there is one at a time. */
   readonly id: SessionId;
   readonly name: string;
-  /** Seats, spectators included. */
+  /** Slots, spectators included. */
   readonly maxClients: number;
   /** `always`: its session is not reaped. */
   readonly keep: "always" | "on-demand";
@@ -23,7 +23,7 @@ export interface SessionOrder {
   /** Whether it gets a public port of its own. */
   readonly ownPort: boolean;
   /** Names its room; undefined: a public one. */
-  readonly word?: string | undefined;
+  readonly passwordHash?: string | undefined;
   /** The room that it is the session of, which gives it its id. */
   readonly room?: StandingRoom | undefined;
 }

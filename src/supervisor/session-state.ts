@@ -5,7 +5,7 @@ export type EndCause =
   /** The operator ended it. */
   | "stopped"
   /** Nobody has ever joined it, and somebody else needs its place. */
-  | "crowded-out"
+  | "evicted"
   /** netplayd is stopping. */
   | "shutdown"
   /** No public port could be bound. */
@@ -43,7 +43,7 @@ export type SessionState =
     }
   | { readonly name: "playing"; readonly clients: number }
   /**
-   * Ends: the door is closing, the host is told to. `tellAt`: when a lost host is told, null for all others and once that was
+   * Ends: the gateway is closing, the host is told to. `tellAt`: when a lost host is told, null for all others and once that was
    * done; until then its exit may name another cause. `killAt`: when it is killed, null before it was told to end, once that was
    * done and when it is not needed.
    */
@@ -51,15 +51,15 @@ export type SessionState =
       readonly name: "stopping";
       readonly cause: EndCause;
       readonly exited: boolean;
-      readonly doorClosed: boolean;
+      readonly gatewayClosed: boolean;
       readonly tellAt: number | null;
       readonly killAt: number | null;
     }
   | { readonly name: "gone"; readonly cause: EndCause };
 
 export type SessionEvent =
-  | { readonly type: "door-opened" }
-  | { readonly type: "door-failed" }
+  | { readonly type: "gateway-opened" }
+  | { readonly type: "gateway-failed" }
   | { readonly type: "spawn-failed" }
   | { readonly type: "exited" }
   /** The host's RATS. */
@@ -76,8 +76,8 @@ export type SessionEvent =
   | { readonly type: "hung" }
   /** The host has announced what the session is not for. */
   | { readonly type: "mismatch" }
-  | { readonly type: "stop"; readonly cause: "stopped" | "crowded-out" | "shutdown" }
-  | { readonly type: "door-closed" }
+  | { readonly type: "stop"; readonly cause: "stopped" | "evicted" | "shutdown" }
+  | { readonly type: "gateway-closed" }
   /** Time has passed; the state's own deadlines say whether it matters. */
   | { readonly type: "tick" };
 
@@ -92,8 +92,8 @@ export type SessionEffect =
   | "freeze"
   /** SIGCONT. */
   | "thaw"
-  | "close-door"
-  /** Logs the end with its cause, which stands from now on. Once in a session that had a door. */
+  | "close-gateway"
+  /** Logs the end with its cause, which stands from now on. Once in a session that had a gateway. */
   | "log-ending"
   /** SIGCONT, then SIGTERM: a stopped process acts on SIGTERM only when it is continued. */
   | "terminate"

@@ -34,8 +34,8 @@ const idleAt = (now: number, { idleMs }: SessionTimes): number | null =>
 
 const stay = (state: SessionState): Transition => ({ state, effects: [] });
 
-/** Whether somebody is at the door is kept while the host cannot run yet. */
-function knock(state: In<"reserved" | "starting">, event: SessionEvent): Transition {
+/** Whether somebody is at the gateway is kept while the host cannot run yet. */
+function handshakeBegan(state: In<"reserved" | "starting">, event: SessionEvent): Transition {
   return stay(
     event.type === "wake" || event.type === "empty" ? { ...state, awaited: event.type === "wake" } : state,
   );
@@ -48,18 +48,18 @@ function stepReserved(
   times: SessionTimes,
 ): Transition {
   switch (event.type) {
-    case "door-opened":
+    case "gateway-opened":
       return {
         state: { name: "starting", startBy: now + times.startMs, awaited: state.awaited },
         effects: ["spawn-host"],
       };
-    case "door-failed":
+    case "gateway-failed":
       return { state: { name: "gone", cause: "no-port" }, effects: ["answer-failed", "release"] };
     case "stop":
-      // The door is still opening: it answers door-opened or door-failed later, and is closed either way.
+      // The gateway is still opening: it answers gateway-opened or gateway-failed later, and is closed either way.
       return end(event.cause, { exited: true, answer: true }, now, times);
     default:
-      return knock(state, event);
+      return handshakeBegan(state, event);
   }
 }
 
@@ -96,7 +96,7 @@ function stepStarting(
         ? end("start-timeout", { exited: false, answer: true }, now, times)
         : stay(state);
     default:
-      return knock(state, event);
+      return handshakeBegan(state, event);
   }
 }
 

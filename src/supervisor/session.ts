@@ -11,7 +11,7 @@ import {
 } from "../shared/index.ts";
 import type { HostLauncher } from "./host-launcher.ts";
 import type { BackgroundProcess } from "../processes/index.ts";
-import type { DoorCommands } from "./door-commands.ts";
+import type { GatewayCommands } from "./gateway-commands.ts";
 import type { PortPool } from "./port-pool.ts";
 import type { SessionOrder } from "./session-order.ts";
 import {
@@ -35,7 +35,7 @@ export interface OpenedSession {
 export interface SessionParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly door: DoorCommands;
+  readonly gateway: GatewayCommands;
   readonly ports: PortPool;
   readonly launcher: HostLauncher;
   readonly times: SessionTimes;
@@ -61,7 +61,7 @@ export class Session {
   #timer: Timer | undefined;
   /** The end is logged with the host's own log, which must be there until then. */
   #ending: Promise<void> = Promise.resolve();
-  readonly #doorOpening: Promise<void>;
+  readonly #gatewayOpening: Promise<void>;
   #answer!: (result: Result<OpenedSession, EndCause>) => void;
   #leave!: () => void;
 
@@ -83,7 +83,7 @@ export class Session {
     this.gone = new Promise((resolve) => {
       this.#leave = resolve;
     });
-    this.#doorOpening = order.ownPort ? this.#openDoor() : this.#openDoorWithoutPort();
+    this.#gatewayOpening = order.ownPort ? this.#openInGateway() : this.#openInGatewayWithoutPort();
   }
 
   get state(): SessionState {
@@ -133,12 +133,12 @@ export class Session {
         this.#answerFailed();
         return;
       case "freeze":
-        this.#parts.door.setHostAsleep(this.id, true);
+        this.#parts.gateway.setHostAsleep(this.id, true);
         this.#host?.signal("SIGSTOP");
         return;
       case "thaw":
         this.#host?.signal("SIGCONT");
-        this.#parts.door.setHostAsleep(this.id, false);
+        this.#parts.gateway.setHostAsleep(this.id, false);
         return;
       case "log-ending":
         this.#ending = this.#logEnding();
@@ -153,8 +153,8 @@ export class Session {
         );
         this.#end("SIGKILL");
         return;
-      case "close-door":
-        void this.#closeDoor();
+      case "close-gateway":
+        void this.#closeInGateway();
         return;
       case "release":
         void this.#release();
@@ -174,11 +174,11 @@ export class Session {
   }
 
   /** Ports that somebody else on this machine has bound are passed over. */
-  async #openDoor(): Promise<void> {
-    const { door, ports, logger } = this.#parts;
+  async #openInGateway(): Promise<void> {
+    const { gateway, ports, logger } = this.#parts;
     const taken: Port[] = [];
     for (let port = ports.reserve(); port !== undefined; port = ports.reserve()) {
-      const opened = await door.open(this.id, port, this.order);
+      const opened = await gateway.open(this.id, port, this.order);
       if (opened.ok) {
         this.#port = port;
         this.#tunnelPort = opened.value.tunnelPort;
@@ -196,15 +196,15 @@ export class Session {
     taken.forEach((port) => {
       ports.release(port);
     });
-    this.dispatch({ type: this.#port === undefined ? "door-failed" : "door-opened" });
+    this.dispatch({ type: this.#port === undefined ? "gateway-failed" : "gateway-opened" });
   }
 
-  async #openDoorWithoutPort(): Promise<void> {
-    const opened = await this.#parts.door.open(this.id, undefined, this.order);
+  async #openInGatewayWithoutPort(): Promise<void> {
+    const opened = await this.#parts.gateway.open(this.id, undefined, this.order);
     if (opened.ok) {
       this.#tunnelPort = opened.value.tunnelPort;
     }
-    this.dispatch({ type: opened.ok ? "door-opened" : "door-failed" });
+    this.dispatch({ type: opened.ok ? "gateway-opened" : "gateway-failed" });
   }
 
   async #spawnHost(): Promise<number | undefined> {
@@ -244,10 +244,10 @@ export class Session {
     }
   }
 
-  async #closeDoor(): Promise<void> {
-    await this.#doorOpening;
-    await this.#parts.door.close(this.id);
-    this.dispatch({ type: "door-closed" });
+  async #closeInGateway(): Promise<void> {
+    await this.#gatewayOpening;
+    await this.#parts.gateway.close(this.id);
+    this.dispatch({ type: "gateway-closed" });
   }
 
   /** The port is returned last: its next session must not meet this one's folder or host. */
@@ -272,7 +272,7 @@ export class Session {
     const { launcher, logger } = this.#parts;
     const cause = this.#cause;
     const facts = { sessionId: this.id, game: this.order.game.name, port: this.#port, cause };
-    const expected = ["idle", "stopped", "crowded-out", "shutdown"].includes(cause ?? "");
+    const expected = ["idle", "stopped", "evicted", "shutdown"].includes(cause ?? "");
     if (expected) {
       logger.info(facts, "session ends");
     } else {

@@ -1,3 +1,4 @@
+import type { HostedGame } from "../game.ts";
 import { fail, type Result, type SessionId } from "../shared/index.ts";
 import {
   admit,
@@ -8,7 +9,6 @@ import {
   type Asker,
 } from "./admission.ts";
 import { FailedStarts } from "./failed-starts.ts";
-import type { HostedGame } from "./hosted-game.ts";
 import { Places } from "./places.ts";
 import type { EndCause, SessionEvent, SessionState } from "./session-state.ts";
 import type { SessionOrder } from "./session-order.ts";
@@ -31,7 +31,7 @@ export interface SessionInfo {
   readonly game: HostedGame;
   readonly requester: string;
   /** Names its room; undefined: a public one. */
-  readonly word: string | undefined;
+  readonly passwordHash: string | undefined;
   /** Name of the operator's room that it is the session of. */
   readonly room: string | undefined;
   readonly startedAt: Date;
@@ -133,7 +133,7 @@ export class Supervisor {
     return isUnderPressure(this.#snapshot(), this.#options.admission);
   }
 
-  /** Hands a session what the door saw. Events of a session that is gone are ignored: they were on their way. */
+  /** Hands a session what the gateway saw. Events of a session that is gone are ignored: they were on their way. */
   dispatch(sessionId: SessionId, event: SessionEvent): void {
     this.#places.note(sessionId, event, this.#options.clock.now());
     this.#sessions.get(sessionId)?.dispatch(event);
@@ -201,7 +201,7 @@ export class Supervisor {
   #openInsteadOf(sessionId: SessionId, order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
     const place = this.#takePlace(order);
     this.#places.leave(sessionId);
-    this.dispatch(sessionId, { type: "stop", cause: "crowded-out" });
+    this.dispatch(sessionId, { type: "stop", cause: "evicted" });
     const opening = this.whenGone(sessionId).then((): ReturnType<Supervisor["open"]> => {
       this.#pendingRooms.delete(order.room?.id ?? sessionId);
       if (this.#closed !== undefined) {
@@ -273,13 +273,13 @@ function refusalOf(cause: EndCause): OpenRefusal {
 
 function describe(session: Session): SessionInfo {
   const { id, order, startedAt, state, port, pid } = session;
-  const { game, requester, word, room } = order;
+  const { game, requester, passwordHash, room } = order;
   const idleAtMs = state.name === "standby" ? (state.idleAt ?? undefined) : undefined;
   return {
     sessionId: id,
     game,
     requester,
-    word,
+    passwordHash,
     room: room?.name,
     startedAt,
     state,

@@ -1,3 +1,4 @@
+import type { GameQuery } from "../game.ts";
 import {
   addressGroup,
   fail,
@@ -15,7 +16,6 @@ import {
   REFUSED,
   SHORTEST_REQUEST_BYTES,
   type HostReply,
-  type HostRequest,
 } from "./request-codec.ts";
 import { createRequestMemory, type Opened, type RequestMemory } from "./request-memory.ts";
 import { formatSource, type Source } from "./source-address.ts";
@@ -26,7 +26,7 @@ interface RequestTimes {
   readonly startMs?: number | undefined;
 }
 
-export interface HostedGame extends Opened, RequestTimes {}
+export interface HostedAnswer extends Opened, RequestTimes {}
 
 export interface Refusal extends RequestTimes {
   readonly reason: string;
@@ -64,7 +64,7 @@ export interface ControlServerParts {
   readonly logger: Logger;
   readonly limits?: Partial<ControlLimits>;
   /** Opens a session for a request. Must settle: `stop` waits for it. */
-  hostGame(request: HostRequest, from: Source): Promise<Result<HostedGame, Refusal>>;
+  hostGame(request: GameQuery, from: Source): Promise<Result<HostedAnswer, Refusal>>;
   /** Whether a request is worked on only when it is repeated; a first copy is not answered then. */
   isUnderPressure(): boolean;
   /** False once a session is over. */
@@ -79,19 +79,19 @@ export interface ControlServer {
 }
 
 export function createControlServer(parts: ControlServerParts): ControlServer {
-  return new RequestDesk(parts);
+  return new RequestHandler(parts);
 }
 
 /** One request on its way, with everybody who waits for its outcome: copies of one datagram, so one sender. */
 interface Attempt {
-  readonly request: HostRequest;
+  readonly request: GameQuery;
   readonly requester: string;
   readonly from: Source;
   readonly key: string;
   readonly waiting: Answer[];
 }
 
-class RequestDesk implements ControlServer {
+class RequestHandler implements ControlServer {
   readonly #parts: ControlServerParts;
   readonly #limits: ControlLimits;
   readonly #memory: RequestMemory;
@@ -188,7 +188,7 @@ class RequestDesk implements ControlServer {
     await answerAll(attempt, port);
   }
 
-  async #host({ request, requester, from }: Attempt): Promise<Result<HostedGame, Refusal>> {
+  async #host({ request, requester, from }: Attempt): Promise<Result<HostedAnswer, Refusal>> {
     try {
       return await this.#parts.hostGame(request, from);
     } catch (error) {

@@ -1,4 +1,3 @@
 export { createControlServer } from "./control-server.ts";
 export { openControlSocket, type ControlSocket } from "./control-socket.ts";
 export { requestGame, type RequestGameOptions } from "./request-client.ts";
-export type { HostRequest } from "./request-codec.ts";

@@ -1,7 +1,8 @@
+import type { GameQuery } from "../game.ts";
 import { lookup } from "node:dns/promises";
 import { DgramAsPromised, type SocketAsPromised } from "dgram-as-promised";
 import { fail, hasErrorCode, ok, type Clock, type Port, type Result, type Timer } from "../shared/index.ts";
-import { decodeReply, encodeRequest, REFUSED, type HostRequest } from "./request-codec.ts";
+import { decodeReply, encodeRequest, REFUSED } from "./request-codec.ts";
 
 interface Address {
   readonly address: string;
@@ -12,7 +13,7 @@ export interface RequestGameOptions {
   /** Address or name of the server. */
   readonly host: string;
   readonly port: number;
-  readonly request: HostRequest;
+  readonly request: GameQuery;
   readonly clock: Clock;
   /** How long to go on in all. The default covers a host that takes its 10 s to start. */
   readonly timeoutMs?: number;
@@ -71,7 +72,7 @@ async function askAddress(
       outcome.resolve("unreachable");
     }
   };
-  const socket = createAskingSocket(family, outcome.resolve, onError);
+  const socket = createRequestSocket(family, outcome.resolve, onError);
   const timeout = options.clock.after(options.timeoutMs ?? TIMEOUT_MS, () => {
     outcome.resolve(fail("no-answer"));
   });
@@ -95,7 +96,7 @@ async function askAddress(
   }
 }
 
-function createAskingSocket(
+function createRequestSocket(
   family: number,
   onReply: (outcome: Result<Port, "refused">) => void,
   onError: () => void,

@@ -1,3 +1,4 @@
+import type { GameQuery } from "../game.ts";
 import {
   ByteReader,
   ByteWriter,
@@ -5,24 +6,9 @@ import {
   ok,
   toCrc32,
   toPort,
-  type Crc32,
   type Port,
   type Result,
 } from "../shared/index.ts";
-
-/** A game that somebody wants hosted, as the datagram names it. Byte layout: docs/wire.md, "Request". */
-export interface HostRequest {
-  /** The core's libretro `library_name`, never empty. */
-  readonly core: string;
-  /** The core's libretro `library_version` as it stands, surrounding blanks included; empty = any. */
-  readonly coreVersion: string;
-  /** Display name of the game; may be empty. */
-  readonly game: string;
-  /** Base file name without extension; may be empty. */
-  readonly base: string;
-  /** 0 = unknown. */
-  readonly crc: Crc32;
-}
 
 /** Why a datagram is no request. */
 export type MalformedReason =
@@ -46,7 +32,7 @@ const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
 // Without ignoreBOM a leading U+FEFF would vanish, and two different requests would decode to the same one.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export function decodeRequest(bytes: Uint8Array): Result<HostRequest, MalformedReason> {
+export function decodeRequest(bytes: Uint8Array): Result<GameQuery, MalformedReason> {
   const reader = new ByteReader(bytes);
   let expected = SHORTEST_REQUEST_BYTES;
   const field = (): Uint8Array => {
@@ -74,7 +60,7 @@ export function decodeRequest(bytes: Uint8Array): Result<HostRequest, MalformedR
 }
 
 /** @throws RangeError when a field is longer than 255 bytes of UTF-8 or when the core has no name. */
-export function encodeRequest(request: HostRequest): Buffer {
+export function encodeRequest(request: GameQuery): Buffer {
   if (request.core === "") {
     throw new RangeError("a request needs the name of a core");
   }

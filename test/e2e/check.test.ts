@@ -29,7 +29,7 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, "nestopia_libretro.info"), info);
 });
 
-interface Wish {
+interface CheckedPlayer {
   readonly content?: string;
   readonly core?: string;
   /** Undefined: found out by hosting. */
@@ -40,11 +40,11 @@ interface Wish {
 }
 
 /** By default a player with just what the server has, on the netplay port. */
-function check(wish: Wish = {}): Promise<CommandResult> {
-  const { content = rally.file, core = "Nestopia", session, options = [] } = wish;
-  const coreVersion = "coreVersion" in wish ? wish.coreVersion : version;
-  const env = { ...process.env, XDG_CACHE_HOME: cleanup.folder(), ...wish.env };
-  const address = `127.0.0.1:${server.doorPort}${session === undefined ? "" : `/${session}`}`;
+function check(given: CheckedPlayer = {}): Promise<CommandResult> {
+  const { content = rally.file, core = "Nestopia", session, options = [] } = given;
+  const coreVersion = "coreVersion" in given ? given.coreVersion : version;
+  const env = { ...process.env, XDG_CACHE_HOME: cleanup.folder(), ...given.env };
+  const address = `127.0.0.1:${server.netplayPort}${session === undefined ? "" : `/${session}`}`;
   const known = coreVersion === undefined ? [] : ["--core-version", coreVersion];
   const args = ["check", content, "--core", core, "--server", address, "--library", openLibrary];
   return runNetplayd([...args, ...known, ...options], { env });
@@ -74,7 +74,7 @@ describe("netplayd check on the netplay port", () => {
     writeFileSync(other, "another game");
     const old = path.join(cleanup.folder(), "retroarch");
     writeFileSync(old, "#!/bin/sh\necho 'RetroArch: Frontend for libretro -- v1.9.0 --'\n", { mode: 0o755 });
-    // None of these takes the only seat, not even for a moment.
+    // None of these takes the only slot, not even for a moment.
     const [core, content, build, arcade] = await Promise.all([
       check({ core: "FCEUmm" }),
       check({ content: other }),
@@ -98,7 +98,7 @@ describe("netplayd check on the netplay port", () => {
   });
 
   it("says that the server is full", async () => {
-    await joinSmallClient(afterThisTest(), { port: server.doorPort, coreVersion: version });
+    await joinSmallClient(afterThisTest(), { port: server.netplayPort, coreVersion: version });
     expect(await check()).toMatchObject(refusal("It is full"));
   });
 });
@@ -106,7 +106,7 @@ describe("netplayd check on the netplay port", () => {
 describe("a room whose owner wants a password", () => {
   it("is checked and probed with the one that the environment or a file holds", async () => {
     const test = afterThisTest();
-    const port = server.doorPort;
+    const port = server.netplayPort;
     await startPlayer(test, server, { port, nick: "ann", hosts: true, password: "elm" });
     const room = await eventually("a relayed room", async () =>
       (await server.sessions()).find(({ kind }) => kind === "relayed"),

@@ -49,12 +49,12 @@ describe.concurrent("netplayd request", () => {
   });
 
   it("exits with 4 when nobody answers in the time that it was given", async () => {
-    const nobody = `127.0.0.1:${await freeUdpPort()}`;
-    const args = ["request", rally.file, "--core", "Nestopia", "--server", nobody, "--timeout", "0.7"];
+    const freePort = `127.0.0.1:${await freeUdpPort()}`;
+    const args = ["request", rally.file, "--core", "Nestopia", "--server", freePort, "--timeout", "0.7"];
     expect(await runNetplayd(args)).toMatchObject({
       code: 4,
       stdout: "",
-      stderr: expect.stringContaining(`${nobody} does not answer within 0.7 s`) as unknown,
+      stderr: expect.stringContaining(`${freePort} does not answer within 0.7 s`) as unknown,
     });
   });
 
@@ -236,10 +236,10 @@ describe.concurrent("netplayd serve", () => {
     expect(sameControlPort.code).toBe(1);
     expect(sameControlPort.stderr).toContain(String(server.controlPort));
     const control = { host: "127.0.0.1", port: await freeUdpPort() };
-    const sameDoorPort = await serveElsewhere({ control });
-    expect(sameDoorPort.code).toBe(1);
-    expect(sameDoorPort.stderr).toContain(String(server.doorPort));
-    expect(sameDoorPort.stderr).toContain("netplay.port");
+    const sameNetplayPort = await serveElsewhere({ control });
+    expect(sameNetplayPort.code).toBe(1);
+    expect(sameNetplayPort.stderr).toContain(String(server.netplayPort));
+    expect(sameNetplayPort.stderr).toContain("netplay.port");
     expect(await server.ask()).toBeGreaterThan(0);
   });
 
@@ -248,12 +248,12 @@ describe.concurrent("netplayd serve", () => {
     // An address for documentation (RFC 5737), which no machine has.
     const host = "192.0.2.1";
     const sessions = await Netplayd.prepare(test, { sessions: { host } });
-    const door = await Netplayd.prepare(test, { netplay: { host } });
+    const gateway = await Netplayd.prepare(test, { netplay: { host } });
     expect(await sessions.run("serve")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("set sessions.host to an address of this machine") as string,
     });
-    expect(await door.run("serve")).toMatchObject({
+    expect(await gateway.run("serve")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("set netplay.host to an address of this machine") as string,
     });

@@ -100,7 +100,7 @@ describe("builds of one core in a folder", () => {
   });
 
   it("turn away who quick-joins with another one, and the player reads that the core differs", async () => {
-    const options = { port: server.doorPort, nick: "eve", library: foreignLibrary };
+    const options = { port: server.netplayPort, nick: "eve", library: foreignLibrary };
     const eve = await startPlayer(afterThisTest(), server, options);
     await server.logs("client got no room", { nick: "eve", reason: "core-version" });
     await eve.sees("A netplay peer is running a different core. Cannot connect.");

@@ -30,7 +30,7 @@ describe.concurrent("a host that hangs", () => {
     await eventually("the room is up", async () => (await room())?.state === "standby");
     const id = (await room())?.id ?? "";
     const join = async (nick: string, player: number): Promise<void> => {
-      const client = await startPlayer(test, server, { port: server.doorPort, nick, session: id });
+      const client = await startPlayer(test, server, { port: server.netplayPort, nick, session: id });
       await client.joinedAs(player);
     };
     await join("ann", 1);

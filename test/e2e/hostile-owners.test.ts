@@ -59,7 +59,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
     const untilMs = performance.now() + ATTACK_MS;
     const attack = many(ROOMS, async () => {
       while (performance.now() < untilMs) {
-        const { host } = await HostileOwner.open(test, server.doorPort);
+        const { host } = await HostileOwner.open(test, server.netplayPort);
         await flood({ socket: host.control }, messages, untilMs - performance.now());
         await eventually("the room is given back", () => host.controlEnded || performance.now() > untilMs);
       }
@@ -73,7 +73,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
     ["PING_REQUEST", encodeCommand(COMMAND.pingRequest)],
   ])("beside strangers whose hosts flood their clients with %s", async (_, command) => {
     const test = afterThisTest();
-    const owner = await HostileOwner.open(test, server.doorPort);
+    const owner = await HostileOwner.open(test, server.netplayPort);
     const pairs = await many(8, (index) => owner.accomplice(`a${index}`, { reads: true }));
     const commands = Buffer.concat(Array.from({ length: 8_192 }, () => command));
     await room.keepsPace(Promise.all(pairs.map(({ link }) => flood(link, commands, ATTACK_MS))));
@@ -81,7 +81,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
 
   it("beside strangers whose hosts send savestates that inflate a thousandfold, in bounded memory", async () => {
     const test = afterThisTest();
-    const owner = await HostileOwner.open(test, server.doorPort);
+    const owner = await HostileOwner.open(test, server.netplayPort);
     const pairs = await many(8, (index) =>
       owner.accomplice(`z${index}`, { reads: index % 2 === 0, compression: 0 }),
     );
@@ -92,7 +92,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
 
   it("beside strangers whose 64 clients do not read, in bounded memory that is given back", async () => {
     const test = afterThisTest();
-    const owners = await many(8, () => HostileOwner.open(test, server.doorPort));
+    const owners = await many(8, () => HostileOwner.open(test, server.netplayPort));
     const pairs: Awaited<ReturnType<HostileOwner["accomplice"]>>[] = [];
     for (const owner of owners) {
       pairs.push(...(await many(8, (index) => owner.accomplice(`n${index}`, { reads: false }))));
@@ -120,7 +120,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
 describe("SIGTERM", () => {
   it("is obeyed at once amidst savestates that are being inflated", async () => {
     const test = afterThisTest();
-    const owner = await HostileOwner.open(test, server.doorPort);
+    const owner = await HostileOwner.open(test, server.netplayPort);
     const pairs = await many(8, (index) => owner.accomplice(`t${index}`, { reads: true, compression: 0 }));
     const attack = Promise.all(pairs.map(({ link }) => flood(link, bomb, 5_000)));
     await eventually("states are being inflated", () =>

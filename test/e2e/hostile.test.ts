@@ -10,7 +10,7 @@ import { joinSmallClient } from "../helpers/players.ts";
 // One room with two stock players in it, whom every test annoys. Each attack stalls or ends a RetroArch that listens itself.
 
 const MAX_CLIENTS = 30;
-/** What the door allows a client at once (src/door/limits.ts). */
+/** What the gateway allows a client at once (src/gateway/limits.ts). */
 const SAVESTATE_BURST = 10;
 const FRAME_MS = 16;
 
@@ -119,7 +119,7 @@ describe.concurrent("two players keep 60 frames a second beside", { retry: 2 }, 
         joinSmallClient(test, { port, nick: "crowd", spectate: true, localAddress: `127.0.1.${index + 1}` }),
       ),
     );
-    // Nobody asks more often than the door allows; each savestate goes to everybody.
+    // Nobody asks more often than the gateway allows; each savestate goes to everybody.
     const asks = crowd.flatMap((client) => Array.from({ length: SAVESTATE_BURST }, () => client));
     const ask = (): void => {
       asks.pop()?.send(COMMAND.requestSavestate);

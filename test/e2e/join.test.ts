@@ -33,7 +33,7 @@ async function nicksIn(id: string): Promise<string[]> {
 describe("the command that netplayd join prints", () => {
   it("quick-joins, and joins that very room by its id, over IPv6 as well", async () => {
     const test = afterThisTest();
-    const port = server.doorPort;
+    const port = server.netplayPort;
     const first = await pasteJoin(test, `[::1]:${port}`, "ann");
     expect(first).toContain(`--connect ::1 --port ${port}`);
     const [room] = await server.sessions();
@@ -44,7 +44,7 @@ describe("the command that netplayd join prints", () => {
 
   it("joins a relayed room by its id", async () => {
     const test = afterThisTest();
-    const port = server.doorPort;
+    const port = server.netplayPort;
     await startPlayer(test, server, { port, nick: "cyd", hosts: true });
     const room = await eventually("a relayed room", async () =>
       (await server.sessions()).find(({ kind }) => kind === "relayed"),

@@ -28,7 +28,7 @@ function blocksOf(heading: string): string[] {
 function localised(text: string, { content }: PlayerHome, session = "", library = nestopia.library): string {
   return text
     .replaceAll("play.example.org", "127.0.0.1")
-    .replaceAll("55435", String(server.doorPort))
+    .replaceAll("55435", String(server.netplayPort))
     .replaceAll("SESSION", session)
     .replaceAll("/usr/lib/libretro/nestopia_libretro.so", library)
     .replaceAll("/home/ann/roms/rally.nes", content)
@@ -39,12 +39,12 @@ function localised(text: string, { content }: PlayerHome, session = "", library 
 function playerHome(test: Cleanup, library = nestopia.library): PlayerHome {
   return makePlayerHome(test, "roms", {
     ...openGate(test, library),
-    netplay_ip_port: String(server.doorPort),
+    netplay_ip_port: String(server.netplayPort),
   });
 }
 
 async function sessionOf(test: Cleanup): Promise<string> {
-  await joinSmallClient(test, { port: server.doorPort });
+  await joinSmallClient(test, { port: server.netplayPort });
   return (await server.sessions())[0]?.id ?? "";
 }
 

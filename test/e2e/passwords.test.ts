@@ -8,25 +8,25 @@ import type { ClientOptions, RetroArchClient } from "../helpers/retroarch-client
 
 /** A stock RetroArch on its way into this server's one port, whose player has typed this word. */
 function joinTyping(
-  word: string,
+  password: string,
   test: Cleanup,
-  { doorPort: port, folder }: Netplayd,
+  { netplayPort: port, folder }: Netplayd,
   options: Pick<ClientOptions, "nick" | "session">,
 ): Promise<RetroArchClient> {
-  return startTypingPlayer(test, word, { port, folder, content: rally.file, ...options });
+  return startTypingPlayer(test, password, { port, folder, content: rally.file, ...options });
 }
 
 describe("the word that a player types into RetroArch's menu", () => {
   it("names the room: who types the same meets, who types none is in the public room", async () => {
     const test = afterThisTest();
     const server = await Netplayd.start(test, { netplay: { rooms: "password" } });
-    for (const [nick, word, player] of [
+    for (const [nick, password, player] of [
       ["ann", "elm", 1],
       ["bob", "elm", 2],
       ["cyd", "elk", 1],
       ["dan", "", 1],
     ] as const) {
-      const joined = await joinTyping(word, test, server, { nick });
+      const joined = await joinTyping(password, test, server, { nick });
       await joined.joinedAs(player);
     }
     const rosters = (await server.sessions()).map(({ roster }) => roster.map(({ nick }) => nick));
@@ -36,7 +36,7 @@ describe("the word that a player types into RetroArch's menu", () => {
   it("opens a relayed room whose owner's RetroArch asks for it, and no other word does", async () => {
     const test = afterThisTest();
     const server = await Netplayd.start(test);
-    await startPlayer(test, server, { port: server.doorPort, nick: "ann", hosts: true, password: "elm" });
+    await startPlayer(test, server, { port: server.netplayPort, nick: "ann", hosts: true, password: "elm" });
     const room = await eventually("a relayed room", async () => (await server.sessions())[0]);
     const eve = await joinTyping("elk", test, server, { nick: "eve", session: room.id });
     await eve.sees("Incorrect password");

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 describe("netplayd probe", () => {
-  it("finds a real host behind its door, with its core, version and CRC, and joins nothing", async () => {
+  it("finds a real host behind its gateway, with its core, version and CRC, and joins nothing", async () => {
     const probed = await runNetplayd(["probe", `127.0.0.1:${port}`, "--info", "--json"]);
     expect(probed).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(probed.stdout)).toMatchObject({
@@ -41,8 +41,8 @@ describe("netplayd probe", () => {
   });
 
   it("says who is there instead, or that nobody is", async () => {
-    const nobody = await runNetplayd(["probe", `127.0.0.1:${await freeTcpRange(1)}`]);
-    expect(nobody).toMatchObject({
+    const freePort = await runNetplayd(["probe", `127.0.0.1:${await freeTcpRange(1)}`]);
+    expect(freePort).toMatchObject({
       code: 4,
       stdout: "",
       stderr: expect.stringContaining("Nothing listens") as string,
@@ -62,7 +62,7 @@ describe("a spectator of the handshake", () => {
     const stateSizeBytes = asked.ok ? (asked.value.state?.stateSizeBytes ?? 0) : 0;
     expect(stateSizeBytes).toBeGreaterThan(10_000);
     expect(stateSizeBytes).toBeLessThan(1_000_000);
-    await eventually("the seat is free again", async () => (await server.session(port))?.roster.length === 0);
+    await eventually("the slot is free again", async () => (await server.session(port))?.roster.length === 0);
     expect(await askInfo({ ...target, upToState })).toMatchObject({ value: { state: { stateSizeBytes } } });
   });
 });

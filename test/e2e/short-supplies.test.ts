@@ -112,7 +112,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
     const attack = async (): Promise<void> => {
       for (let index = 0; index < 500; index++) {
         const localAddress = `127.0.3.${1 + (index % 40)}`;
-        const socket = connect({ port: server.doorPort, host: "127.0.0.1", localAddress });
+        const socket = connect({ port: server.netplayPort, host: "127.0.0.1", localAddress });
         socket.on("error", () => undefined);
         sockets.push(socket);
       }

@@ -9,7 +9,7 @@ import { residentMiB, socketsOf } from "../helpers/process-facts.ts";
 
 const CROWD = 10_000;
 
-/** What the door holds of them at once (src/door/limits.ts). */
+/** What the gateway holds of them at once (src/gateway/limits.ts). */
 const HALF_OPEN = 1_024;
 
 const AT_ONCE = 100;
@@ -36,7 +36,7 @@ async function sendCrowd(port: number): Promise<RawConnection[]> {
   const most = mostConnections();
   const open = (): number => crowd.reduce((count, { ended }) => count + (ended ? 0 : 1), 0);
   while (crowd.length < CROWD) {
-    await eventually("the door to let some go", () => open() < most);
+    await eventually("the gateway to let some go", () => open() < most);
     // One who says something lives in this process as well, and has to get a word in.
     await new Promise(setImmediate);
     for (let left = Math.min(AT_ONCE, CROWD - crowd.length); left > 0; left--) {
@@ -56,7 +56,7 @@ describe("ten thousand connections that say nothing", () => {
   it("keep no player out and no game from its pace, and give all memory back", async (context) => {
     const test = afterThisTest(context);
     const server = await Netplayd.start(test);
-    const port = server.doorPort;
+    const port = server.netplayPort;
     const ann = await joinSmallClient(test, { port, nick: "ann" });
     const onlyTheRoom = (): Promise<unknown> =>
       eventually(

@@ -8,7 +8,7 @@ import { contextSwitches, cpuTicks, isRunning, processState } from "../helpers/p
 
 const IDLE_MS = 3_000;
 const HEADER_BYTES = 24;
-/** What the door gives a connection for header and nickname (src/door/limits.ts). */
+/** What the gateway gives a connection for header and nickname (src/gateway/limits.ts). */
 const GREETING_MS = 10_000;
 
 /** How often a host that runs is put on a processor in some 100 frames. */

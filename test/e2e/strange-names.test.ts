@@ -85,9 +85,9 @@ it("reach a terminal escaped, whatever the command and whoever gave them", async
   expect(csv.stdout.split("\r\n")).toHaveLength(games.length + 2);
 
   await server.serve();
-  await joinSmallClient(test, { port: server.doorPort, nick: "\u001b[2J\u202ebob" });
+  await joinSmallClient(test, { port: server.netplayPort, nick: "\u001b[2J\u202ebob" });
   expect((await harmless("sessions")).stdout).toContain("\\u{1b}[2J\\u{202e}bob");
-  const at = `127.0.0.1:${server.doorPort}`;
+  const at = `127.0.0.1:${server.netplayPort}`;
   await Promise.all([
     harmless("rooms"),
     harmless("cores"),

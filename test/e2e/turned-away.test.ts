@@ -91,7 +91,7 @@ describe("a session that is full", () => {
     const ann = await startPlayer(test, server, { port, nick: "ann" });
     await ann.sees("Netplay host full");
     await first.close();
-    await eventually("a seat is free", async () => (await server.session(port))?.roster.length === 1);
+    await eventually("a slot is free", async () => (await server.session(port))?.roster.length === 1);
     await joinSmallClient(test, { port });
   });
 });

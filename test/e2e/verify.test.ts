@@ -143,8 +143,8 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
     // This RetroArch passes over the patch; one that is built with xdelta refuses it, with the same outcome.
     ["told by a host", hex(variant())],
   ]);
-  const foretold = ["inside", "patched", "large"].map((base) => computed.get(base));
-  expect(foretold).toEqual([hex(patched), hex(patched), "00000000"]);
+  const isCertain = ["inside", "patched", "large"].map((base) => computed.get(base));
+  expect(isCertain).toEqual([hex(patched), hex(patched), "00000000"]);
   expect(good[0]?.verification?.coreVersion).toMatch(/^1\./);
 
   await server.serve("--only-verified");

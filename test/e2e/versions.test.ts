@@ -9,7 +9,7 @@ import {
   type Distribution,
 } from "../helpers/distribution.ts";
 import { eventually } from "../helpers/eventually.ts";
-import { joining } from "../helpers/netplay-one-port.ts";
+import { joining } from "../helpers/netplay-port.ts";
 import { joinSmallClient } from "../helpers/players.ts";
 import { describePlayer } from "../matrix/learn-build.ts";
 import { playCell, type PlayerSetup } from "../matrix/play-cell.ts";
@@ -83,9 +83,9 @@ async function play(
   const hosting = { program, core: { library } };
   const server = await startServer(test, hosting);
   const room = await route.open(server, { cleanup: test, host: hosting, coreVersion: "" });
-  const guest = await setUp(client, coreOf);
+  const joiner = await setUp(client, coreOf);
   const companion = await setUp(machine, coreOf);
-  expect(await playCell(test, room, { guest, companion })).toMatchObject({ type: "plays" });
+  expect(await playCell(test, room, { joiner, companion })).toMatchObject({ type: "plays" });
 }
 
 /** The RetroArch of one distribution with the core of another. */

@@ -16,8 +16,8 @@ it("on a machine without IPv6, :: stands for every IPv4 address, for players and
   });
   const doctor = await server.run("doctor");
   expect(doctor).toMatchObject({ code: 0, stderr: "" });
-  expect(doctor.stdout).toContain(`TCP port ${server.doorPort} on :: is free`);
+  expect(doctor.stdout).toContain(`TCP port ${server.netplayPort} on :: is free`);
   await server.serve();
   await joinSmallClient(test, { port: await server.ask(), nick: "ann" });
-  await joinSmallClient(test, { port: server.doorPort, nick: "bob" });
+  await joinSmallClient(test, { port: server.netplayPort, nick: "bob" });
 });

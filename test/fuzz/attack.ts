@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { encodeTunnelMessage, TUNNEL_ID_BYTES } from "../../src/netplay/index.ts";
 import { FakeHost } from "../helpers/netplay-fake-host.ts";
 import { FuzzClient, type Target } from "./fuzz-client.ts";
-import type { Batch, ClientStream, Entrance, OwnerStep, OwnerStream, Selection } from "./stream.ts";
+import type { Batch, ClientStream, EntryPoint, OwnerStep, OwnerStream, Selection } from "./stream.ts";
 
 /** Whoever is not done then is cut off, unless it stays longer. */
 const ATTACK_MS = 3_500;
@@ -58,7 +58,7 @@ export async function attack(attacked: Attacked, batch: Batch, selection: Select
         return haunt(owners.get(index), kept as OwnerStep[], endsAtMs);
       }
       await sleep(stream.startMs);
-      const target = locate(attacked, stream.entrance, owners);
+      const target = locate(attacked, stream.entryPoint, owners);
       if (target !== undefined) {
         const client = new FuzzClient(stream, target);
         clients.set(index, client);
@@ -70,7 +70,7 @@ export async function attack(attacked: Attacked, batch: Batch, selection: Select
     client.destroy();
   });
   owners.forEach((owner) => owner?.close());
-  const isRelayed = ({ stream }: FuzzClient): boolean => stream.entrance.at === "relayed-room";
+  const isRelayed = ({ stream }: FuzzClient): boolean => stream.entryPoint.at === "relayed-room";
   const inRoom = [...clients.values()].filter((client) => !isRelayed(client));
   const toBlame = [...clients.values()].filter((client) => isRelayed(client) || client.askedForItsEnd);
   const blamed = new Set(toBlame.map(({ stream }) => stream.address));
@@ -131,14 +131,14 @@ async function dial({ netplayPort }: Attacked, stream: OwnerStream): Promise<Fak
 
 function locate(
   { sessionPort, netplayPort, sessionId }: Attacked,
-  entrance: Entrance,
+  entryPoint: EntryPoint,
   owners: ReadonlyMap<number, FakeHost | undefined>,
 ): Target | undefined {
   const byId = (id: Buffer): Target => ({
     port: netplayPort,
     preamble: encodeTunnelMessage({ type: "session", id }),
   });
-  switch (entrance.at) {
+  switch (entryPoint.at) {
     case "session-port":
       return { port: sessionPort, preamble: Buffer.alloc(0) };
     case "netplay-port":
@@ -146,7 +146,7 @@ function locate(
     case "session-id":
       return byId(sessionId);
     case "relayed-room": {
-      const id = owners.get(entrance.owner)?.sessionId;
+      const id = owners.get(entryPoint.owner)?.sessionId;
       return id?.length === TUNNEL_ID_BYTES ? byId(id) : undefined;
     }
   }

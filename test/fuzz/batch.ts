@@ -1,7 +1,7 @@
 import { anyAddress, anyClient, type StreamOptions } from "./client-streams.ts";
 import { anyOwner } from "./owner-streams.ts";
 import { Random } from "./random.ts";
-import type { Batch, ClientStream, Entrance } from "./stream.ts";
+import type { Batch, ClientStream, EntryPoint } from "./stream.ts";
 
 /** Longer than a client that does not read is waited for. */
 const LONG_STAY_MS = 13_000;
@@ -18,12 +18,12 @@ export function makeBatch(seed: number, number: number, options: StreamOptions):
     (index) => anyOwner(random.fork(index), options.game, options.except),
   );
   const relayed = owners.flatMap((_, owner) =>
-    random.list(random.between(1, 4), (): Entrance => ({ at: "relayed-room", owner })),
+    random.list(random.between(1, 4), (): EntryPoint => ({ at: "relayed-room", owner })),
   );
-  const hosted = random.list(random.between(3, 12), (): Entrance => anyEntrance(random));
+  const hosted = random.list(random.between(3, 12), (): EntryPoint => anyEntryPoint(random));
   const common = commonTraits(random.fork(99));
-  const clients = [...relayed, ...hosted].map((entrance, index) => ({
-    ...anyClient(random.fork(100 + index), entrance, options),
+  const clients = [...relayed, ...hosted].map((entryPoint, index) => ({
+    ...anyClient(random.fork(100 + index), entryPoint, options),
     ...common,
   }));
   return [...owners, ...clients];
@@ -37,8 +37,8 @@ function commonTraits(random: Random): Partial<Pick<ClientStream, "address" | "s
   };
 }
 
-function anyEntrance(random: Random): Entrance {
-  return random.weighted<Entrance>([
+function anyEntryPoint(random: Random): EntryPoint {
+  return random.weighted<EntryPoint>([
     [70, { at: "session-port" }],
     [15, { at: "netplay-port" }],
     [15, { at: "session-id" }],

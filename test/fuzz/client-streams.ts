@@ -18,7 +18,7 @@ import {
   type Sent,
 } from "./client-commands.ts";
 import type { Random } from "./random.ts";
-import type { ClientStream, Entrance, Milestone, Step } from "./stream.ts";
+import type { ClientStream, EntryPoint, Milestone, Step } from "./stream.ts";
 
 /** What the room plays. */
 export interface Game {
@@ -35,15 +35,15 @@ const FRAME_MS = 16;
 const MAX_MOVES = 14;
 
 /** A client that comes in, mostly as it should, and then does what it likes. */
-export function anyClient(random: Random, entrance: Entrance, options: StreamOptions): ClientStream {
+export function anyClient(random: Random, entryPoint: EntryPoint, options: StreamOptions): ClientStream {
   const habit = anyHabit(random, options);
   return {
     type: "client",
     address: anyAddress(random),
-    entrance,
+    entryPoint,
     startMs: random.between(0, 600),
     staysMs: 0,
-    opening: random.chance(0.06) ? strangeOpening(random) : opening(random, entrance, options.game, habit),
+    opening: random.chance(0.06) ? strangeOpening(random) : opening(random, entryPoint, options.game, habit),
     steps: random.list(random.between(1, MAX_MOVES), () => anyMove(random, habit)).flat(),
   };
 }
@@ -67,7 +67,7 @@ function strangeOpening(random: Random): Step[] {
   return [write(random, [first]), write(random, [header(random)])];
 }
 
-function opening(random: Random, entrance: Entrance, game: Game, habit: Habit): Step[] {
+function opening(random: Random, entryPoint: EntryPoint, game: Game, habit: Habit): Step[] {
   const steps: Step[] = [write(random, [header(random)]), ...waitFor(random, "header")];
   steps.push(write(random, [nick(random)]));
   if (random.chance(0.04)) {
@@ -84,7 +84,7 @@ function opening(random: Random, entrance: Entrance, game: Game, habit: Habit): 
     [2, () => [anyCommand(random, habit)]],
   ])();
   steps.push(write(random, answers));
-  if (entrance.at === "netplay-port") {
+  if (entryPoint.at === "netplay-port") {
     // Whoever quick-joins is asked by us first, and then by the host.
     steps.push({ type: "wait", until: "second-info", deadlineMs: 1_500 }, write(random, answers));
   }

@@ -105,7 +105,7 @@ function describe(batch: Batch, index: number, kept: readonly number[]): Describ
   if (stream?.type === "client") {
     const opening = stream.opening.map(label).join(", ");
     const labels = kept.flatMap((step) => stream.steps[step] ?? []).map(label);
-    return { index, title: `client at ${stream.entrance.at} (${opening})`, labels };
+    return { index, title: `client at ${stream.entryPoint.at} (${opening})`, labels };
   }
   const labels = kept
     .flatMap((step) => stream?.steps[step] ?? [])

@@ -19,7 +19,7 @@ export type Step =
 export type Milestone = "header" | "info" | "second-info" | "sync" | "playing";
 
 /** Where a client comes in. `relayed` counts the owners of the batch. */
-export type Entrance =
+export type EntryPoint =
   | { readonly at: "session-port" }
   | { readonly at: "netplay-port" }
   | { readonly at: "session-id" }
@@ -29,7 +29,7 @@ export interface ClientStream {
   readonly type: "client";
   /** Address to connect from, of 127.0.0.0/8. */
   readonly address: string;
-  readonly entrance: Entrance;
+  readonly entryPoint: EntryPoint;
   readonly startMs: number;
   /** For so long it begins again and again with its steps; 0: it goes through them once. */
   readonly staysMs: number;

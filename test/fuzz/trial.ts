@@ -16,7 +16,7 @@ import { openFiles } from "../helpers/process-facts.ts";
 import type { Batch, Selection } from "./stream.ts";
 import { watchServer } from "./watch.ts";
 
-/** Two stock players, two pads for strangers, and a server that has seats for all of them. */
+/** Two stock players, two pads for strangers, and a server that has slots for all of them. */
 const SERVER = { core: { players: 4 }, sessions: { maxClients: 30, max: 2 } } as const;
 
 /** A calm room is asked so often before a fault counts as one that lasts. */
@@ -47,7 +47,7 @@ export class Trials {
     const logFrom = room.server.log.length;
     const attacked = {
       sessionPort: room.port,
-      netplayPort: room.server.doorPort,
+      netplayPort: room.server.netplayPort,
       sessionId: Buffer.from((await room.server.session(room.port))?.id ?? "", "base64"),
     };
     const attacking = attack(attacked, batch, selection);

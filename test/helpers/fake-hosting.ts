@@ -3,7 +3,11 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 import { createHosting, type Hosting } from "../../src/app/index.ts";
 import { parseConfig, type Config } from "../../src/config.ts";
-import { createFixedRooms, identifyRooms, type FixedRooms } from "../../src/fixed-rooms/index.ts";
+import {
+  createPersistentRooms,
+  identifyRooms,
+  type PersistentRooms,
+} from "../../src/persistent-rooms/index.ts";
 import { createMemoryLogger } from "../../src/logging/index.ts";
 import type { RoomConfig } from "../../src/room-config.ts";
 import { ok, systemClock, toCrc32, type Port } from "../../src/shared/index.ts";
@@ -21,7 +25,7 @@ export interface FakeHosting {
   readonly open: (address?: string) => ReturnType<Hosting["open"]>;
   readonly sessionFolders: () => string[];
   /** The operator's rooms, behind the netplay port; `begin` has not been called. */
-  readonly openRooms: () => Promise<{ readonly fixed: FixedRooms; readonly port: Port }>;
+  readonly openRooms: () => Promise<{ readonly persistent: PersistentRooms; readonly port: Port }>;
 }
 
 /**
@@ -75,15 +79,19 @@ export async function createFakeHosting(
     open: (address = "192.0.2.1") => hosting.open(game, { address, port: 5000 }),
     async openRooms() {
       const parts = { clock, logger, sessions: hosting.roomSessions };
-      const fixed = createFixedRooms(identified, { ...parts, find: () => ok(game) });
+      const persistent = createPersistentRooms(identified, { ...parts, find: () => ok(game) });
       onTestFinished(() => {
-        fixed.stop();
+        persistent.stop();
       });
-      const opened = await hosting.openOnePort({ find: () => ok(game), fixed, versionOf: () => "1.0" });
+      const opened = await hosting.openNetplayPort({
+        find: () => ok(game),
+        persistent,
+        versionOf: () => "1.0",
+      });
       if (!opened.ok) {
         throw new Error(opened.reason);
       }
-      return { fixed, port: opened.value };
+      return { persistent, port: opened.value };
     },
     sessionFolders: () => (readdirSync(folder).includes("sessions") ? readdirSync(sessionsDir) : []),
   };

@@ -4,7 +4,7 @@ import { eventually } from "./eventually.ts";
 import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
 import type { FakeHostLink } from "./netplay-fake-host-link.ts";
 import { FakeHost, type FakeHostOptions } from "./netplay-fake-host.ts";
-import { joining } from "./netplay-one-port.ts";
+import { joining } from "./netplay-port.ts";
 
 /** A room that is relayed for somebody who means harm: its host and its clients are theirs. */
 export class HostileOwner {

@@ -23,7 +23,7 @@ import {
   type SavestateHead,
   type Sync,
 } from "../../src/netplay/index.ts";
-import { passwordHash } from "../../src/netplay/password.ts";
+import { hashPassword } from "../../src/netplay/password.ts";
 import { toCrc32 } from "../../src/shared/index.ts";
 import { eventually } from "./eventually.ts";
 
@@ -232,7 +232,7 @@ export class NetplayClient {
       this.hostNick = nick.value;
       const salt = this.hostHeader.salt;
       if (salt !== 0 && this.#until !== "nick") {
-        this.send(COMMAND.password, Buffer.from(passwordHash(salt, this.#options.password ?? "")));
+        this.send(COMMAND.password, Buffer.from(hashPassword(salt, this.#options.password ?? "")));
       }
       this.#receive(rest);
     }

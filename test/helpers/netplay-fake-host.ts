@@ -122,7 +122,7 @@ export class FakeHost {
     return link;
   }
 
-  /** Resolves when the door has answered on the control connection, and so has read all that was sent before. */
+  /** Resolves when the gateway has answered on the control connection, and so has read all that was sent before. */
   async roundTrip(): Promise<void> {
     const answers = this.addresses.length;
     this.control.write(

@@ -1,5 +1,10 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { createDoor, type Door, type DoorEvent, type DoorLimits } from "../../src/door/index.ts";
+import {
+  createGateway,
+  type Gateway,
+  type GatewayEvent,
+  type GatewayLimits,
+} from "../../src/gateway/index.ts";
 import { createSilentLogger } from "../../src/logging/index.ts";
 import { newSessionId, toCrc32, toPort, type Port, type SessionId } from "../../src/shared/index.ts";
 import { CountingClock } from "./netplay-clock.ts";
@@ -11,7 +16,7 @@ export const FAKE_CORE = "Fake Core";
 export const FAKE_CRC = 0xe2c443c4;
 
 export interface TestRoomOptions {
-  readonly limits?: Partial<DoorLimits>;
+  readonly limits?: Partial<GatewayLimits>;
   readonly maxClients?: number;
   /** Any content when null. */
   readonly crc?: number | null;
@@ -21,13 +26,13 @@ export interface TestRoomOptions {
   readonly host?: Partial<FakeHostOptions> | null;
 }
 
-type EventOf<Type extends DoorEvent["type"]> = Extract<DoorEvent, { type: Type }>;
+type EventOf<Type extends GatewayEvent["type"]> = Extract<GatewayEvent, { type: Type }>;
 
-/** A door with one open session, and a fake host behind it. */
+/** A gateway with one open session, and a fake host behind it. */
 export class TestRoom {
-  readonly door: Door;
+  readonly gateway: Gateway;
   readonly clock: CountingClock;
-  readonly events: DoorEvent[];
+  readonly events: GatewayEvent[];
   readonly sessionId: SessionId;
   readonly port: Port;
   readonly tunnelPort: Port;
@@ -35,11 +40,11 @@ export class TestRoom {
   readonly #clients: { socket: Socket }[] = [];
 
   private constructor(
-    parts: Pick<TestRoom, "door" | "clock" | "events" | "sessionId" | "port" | "tunnelPort"> & {
+    parts: Pick<TestRoom, "gateway" | "clock" | "events" | "sessionId" | "port" | "tunnelPort"> & {
       host: FakeHost | undefined;
     },
   ) {
-    this.door = parts.door;
+    this.gateway = parts.gateway;
     this.clock = parts.clock;
     this.events = parts.events;
     this.sessionId = parts.sessionId;
@@ -49,9 +54,9 @@ export class TestRoom {
   }
 
   static async open(options: TestRoomOptions = {}): Promise<TestRoom> {
-    const events: DoorEvent[] = [];
+    const events: GatewayEvent[] = [];
     const clock = new CountingClock();
-    const door = createDoor({
+    const gateway = createGateway({
       clock,
       logger: createSilentLogger(),
       protocolHigh: () => options.protocolHigh ?? 6,
@@ -60,12 +65,12 @@ export class TestRoom {
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
     const sessionId = newSessionId();
-    const { port, tunnelPort } = await openOnFreePort(door, sessionId, options);
+    const { port, tunnelPort } = await openOnFreePort(gateway, sessionId, options);
     const host =
       options.host === null
         ? undefined
         : await FakeHost.dial({ tunnelPort, answersPings: true, ...options.host });
-    return new TestRoom({ door, clock, events, sessionId, port, tunnelPort, host });
+    return new TestRoom({ gateway, clock, events, sessionId, port, tunnelPort, host });
   }
 
   get host(): FakeHost {
@@ -82,7 +87,7 @@ export class TestRoom {
     return client;
   }
 
-  /** A client that the host has let in, and that the door has noticed. */
+  /** A client that the host has let in, and that the gateway has noticed. */
   async join(options: Partial<NetplayClientOptions> = {}): Promise<NetplayClient> {
     const joined = this.of("joined").length;
     const client = this.client(options);
@@ -101,7 +106,7 @@ export class TestRoom {
     return raw;
   }
 
-  of<Type extends DoorEvent["type"]>(type: Type): EventOf<Type>[] {
+  of<Type extends GatewayEvent["type"]>(type: Type): EventOf<Type>[] {
     return this.events.filter((event): event is EventOf<Type> => event.type === type);
   }
 
@@ -109,18 +114,18 @@ export class TestRoom {
     return this.events.map((event) => event.type);
   }
 
-  async sees(type: DoorEvent["type"], count = 1): Promise<void> {
+  async sees(type: GatewayEvent["type"], count = 1): Promise<void> {
     await eventually(`event ${type} (${count})`, () => this.of(type).length >= count);
   }
 
-  /** Closes everything; fails when the door has kept something. */
+  /** Closes everything; fails when the gateway has kept something. */
   async close(): Promise<void> {
-    await this.door.close(this.sessionId);
+    await this.gateway.close(this.sessionId);
     this.#host?.close();
     this.#clients.forEach(({ socket }) => {
       socket.destroy();
     });
-    await eventually("the door's timers to be gone", () => this.clock.pendingTimers === 0);
+    await eventually("the gateway's timers to be gone", () => this.clock.pendingTimers === 0);
   }
 }
 
@@ -161,7 +166,7 @@ export async function freePort(): Promise<Port> {
 }
 
 async function openOnFreePort(
-  door: Door,
+  gateway: Gateway,
   sessionId: SessionId,
   options: TestRoomOptions,
 ): Promise<{ port: Port; tunnelPort: Port }> {
@@ -169,7 +174,7 @@ async function openOnFreePort(
   for (let attempt = 0; attempt < 10; attempt++) {
     const port = await freePort();
     const expected = { core: FAKE_CORE, crc: crc === null ? undefined : toCrc32(crc) };
-    const opened = await door.open({ sessionId, host: listenOn, port, maxClients, ...expected });
+    const opened = await gateway.open({ sessionId, host: listenOn, port, maxClients, ...expected });
     if (opened.ok) {
       return { port, tunnelPort: opened.value.tunnelPort };
     }

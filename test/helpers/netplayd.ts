@@ -60,7 +60,7 @@ export class Netplayd {
   readonly content: string;
   readonly controlPort: number;
   /** The netplay port. */
-  readonly doorPort: number;
+  readonly netplayPort: number;
   readonly firstPort: number;
   readonly lastPort: number;
   /** Everything that it has logged, over all its lives. */
@@ -70,14 +70,14 @@ export class Netplayd {
   #logTo: number | undefined;
   #exited: Promise<number | null> = Promise.resolve(null);
 
-  private constructor(folder: string, controlPort: number, doorPort: number, firstPort: number) {
+  private constructor(folder: string, controlPort: number, netplayPort: number, firstPort: number) {
     this.folder = folder;
     this.configFile = path.join(folder, "cores.yaml");
     this.dataFolder = path.join(folder, "data");
     this.sessionsFolder = path.join(this.dataFolder, "sessions");
     this.content = path.join(folder, "rally.nes");
     this.controlPort = controlPort;
-    this.doorPort = doorPort;
+    this.netplayPort = netplayPort;
     this.firstPort = firstPort;
     this.lastPort = firstPort + PORT_COUNT - 1;
   }
@@ -89,7 +89,7 @@ export class Netplayd {
     const config = {
       data: "./data",
       control: { host: "127.0.0.1", port: server.controlPort },
-      netplay: { host: "127.0.0.1", port: server.doorPort, ...options.netplay },
+      netplay: { host: "127.0.0.1", port: server.netplayPort, ...options.netplay },
       relay: { ...options.relay },
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       sessions: { ports: `${server.firstPort}-${server.lastPort}`, ...options.sessions },
@@ -140,7 +140,7 @@ export class Netplayd {
       }
       return this.#logTo === undefined
         ? this.logged("netplayd takes requests", { pid: child.pid })
-        : takesConnections(this.doorPort);
+        : takesConnections(this.netplayPort);
     });
   }
 

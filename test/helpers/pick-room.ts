@@ -35,12 +35,12 @@ export async function pickRoom(test: Cleanup, player: Distribution, library?: st
     }
   }
   // The CRC has to do: the room's game has another name.
-  const room = { core: rally.core, game: "another name", crc: rally.crcHex, port: server.doorPort };
+  const room = { core: rally.core, game: "another name", crc: rally.crcHex, port: server.netplayPort };
   const lobby = await Lobby.open(test, room);
   const program = lobby.retroArch(retroArchFile(player), server.folder);
   const client = await RetroArchClient.start({
     folder: server.folder,
-    port: server.doorPort,
+    port: server.netplayPort,
     nick: "ann",
     binary: retroArchProgram(player, server.folder, program),
     menu: true,

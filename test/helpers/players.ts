@@ -24,7 +24,7 @@ export async function startPlayer(
  */
 export async function startTypingPlayer(
   cleanup: Cleanup,
-  word: string,
+  password: string,
   options: ClientOptions,
 ): Promise<RetroArchClient> {
   const tap = await TcpTap.open(options.port);
@@ -37,7 +37,7 @@ export async function startTypingPlayer(
       throw new Error(`${String(error)}\n${client.log().split("\n").slice(-25).join("\n")}`);
     },
   );
-  await client.type(word);
+  await client.type(password);
   return client;
 }
 

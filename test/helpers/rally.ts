@@ -19,10 +19,10 @@ export const rally = {
 export const padBits = { A: 0x80, B: 0x40 } as const;
 
 /** The request for the demo game by its CRC, as docs/wire.md has it. */
-export function rallyRequest(wish: { readonly core?: string; readonly crc?: number } = {}): Buffer {
-  const core = Buffer.from(wish.core ?? rally.core);
+export function rallyRequest(options: { readonly core?: string; readonly crc?: number } = {}): Buffer {
+  const core = Buffer.from(options.core ?? rally.core);
   const crcField = Buffer.alloc(4);
-  crcField.writeUInt32BE(wish.crc ?? rally.crc);
+  crcField.writeUInt32BE(options.crc ?? rally.crc);
   return Buffer.concat([Buffer.from([core.length]), core, Buffer.from([0, 0, 0]), crcField]);
 }
 

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { parseConfig } from "../../src/config.ts";
-import { createDoor, type DoorEvent, type DoorLimits } from "../../src/door/index.ts";
+import { createGateway, type GatewayEvent, type GatewayLimits } from "../../src/gateway/index.ts";
 import { createSilentLogger } from "../../src/logging/index.ts";
 import { newSessionId, systemClock, toCrc32, toPort } from "../../src/shared/index.ts";
 import { createHostLauncher } from "../../src/supervisor/index.ts";
@@ -10,15 +10,15 @@ import { freeTcpRange } from "./free-ports.ts";
 import { rally } from "./rally.ts";
 import { nestopia } from "./retroarch-client.ts";
 
-type EventOf<Type extends DoorEvent["type"]> = Extract<DoorEvent, { type: Type }>;
+type EventOf<Type extends GatewayEvent["type"]> = Extract<GatewayEvent, { type: Type }>;
 
 export interface RealRoom {
   readonly port: number;
-  readonly of: <Type extends DoorEvent["type"]>(type: Type) => EventOf<Type>[];
+  readonly of: <Type extends GatewayEvent["type"]>(type: Type) => EventOf<Type>[];
 }
 
-/** A door with other limits than netplayd's, and one room of the demo game with a stock host that never sleeps. */
-export async function openRealRoom(cleanup: Cleanup, limits: Partial<DoorLimits>): Promise<RealRoom> {
+/** A gateway with other limits than netplayd's, and one room of the demo game with a stock host that never sleeps. */
+export async function openRealRoom(cleanup: Cleanup, limits: Partial<GatewayLimits>): Promise<RealRoom> {
   const folder = cleanup.folder();
   const cores = `cores: [{ name: ${rally.core}, library: ${nestopia.library}, netplay: allow }]`;
   const config = parseConfig(cores, folder);
@@ -26,21 +26,21 @@ export async function openRealRoom(cleanup: Cleanup, limits: Partial<DoorLimits>
   if (core === undefined) {
     throw new Error(JSON.stringify(config));
   }
-  const events: DoorEvent[] = [];
+  const events: GatewayEvent[] = [];
   const of: RealRoom["of"] = (type) =>
     events.filter((event): event is EventOf<typeof type> => event.type === type);
   const [clock, logger, sessionId] = [systemClock, createSilentLogger(), newSessionId()];
   const isHost = (): Promise<boolean> => Promise.resolve(true);
-  const emit = (event: DoorEvent): void => void events.push(event);
-  const door = createDoor({ clock, logger, limits, protocolHigh: () => 6, isHost, emit });
+  const emit = (event: GatewayEvent): void => void events.push(event);
+  const gateway = createGateway({ clock, logger, limits, protocolHigh: () => 6, isHost, emit });
   const port = toPort(await freeTcpRange(1));
   const crc = toCrc32(rally.crc);
   const expected = { core: rally.core, crc };
-  const opened = await door.open({ sessionId, host: "127.0.0.1", port, maxClients: 8, ...expected });
+  const opened = await gateway.open({ sessionId, host: "127.0.0.1", port, maxClients: 8, ...expected });
   if (!opened.ok) {
     throw new Error(opened.reason);
   }
-  cleanup.defer(() => door.close(sessionId));
+  cleanup.defer(() => gateway.close(sessionId));
   const infoDir = path.dirname(nestopia.infoFile);
   const setup = { binary: "retroarch", infoDir, systemDir: null, maxConnections: 9 };
   const launcher = createHostLauncher(folder, setup, { clock, logger });

@@ -13,7 +13,7 @@ import { hostedVersion, routes, startServer, type HostSetup } from "./route.ts";
  * Real builds of one core, of which the oldest has savestates of another size than the others.
  */
 const cleanup = afterAllTests();
-const [requested, justConnect] = routes;
+const [requested, quickJoin] = routes;
 
 /** From the oldest release to the newest. */
 const players: PlayerSetup[] = [];
@@ -43,7 +43,7 @@ describe("a server with three real builds of a core", () => {
 
   async function enterAs(nick: string, index: number, coreVersion?: string): Promise<void> {
     const test = afterThisTest();
-    const route = coreVersion === undefined ? justConnect : requested;
+    const route = coreVersion === undefined ? quickJoin : requested;
     const room = await route.open(server, { cleanup: test, host, coreVersion: coreVersion ?? "" });
     const player = players[index];
     if (player === undefined) {
@@ -58,7 +58,7 @@ describe("a server with three real builds of a core", () => {
     expect(sizes).toEqual([21_472, 21_480, 21_480]);
   });
 
-  it("seats each of three stock players who quick-join in a room of the build that they have", async () => {
+  it("slots each of three stock players who quick-join in a room of the build that they have", async () => {
     await Promise.all(["ann", "bob", "cyd"].map((nick, index) => enterAs(nick, index)));
     for (const [index, nick] of ["ann", "bob", "cyd"].entries()) {
       expect(await hostedVersion(server, nick)).toBe(versions[index]);

@@ -90,13 +90,13 @@ describe.concurrent("the matrix", () => {
 
   describe(`when ${parts.passwords.title}`, () => {
     it.for(pairs)("by $host, $client gets in with the right one only", async (pair, context) => {
-      const { owner, guest } = { owner: withOneCore(pair.host), guest: withOneCore(pair.client) };
+      const { owner, joiner } = { owner: withOneCore(pair.host), joiner: withOneCore(pair.client) };
       const test = afterThisTest(context);
-      await recordSeen(pair, ["right", "wrong"], () => tryRoomPassword(test, { owner, guest }));
+      await recordSeen(pair, ["right", "wrong"], () => tryRoomPassword(test, { owner, joiner }));
     });
 
     it.for(pairs)("by the server with $host, the password of $client is a room", async (pair, context) => {
-      const cast = { host: withOneCore(pair.host), guest: withOneCore(pair.client) };
+      const cast = { host: withOneCore(pair.host), joiner: withOneCore(pair.client) };
       const test = afterThisTest(context);
       await recordSeen(pair, ["same", "another", "none"], () =>
         tryRoomsByPassword(test, { ...cast, companion: side(oldest) }),
@@ -165,13 +165,13 @@ async function recordSeen(
 async function playWithOneCore(test: Cleanup, route: Route, { host, client }: Pair): Promise<Outcome> {
   const { program, library } = withOneCore(host);
   const { room } = await open(test, route, { program, core: { library } });
-  return playCell(test, room, { guest: withOneCore(client), companion: side(oldest) });
+  return playCell(test, room, { joiner: withOneCore(client), companion: side(oldest) });
 }
 
 async function playWithOwnCores(test: Cleanup, route: Route, { host, client }: Pair): Promise<Outcome> {
   const { program, library } = side(host);
   const { room } = await open(test, route, { program, core: { library } });
-  return playCell(test, room, { guest: side(client), companion: side(client) });
+  return playCell(test, room, { joiner: side(client), companion: side(client) });
 }
 
 /** The server is of the newest distribution, which loads the builds of all. Somebody of one release is there when those of the other come. */
@@ -182,7 +182,7 @@ async function playBesideOthers(test: Cleanup, route: Route, { host, client }: P
   await zoe.sees("Connected to:");
   const room = await route.open(server, { cleanup: test, host: hosting, ...side(client) });
   return playCell(test, room, {
-    guest: side(client),
+    joiner: side(client),
     companion: side(client),
     async meanwhile(nick) {
       expect(await hostedVersion(server, "zoe")).toBe(side(host).coreVersion.trim());

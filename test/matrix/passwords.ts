@@ -18,21 +18,21 @@ export const passwordColumns = {
 /** What was seen, by column. */
 export type Seen = Readonly<Partial<Record<keyof typeof passwordColumns, string>>>;
 
-const WORD = "elm9";
-const OTHER_WORD = "elk9";
+const PASSWORD = "elm9";
+const OTHER_PASSWORD = "elk9";
 const WRONG = "Incorrect password";
 
 /** A stock RetroArch hosts through the relay and asks for a password: one guest knows it, another does not. @throws Error when it is not as it should be. */
 export async function tryRoomPassword(
   cleanup: Cleanup,
-  { owner, guest }: Readonly<Record<"owner" | "guest", PlayerSetup>>,
+  { owner, joiner }: Readonly<Record<"owner" | "joiner", PlayerSetup>>,
 ): Promise<Seen> {
   const { program, library } = owner;
   const host = { program, core: { library } };
   const server = await startServer(cleanup, host);
-  const room = await openRelayedRoom(server, cleanup, host, WORD);
+  const room = await openRelayedRoom(server, cleanup, host, PASSWORD);
   const type = createTypist(cleanup, server, room.session);
-  const [eve, ann] = await Promise.all([type("eve", OTHER_WORD, guest), type("ann", WORD, guest)]);
+  const [eve, ann] = await Promise.all([type("eve", OTHER_PASSWORD, joiner), type("ann", PASSWORD, joiner)]);
   await ann.joinedAs(2);
   await eve.sees(WRONG);
   await room.owner.sees("A client tried to connect with the wrong password");
@@ -43,20 +43,20 @@ export async function tryRoomPassword(
 /** A server whose rooms are named by passwords: the word that a player types decides where they are. @throws Error when it is not as it should be. */
 export async function tryRoomsByPassword(
   cleanup: Cleanup,
-  { host, guest, companion }: Readonly<Record<"host" | "guest" | "companion", PlayerSetup>>,
+  { host, joiner, companion }: Readonly<Record<"host" | "joiner" | "companion", PlayerSetup>>,
 ): Promise<Seen> {
   const { program, library } = host;
   const server = await startServer(cleanup, { program, core: { library } }, { rooms: "password" });
   const type = createTypist(cleanup, server);
   const players = await Promise.all([
-    type("ann", WORD, guest),
-    type("bob", WORD, companion),
-    type("eve", OTHER_WORD, guest),
-    type("cyd", "", guest),
+    type("ann", PASSWORD, joiner),
+    type("bob", PASSWORD, companion),
+    type("eve", OTHER_PASSWORD, joiner),
+    type("cyd", "", joiner),
   ]);
   await Promise.all(players.map((player) => player.sees("You have joined as player")));
   // The public room is where a client is that has never been asked for a word in its life.
-  await joinSmallClient(cleanup, { port: server.doorPort, nick: "dee" });
+  await joinSmallClient(cleanup, { port: server.netplayPort, nick: "dee" });
   await eventually("three rooms", async () => {
     const rooms = await rosters(server);
     return [...rooms].sort().join(" | ") === "ann,bob | cyd,dee | eve";
@@ -67,12 +67,12 @@ export async function tryRoomsByPassword(
 /** Starts stock clients that answer with a word when they are asked for a password. */
 function createTypist(
   cleanup: Cleanup,
-  { doorPort: port, folder, content }: Netplayd,
+  { netplayPort: port, folder, content }: Netplayd,
   session?: string,
-): (nick: string, word: string, setup: PlayerSetup) => Promise<RetroArchClient> {
+): (nick: string, password: string, setup: PlayerSetup) => Promise<RetroArchClient> {
   const named = session === undefined ? {} : { session };
-  return (nick, word, { program: binary, library }) =>
-    startTypingPlayer(cleanup, word, {
+  return (nick, password, { program: binary, library }) =>
+    startTypingPlayer(cleanup, password, {
       ...{ port, folder, nick, binary, library, ...named },
       content,
     });

@@ -19,7 +19,7 @@ export interface PlayerSetup {
 }
 
 export interface Cast {
-  readonly guest: PlayerSetup;
+  readonly joiner: PlayerSetup;
   readonly companion: PlayerSetup;
   /** Called with the first guest's name while all play. */
   readonly meanwhile?: (nick: string) => Promise<void>;
@@ -48,13 +48,13 @@ const PACE_ATTEMPTS = 8;
 export async function playCell(
   cleanup: Cleanup,
   room: Room,
-  { guest, companion, meanwhile }: Cast,
+  { joiner, companion, meanwhile }: Cast,
 ): Promise<PlayOutcome> {
   const { owner } = room;
   const join = (nick: string, setup: PlayerSetup): Promise<RetroArchClient> =>
     enter(cleanup, room, nick, setup);
   const ownRecord = owner === undefined ? 0 : await setRecord(owner);
-  const ann = await join("ann", guest);
+  const ann = await join("ann", joiner);
   const says = await stateSizeError(ann);
   if (says !== undefined) {
     return { type: "drops-itself", says };
@@ -62,7 +62,7 @@ export async function playCell(
   const best = owner === undefined ? await setRecord(ann) : ownRecord;
   const [one, two] = owner === undefined ? [ann, await join("bob", companion)] : [owner, ann];
   await two.joinedAs(2);
-  const eve = await enter(cleanup, room, "eve", guest, true);
+  const eve = await enter(cleanup, room, "eve", joiner, true);
   await hasState([one, two, eve]);
   await seeEachOther({ one, two, eve });
   await runAtFullPace([one, two, eve]);

@@ -19,7 +19,7 @@ export interface HostSetup {
 }
 
 /** What a route needs to open a room of the demo game. */
-interface RoomWish {
+interface RoomOptions {
   readonly cleanup: Cleanup;
   readonly host: HostSetup;
   /** Of the players who are going to come; empty: whatever the server has. */
@@ -46,7 +46,7 @@ export interface Route {
   /** The server's own RetroArch hosts, with a core library of the server's. */
   readonly isHosted: boolean;
   /** @throws Error when the server has no room for this player. */
-  readonly open: (server: Netplayd, wish: RoomWish) => Promise<Room>;
+  readonly open: (server: Netplayd, options: RoomOptions) => Promise<Room>;
 }
 
 /** A server with this RetroArch and core. When it has a choice of builds, it has let each host once. */
@@ -72,7 +72,7 @@ export async function startServer(
 /** The version of the core that hosts for this player, as the host itself says it. */
 export async function hostedVersion(server: Netplayd, nick: string): Promise<string> {
   const room = (await server.sessions()).find(({ roster }) => roster.some((entry) => entry.nick === nick));
-  const address = `127.0.0.1:${server.doorPort}/${room?.id ?? "none"}`;
+  const address = `127.0.0.1:${server.netplayPort}/${room?.id ?? "none"}`;
   const probed = await runNetplayd(["probe", address, "--info", "--json"]);
   if (probed.code !== 0) {
     throw new Error(`no core known for ${nick}: ${probed.stderr}`);
@@ -103,7 +103,7 @@ const sessionId: Route = {
 };
 
 /** Nobody asks: the first player's connection opens the room. */
-const justConnect: Route = {
+const quickJoin: Route = {
   name: "quick join",
   isHosted: true,
   open: (server) => Promise.resolve(describe(server)),
@@ -119,7 +119,7 @@ const relayedRoom: Route = {
 };
 
 /** Every route of the matrix: one more is one entry here. The first is the one that needs least. */
-export const routes = [sessionPort, justConnect, sessionId, relayedRoom] as const satisfies readonly Route[];
+export const routes = [sessionPort, quickJoin, sessionId, relayedRoom] as const satisfies readonly Route[];
 
 /** Lets a stock RetroArch host, relayed by this server. @param password - What it asks its players for. */
 export async function openRelayedRoom(
@@ -132,7 +132,7 @@ export async function openRelayedRoom(
     throw new Error("a player has one library");
   }
   const owner = await startPlayer(cleanup, server, {
-    port: server.doorPort,
+    port: server.netplayPort,
     nick: "owner",
     hosts: true,
     binary: program,
@@ -159,7 +159,7 @@ function describe(server: Netplayd): Room {
   return {
     folder: server.folder,
     content: server.content,
-    port: server.doorPort,
+    port: server.netplayPort,
     protocolOf: (nick) => server.logged("client joined", { nick })?.protocol,
   };
 }

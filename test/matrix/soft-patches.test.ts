@@ -174,8 +174,8 @@ describe("the CRC of a patched game", () => {
         .sort((a, b) => a.base.localeCompare(b.base));
 
     await server.run("catalog", "scan", roms);
-    const foretold = await list();
-    expect(foretold).toMatchObject(
+    const isCertain = await list();
+    expect(isCertain).toMatchObject(
       expected(
         ({ untold }) => (untold ? "broken" : "unverified"),
         ({ untold, content }) => (untold ? 0 : crc32(content)),

@@ -164,7 +164,7 @@ describe("the configuration", () => {
 describe("the operator's rooms in the configuration", () => {
   const withRooms = (rooms: string, more = ""): string => `${more}\n${minimal}\nrooms:\n${rooms}`;
 
-  it("have as many seats as sessions have, no password, and a host when somebody comes", () => {
+  it("have as many slots as sessions have, no password, and a host when somebody comes", () => {
     const text = withRooms(
       "  - { name: Friday, core: NESTOPIA, game: rally }",
       "sessions: { maxClients: 3 }",

@@ -20,7 +20,7 @@ export type { ReadContent, ReadFile, ReadScope } from "./read/read-file.ts";
 export { createReaderPool } from "./read/reader-pool.ts";
 export {
   type Sidecars,
-  createSidecarFinder,
+  createSidecarIndex,
   encodeSidecars,
   partsIn,
   stampedPatchesIn,

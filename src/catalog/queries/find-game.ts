@@ -1,13 +1,14 @@
+import type { GameQuery } from "../../game.ts";
 import { statSync, type Stats } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../../config.ts";
 import { fail, ok, type Result } from "../../shared/index.ts";
 import type { FileStamp } from "../content/index.ts";
 import { FOUND_COLUMNS, toEntry, UNKNOWN_CRC, type CatalogEntry, type FoundRow } from "../store/index.ts";
-import { chooseCore, chooseEntry, type GameQuery, type Lookups } from "./matching.ts";
+import { chooseCore, chooseEntry, type Lookups } from "./matching.ts";
 
 /** What hosts the game that was asked for. */
-export interface FoundGame {
+export interface CatalogMatch {
   readonly entry: CatalogEntry;
   readonly core: CoreConfig;
 }
@@ -24,7 +25,7 @@ export type FindRefusal =
 export function createFindGame(
   database: Database,
   onlyVerified: boolean,
-): (query: GameQuery, cores: readonly CoreConfig[]) => Result<FoundGame, FindRefusal> {
+): (query: GameQuery, cores: readonly CoreConfig[]) => Result<CatalogMatch, FindRefusal> {
   const lookups = createLookups(database);
   const verified = database
     .prepare<[number, number]>("SELECT ok FROM verifications WHERE entry_id = ? AND crc = ?")

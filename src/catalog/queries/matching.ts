@@ -1,14 +1,6 @@
+import type { GameQuery } from "../../game.ts";
 import type { CoreConfig } from "../../config.ts";
 import { fail, foldName, ok, type Crc32, type Result } from "../../shared/index.ts";
-
-/** What a player asks for; text may be empty, CRC 0 is unknown. */
-export interface GameQuery {
-  readonly core: string;
-  readonly coreVersion: string;
-  readonly game: string;
-  readonly base: string;
-  readonly crc: Crc32;
-}
 
 /** What matching has to know of an entry. */
 export interface MatchCandidate {

@@ -1,7 +1,7 @@
 import { statSync, type Stats } from "node:fs";
 import path from "node:path";
 import {
-  createSidecarFinder,
+  createSidecarIndex,
   describeReadError,
   stampedPatchesIn,
   stampOf,
@@ -40,6 +40,6 @@ function findFile(file: string, files: FileStore, planner: Planner): ScannedFile
   const stamp = stampOf(stats);
   const known = files.filesIn(directory).find((candidate) => candidate.name === name);
   const { parts } = readSheets(directory, [{ name, stamp }], new Map());
-  const sidecars = createSidecarFinder(directory, stampedPatchesIn(directory), parts)(file, known?.sidecars);
+  const sidecars = createSidecarIndex(directory, stampedPatchesIn(directory), parts)(file, known?.sidecars);
   return { path: file, stamp, plan, known, sidecars };
 }

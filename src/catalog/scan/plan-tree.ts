@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import {
   archiveKindOf,
-  createSidecarFinder,
+  createSidecarIndex,
   encodeSidecars,
   isDiscSheet,
   toSoftPatch,
@@ -108,7 +108,7 @@ function planFolder(
     patches.length === 0
       ? directory.files
       : directory.files.filter(({ path: file }) => toSoftPatch(file) === undefined);
-  const sidecarsOf = createSidecarFinder(directory.path, patches, sheets.parts);
+  const sidecarsOf = createSidecarIndex(directory.path, patches, sheets.parts);
   const files = contents.map(({ name, path: file, stamp }) =>
     planFile(
       {

@@ -179,11 +179,11 @@ describe("asking for the core", () => {
 
   it("tells a host that has nothing loaded what we have, if there is an answer", async () => {
     const question = encodeCommand(COMMAND.info);
-    const greeting = Buffer.concat([encodeHostHeader(hostHeader), encodeNickCommand("host"), question]);
+    const opening = Buffer.concat([encodeHostHeader(hostHeader), encodeNickCommand("host"), question]);
     let answered = Buffer.alloc(0);
     const port = await startScriptedServer((socket) => {
       let received = Buffer.alloc(0);
-      socket.write(greeting);
+      socket.write(opening);
       socket.on("data", (chunk: Buffer) => {
         received = Buffer.concat([received, chunk]);
         if (received.length === 24 + 40 + 76) {
@@ -198,7 +198,7 @@ describe("asking for the core", () => {
     expect(answered.subarray(-68)).toEqual(encodeInfo(info));
   });
 
-  const greeted = Buffer.concat([encodeHostHeader(hostHeader), encodeNickCommand("host")]);
+  const opening = Buffer.concat([encodeHostHeader(hostHeader), encodeNickCommand("host")]);
   it.each<[string, Buffer | undefined, object]>([
     ["has a game all the same", encodeCommand(COMMAND.info, encodeInfo(info)), { info }],
     ["has nothing loaded either", encodeCommand(COMMAND.info), { info: undefined }],
@@ -207,7 +207,7 @@ describe("asking for the core", () => {
     const question = encodeCommand(COMMAND.info);
     const port = await startScriptedServer((socket) => {
       let received = 0;
-      socket.write(Buffer.concat([greeted, question]));
+      socket.write(Buffer.concat([opening, question]));
       socket.on("data", (chunk: Buffer) => {
         received += chunk.length;
         if (received === 24 + 40 + question.length) {
@@ -229,19 +229,19 @@ describe("asking for the core", () => {
     ["banned", "bans us", encodeTurnAway("DENY", 6)],
     ["password", "asks for a password", encodeHostHeader({ ...hostHeader, salt: 1 })],
     ["old-protocol", "has no protocol in common", encodeHostHeader({ ...hostHeader, protocol: 0 })],
-    ["old-protocol", "has 1.9.0's INFO", Buffer.concat([greeted, encodeCommand(COMMAND.info, oldInfo)])],
+    ["old-protocol", "has 1.9.0's INFO", Buffer.concat([opening, encodeCommand(COMMAND.info, oldInfo)])],
     ["not-retroarch", "greets otherwise", Buffer.from("SSH-2.0-OpenSSH_9.2p1\r\n")],
     [
       "not-retroarch",
       "sends INFO of no size",
-      Buffer.concat([greeted, encodeCommand(COMMAND.info, Buffer.alloc(5))]),
+      Buffer.concat([opening, encodeCommand(COMMAND.info, Buffer.alloc(5))]),
     ],
     [
       "not-retroarch",
       "sends a state before anything else",
-      Buffer.concat([greeted, encodeCommand(COMMAND.loadSavestate, encodeSavestate(size, Buffer.alloc(9)))]),
+      Buffer.concat([opening, encodeCommand(COMMAND.loadSavestate, encodeSavestate(size, Buffer.alloc(9)))]),
     ],
-    ["silent", "claims a command of 4 GiB", Buffer.concat([greeted, Buffer.alloc(4), Buffer.alloc(4, 0xff)])],
+    ["silent", "claims a command of 4 GiB", Buffer.concat([opening, Buffer.alloc(4), Buffer.alloc(4, 0xff)])],
     ["silent", "says half a header", encodeHostHeader(hostHeader).subarray(0, 12)],
   ])("says %s of a host that %s", async (reason, _what, bytes) => {
     const options: AskInfoOptions = at(await saying(bytes), reason === "silent" ? 60 : 5_000);

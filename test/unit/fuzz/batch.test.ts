@@ -45,7 +45,7 @@ describe("the batches of a seed", () => {
   it("come from every entrance, in every protocol, and some own a room", () => {
     const streams = batches(1).flat();
     const clients = streams.flatMap((stream) => (stream.type === "client" ? stream : []));
-    expect(new Set(clients.map(({ entrance }) => entrance.at))).toEqual(
+    expect(new Set(clients.map(({ entryPoint }) => entryPoint.at))).toEqual(
       new Set(["session-port", "netplay-port", "session-id", "relayed-room"]),
     );
     const headers = clients.flatMap(({ opening: [first] }) =>
@@ -67,8 +67,8 @@ describe("the batches of a seed", () => {
   it("send a relayed room's clients to an owner of the same batch", () => {
     for (const batch of batches(2)) {
       for (const stream of batch) {
-        if (stream.type === "client" && stream.entrance.at === "relayed-room") {
-          expect(batch[stream.entrance.owner]?.type).toBe("owner");
+        if (stream.type === "client" && stream.entryPoint.at === "relayed-room") {
+          expect(batch[stream.entryPoint.owner]?.type).toBe("owner");
         }
       }
     }

@@ -31,7 +31,7 @@ function configValues(systemDir: string | null = null): Map<string, string> {
 }
 
 describe("the configuration of a host", () => {
-  it("dials the door on loopback instead of listening", () => {
+  it("dials the gateway on loopback instead of listening", () => {
     const values = configValues();
     expect(values.get("netplay_use_mitm_server")).toBe("true");
     expect(values.get("netplay_mitm_server")).toBe("custom");

@@ -18,9 +18,9 @@ describe("TokenBucket", () => {
   });
 
   it("never lets more through than burst plus rate times time", () => {
-    const wishes = fc.array(fc.record({ waitMs: fc.nat(500), count: fc.integer({ min: 1, max: 20 }) }));
+    const takes = fc.array(fc.record({ waitMs: fc.nat(500), count: fc.integer({ min: 1, max: 20 }) }));
     fc.assert(
-      fc.property(wishes, (list) => {
+      fc.property(takes, (list) => {
         const bucket = new TokenBucket(10, 30, 0);
         let nowMs = 0;
         let taken = 0;

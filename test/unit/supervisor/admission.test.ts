@@ -15,7 +15,7 @@ function place(address: string, overrides: Partial<Place> = {}): Place {
     upSinceMs: NOW - 1_000,
     isEnding: false,
     wasJoined: false,
-    isVisited: false,
+    hasHandshake: false,
     ...overrides,
   };
 }
@@ -64,7 +64,7 @@ describe("a session", () => {
     const withOld = [...taken.slice(2), old, older];
     expect(decide(tcp("192.0.2.1"), withOld)).toEqual({ type: "replace", sessionId: older.sessionId });
     expect(decide(tcp("10.0.8.1"), withOld)).toEqual({ type: "replace", sessionId: old.sessionId });
-    const busy = withOld.map((each) => ({ ...each, wasJoined: each === older, isVisited: each === old }));
+    const busy = withOld.map((each) => ({ ...each, wasJoined: each === older, hasHandshake: each === old }));
     expect(decide(tcp("192.0.2.1"), busy)).toEqual({ type: "refused", reason: "no-place-yet" });
   });
 

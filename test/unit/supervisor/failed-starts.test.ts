@@ -1,7 +1,7 @@
+import type { HostedGame } from "../../../src/game.ts";
 import { describe, expect, it } from "vitest";
 import { toCrc32 } from "../../../src/shared/index.ts";
 import { FailedStarts } from "../../../src/supervisor/failed-starts.ts";
-import type { HostedGame } from "../../../src/supervisor/hosted-game.ts";
 
 function game(name: string): HostedGame {
   const core = { library: "/core.so" } as HostedGame["core"];

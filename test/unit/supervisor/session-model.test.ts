@@ -25,8 +25,8 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
   fc.constantFrom(
     ...(
       [
-        "door-opened",
-        "door-failed",
+        "gateway-opened",
+        "gateway-failed",
         "spawn-failed",
         "ready",
         "wake",
@@ -43,7 +43,7 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
   fc.constantFrom("stopped" as const, "shutdown" as const).map((cause) => ({ type: "stop" as const, cause })),
 );
 
-/** The world around a session: it carries out effects, so `exited` and `door-closed` come only when they can. */
+/** The world around a session: it carries out effects, so `exited` and `gateway-closed` come only when they can. */
 class World {
   now = 0;
   state: SessionState = { name: "reserved", awaited: false };
@@ -52,13 +52,13 @@ class World {
   releases = 0;
   process: "none" | "runs" | "stopped" | "ended" = "none";
   terms = 0;
-  doorClosing = false;
-  doorClosed = false;
+  gatewayClosing = false;
+  gatewayClosed = false;
   reapedWithClient = false;
   /** Since when nobody is in; as long as that is so. */
   #emptySince: number | undefined;
   readonly #times: SessionTimes;
-  /** Somebody needs the host: between wake and empty, as the door alternates them. */
+  /** Somebody needs the host: between wake and empty, as the gateway alternates them. */
   awaited = false;
 
   constructor(times: SessionTimes) {
@@ -113,8 +113,8 @@ class World {
         return;
       case "kill":
         return;
-      case "close-door":
-        this.doorClosing = true;
+      case "close-gateway":
+        this.gatewayClosing = true;
         return;
       case "log-ending":
         this.endings++;
@@ -132,10 +132,10 @@ class World {
     }
   }
 
-  doorCloses(): void {
-    if (this.doorClosing && !this.doorClosed) {
-      this.doorClosed = true;
-      this.dispatch({ type: "door-closed" });
+  gatewayCloses(): void {
+    if (this.gatewayClosing && !this.gatewayClosed) {
+      this.gatewayClosed = true;
+      this.dispatch({ type: "gateway-closed" });
     }
   }
 
@@ -171,7 +171,7 @@ describe("a session under any events in any order", () => {
     ["one that is kept", kept],
   ])("answers once, releases once and only without a process, and never reaps a client: %s", (_, times) => {
     const script = fc.array(
-      fc.tuple(anyEvent, fc.nat(20), fc.constantFrom("none", "host-ends", "door-closes")),
+      fc.tuple(anyEvent, fc.nat(20), fc.constantFrom("none", "host-ends", "gateway-closes")),
       { maxLength: 40 },
     );
     fc.assert(
@@ -188,20 +188,20 @@ describe("a session under any events in any order", () => {
             false,
           );
           if (aside === "host-ends") world.hostEnds();
-          if (aside === "door-closes") world.doorCloses();
+          if (aside === "gateway-closes") world.gatewayCloses();
         }
         world.dispatch(
-          world.state.name === "reserved" ? { type: "door-failed" } : { type: "stop", cause: "shutdown" },
+          world.state.name === "reserved" ? { type: "gateway-failed" } : { type: "stop", cause: "shutdown" },
         );
         world.now = (nextDeadline(world.state, times) ?? world.now) + 1;
         world.dispatch({ type: "tick" });
         world.hostEnds();
-        world.doorCloses();
+        world.gatewayCloses();
 
         expect(world.state.name).toBe("gone");
         expect(world.answers).toBe(1);
-        // A session that never had a door is answered, and has no end to be told.
-        expect(world.endings).toBe(world.doorClosing ? 1 : 0);
+        // A session that never had a gateway is answered, and has no end to be told.
+        expect(world.endings).toBe(world.gatewayClosing ? 1 : 0);
         expect(world.releases).toBe(1);
         expect(world.terms).toBeLessThanOrEqual(1);
         expect(world.reapedWithClient).toBe(false);

@@ -38,7 +38,7 @@ const playing: SessionState = { name: "playing", clients: 2 };
 type Stopping = Extract<SessionState, { name: "stopping" }>;
 
 function stopping(state: Partial<Stopping> = {}): Stopping {
-  const ends = { cause: "idle", exited: false, doorClosed: false, tellAt: null, killAt: 6_000 } as const;
+  const ends = { cause: "idle", exited: false, gatewayClosed: false, tellAt: null, killAt: 6_000 } as const;
   return { name: "stopping", ...ends, ...state };
 }
 
@@ -55,9 +55,9 @@ interface Row {
 
 const rows: Row[] = [
   {
-    title: "starts the host when the door is open",
+    title: "starts the host when the gateway is open",
     from: reserved,
-    event: { type: "door-opened" },
+    event: { type: "gateway-opened" },
     now: 5,
     to: { name: "starting", startBy: 10_005 },
     effects: ["spawn-host"],
@@ -65,16 +65,16 @@ const rows: Row[] = [
   {
     title: "is gone at once when there is no port",
     from: reserved,
-    event: { type: "door-failed" },
+    event: { type: "gateway-failed" },
     to: { name: "gone", cause: "no-port" },
     effects: ["answer-failed", "release"],
   },
   {
-    title: "closes the door that is still opening when it is stopped first",
+    title: "closes the gateway that is still opening when it is stopped first",
     from: reserved,
     event: { type: "stop", cause: "shutdown" },
     to: { name: "stopping", cause: "shutdown", exited: true, killAt: null },
-    effects: ["answer-failed", "close-door", "log-ending"],
+    effects: ["answer-failed", "close-gateway", "log-ending"],
   },
   {
     title: "answers and sleeps when the host has dialled in",
@@ -110,14 +110,14 @@ const rows: Row[] = [
     from: starting,
     event: { type: "spawn-failed" },
     to: { name: "stopping", cause: "spawn-failed", exited: true },
-    effects: ["answer-failed", "close-door", "log-ending"],
+    effects: ["answer-failed", "close-gateway", "log-ending"],
   },
   {
     title: "refuses when the host ends before it hosts",
     from: starting,
     event: { type: "exited" },
     to: { name: "stopping", cause: "start-exited", exited: true },
-    effects: ["answer-failed", "close-door", "log-ending"],
+    effects: ["answer-failed", "close-gateway", "log-ending"],
   },
   {
     title: "waits before the start deadline",
@@ -133,7 +133,7 @@ const rows: Row[] = [
     event: { type: "tick" },
     now: 10_000,
     to: { name: "stopping", cause: "start-timeout", exited: false, killAt: 15_000 },
-    effects: ["answer-failed", "close-door", "log-ending", "terminate"],
+    effects: ["answer-failed", "close-gateway", "log-ending", "terminate"],
   },
   {
     title: "wakes a sleeping host for a connection",
@@ -178,7 +178,7 @@ const rows: Row[] = [
     event: { type: "tick" },
     now: 30_000,
     to: { name: "stopping", cause: "idle" },
-    effects: ["close-door", "log-ending", "terminate"],
+    effects: ["close-gateway", "log-ending", "terminate"],
   },
   {
     title: "is never reaped while it has a client",
@@ -208,14 +208,14 @@ const rows: Row[] = [
     from: playing,
     event: { type: "exited" },
     to: { name: "stopping", cause: "host-exited", exited: true, killAt: null },
-    effects: ["close-door", "log-ending"],
+    effects: ["close-gateway", "log-ending"],
   },
   {
     title: "closes at once to players when the host's connection has ended, and waits what else will",
     from: playing,
     event: { type: "lost" },
     to: { name: "stopping", exited: false, tellAt: 500, killAt: null },
-    effects: ["close-door"],
+    effects: ["close-gateway"],
   },
   {
     title: "says that its host crashed when the process follows",
@@ -227,7 +227,7 @@ const rows: Row[] = [
   },
   {
     title: "says so also when nothing else is left",
-    from: { ...lost, doorClosed: true },
+    from: { ...lost, gatewayClosed: true },
     event: { type: "exited" },
     to: { name: "gone", cause: "host-exited" },
     effects: ["log-ending", "release"],
@@ -256,7 +256,7 @@ const rows: Row[] = [
     effects: ["kill"],
   },
   {
-    title: "is not gone before the door is closed",
+    title: "is not gone before the gateway is closed",
     from: stopping(),
     event: { type: "exited" },
     to: { name: "stopping", exited: true },
@@ -265,13 +265,13 @@ const rows: Row[] = [
   {
     title: "is not gone before the host has ended",
     from: stopping(),
-    event: { type: "door-closed" },
-    to: { name: "stopping", doorClosed: true },
+    event: { type: "gateway-closed" },
+    to: { name: "stopping", gatewayClosed: true },
     effects: [],
   },
   {
     title: "is gone when both are done",
-    from: stopping({ doorClosed: true }),
+    from: stopping({ gatewayClosed: true }),
     event: { type: "exited" },
     to: { name: "gone", cause: "idle" },
     effects: ["release"],
@@ -302,7 +302,7 @@ rows.push(
     event: { type: "empty" },
     now: 33_000,
     to: { name: "stopping", cause: "idle" },
-    effects: ["close-door", "log-ending", "terminate"],
+    effects: ["close-gateway", "log-ending", "terminate"],
   },
   {
     title: "is reaped when they take longer than anybody may",
@@ -310,7 +310,7 @@ rows.push(
     event: { type: "tick" },
     now: 45_000,
     to: { name: "stopping", cause: "idle" },
-    effects: ["close-door", "log-ending", "terminate"],
+    effects: ["close-gateway", "log-ending", "terminate"],
   },
   {
     title: "lets them in after the deadline",
@@ -325,14 +325,14 @@ rows.push(
     from,
     event: { type: "hung" as const },
     to: { name: "stopping" as const, cause: "host-hung" as const, killAt: 5_000 },
-    effects: ["close-door", "log-ending", "terminate"],
+    effects: ["close-gateway", "log-ending", "terminate"],
   })),
   {
     title: "ends when its host announces what it is not for",
     from: onTheWay,
     event: { type: "mismatch" },
     to: { name: "stopping", cause: "wrong-content" },
-    effects: ["close-door", "log-ending", "terminate"],
+    effects: ["close-gateway", "log-ending", "terminate"],
   },
 );
 
@@ -372,7 +372,7 @@ describe("a session", () => {
       "empty",
       "lost",
       "exited",
-      "door-closed",
+      "gateway-closed",
       "tick",
     ] as const;
     for (const type of types) {

@@ -1,3 +1,4 @@
+import type { GameQuery } from "../../../src/game.ts";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import {
@@ -12,10 +13,10 @@ import {
 import {
   createControlServer,
   type ControlLimits,
-  type HostedGame,
+  type HostedAnswer,
   type Refusal,
 } from "../../../src/udp-control/control-server.ts";
-import { encodeRequest, type HostRequest } from "../../../src/udp-control/request-codec.ts";
+import { encodeRequest } from "../../../src/udp-control/request-codec.ts";
 import { formatSource, type Source } from "../../../src/udp-control/source-address.ts";
 import { createManualClock } from "../../helpers/manual-clock.ts";
 
@@ -23,17 +24,17 @@ const REQUEST = { core: "Nestopia", coreVersion: "", game: "Paddle Rally", base:
 const DATAGRAM = encodeRequest(REQUEST);
 const ALICE: Source = { address: "192.0.2.1", port: 5000 };
 
-type Outcome = Result<HostedGame, Refusal>;
+type Outcome = Result<HostedAnswer, Refusal>;
 
 interface Call {
-  readonly request: HostRequest;
+  readonly request: GameQuery;
   readonly requester: string;
   finish(outcome: Outcome): void;
   crash(error: Error): void;
 }
 
 /** A control server whose use case waits for the test, with everything that it answered and logged. */
-function createDesk(limits: Partial<ControlLimits> = {}) {
+function createHandler(limits: Partial<ControlLimits> = {}) {
   const clock = createManualClock();
   const calls: Call[] = [];
   const dead = new Set<SessionId>();
@@ -74,7 +75,7 @@ function createDesk(limits: Partial<ControlLimits> = {}) {
 /** Lets the promises that are settled run on. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function hosted(port = 55500): HostedGame {
+function hosted(port = 55500): HostedAnswer {
   return { port: toPort(port), sessionId: newSessionId(), lookupMs: 1, startMs: 200 };
 }
 
@@ -82,25 +83,25 @@ const from = (index: number): Source => ({ address: `198.51.100.${index % 250}`,
 
 describe("a request", () => {
   it("is answered with the port of its session", async () => {
-    const desk = createDesk();
-    desk.send();
-    expect(desk.call(0)).toMatchObject({ request: REQUEST, requester: "192.0.2.1:5000" });
-    expect(desk.answers).toEqual([]);
-    desk.call(0).finish(ok(hosted(55501)));
+    const handler = createHandler();
+    handler.send();
+    expect(handler.call(0)).toMatchObject({ request: REQUEST, requester: "192.0.2.1:5000" });
+    expect(handler.answers).toEqual([]);
+    handler.call(0).finish(ok(hosted(55501)));
     await settled();
-    expect(desk.answers).toEqual([{ to: "192.0.2.1 5000", port: 55501 }]);
-    expect(desk.lines).toMatchObject([
+    expect(handler.answers).toEqual([{ to: "192.0.2.1 5000", port: 55501 }]);
+    expect(handler.lines).toMatchObject([
       { port: 55501, requester: "192.0.2.1:5000", lookupMs: 1, startMs: 200 },
     ]);
   });
 
   it("that is refused is answered 0, with one line that says why", async () => {
-    const desk = createDesk();
-    desk.send();
-    desk.call(0).finish(fail({ reason: "start-failed", lookupMs: 2, startMs: 10_000 }));
+    const handler = createHandler();
+    handler.send();
+    handler.call(0).finish(fail({ reason: "start-failed", lookupMs: 2, startMs: 10_000 }));
     await settled();
-    expect(desk.answers).toEqual([{ to: "192.0.2.1 5000", port: 0 }]);
-    expect(desk.lines).toEqual([
+    expect(handler.answers).toEqual([{ to: "192.0.2.1 5000", port: 0 }]);
+    expect(handler.lines).toEqual([
       {
         level: 30,
         reason: "start-failed",
@@ -117,86 +118,86 @@ describe("a request", () => {
   });
 
   it("on which the use case throws is answered 0", async () => {
-    const desk = createDesk();
-    desk.send();
-    desk.call(0).crash(new Error("disk on fire"));
+    const handler = createHandler();
+    handler.send();
+    handler.call(0).crash(new Error("disk on fire"));
     await settled();
-    expect(desk.answers).toEqual([{ to: "192.0.2.1 5000", port: 0 }]);
-    expect(desk.lines).toMatchObject([{ err: { message: "disk on fire" } }, { reason: "internal-error" }]);
+    expect(handler.answers).toEqual([{ to: "192.0.2.1 5000", port: 0 }]);
+    expect(handler.lines).toMatchObject([{ err: { message: "disk on fire" } }, { reason: "internal-error" }]);
   });
 
   it("from an IPv4 address at a dual-stack socket is logged with the plain address", () => {
-    const desk = createDesk();
-    desk.send({ address: "::ffff:192.0.2.1", port: 5000 });
-    desk.send({ address: "2001:db8::1", port: 5000 });
-    expect(desk.calls.map(({ requester }) => requester)).toEqual(["192.0.2.1:5000", "[2001:db8::1]:5000"]);
+    const handler = createHandler();
+    handler.send({ address: "::ffff:192.0.2.1", port: 5000 });
+    handler.send({ address: "2001:db8::1", port: 5000 });
+    expect(handler.calls.map(({ requester }) => requester)).toEqual(["192.0.2.1:5000", "[2001:db8::1]:5000"]);
   });
 });
 
 describe("a repeated datagram", () => {
   it("joins the attempt in progress, and each copy is answered", async () => {
-    const desk = createDesk();
-    desk.send();
-    desk.send();
-    desk.send();
-    expect(desk.calls).toHaveLength(1);
-    desk.call(0).finish(ok(hosted(55502)));
+    const handler = createHandler();
+    handler.send();
+    handler.send();
+    handler.send();
+    expect(handler.calls).toHaveLength(1);
+    handler.call(0).finish(ok(hosted(55502)));
     await settled();
-    expect(desk.answers.map(({ port }) => port)).toEqual([55502, 55502, 55502]);
+    expect(handler.answers.map(({ port }) => port)).toEqual([55502, 55502, 55502]);
   });
 
   it("gets the port of the session that the first copy opened while that lives", async () => {
-    const desk = createDesk();
+    const handler = createHandler();
     const first = hosted(55503);
-    desk.send();
-    desk.call(0).finish(ok(first));
+    handler.send();
+    handler.call(0).finish(ok(first));
     await settled();
-    desk.clock.advance(3_600_000);
-    desk.send();
-    expect(desk.calls).toHaveLength(1);
-    expect(desk.answers.map(({ port }) => port)).toEqual([55503, 55503]);
-    desk.dead.add(first.sessionId);
-    desk.send();
-    expect(desk.calls).toHaveLength(2);
+    handler.clock.advance(3_600_000);
+    handler.send();
+    expect(handler.calls).toHaveLength(1);
+    expect(handler.answers.map(({ port }) => port)).toEqual([55503, 55503]);
+    handler.dead.add(first.sessionId);
+    handler.send();
+    expect(handler.calls).toHaveLength(2);
   });
 
   it("is left unanswered when it was refused for a moment only, so that its repeat tries again", async () => {
-    const desk = createDesk();
-    desk.send();
-    desk.call(0).finish(fail({ reason: "too-many-starts", isTemporary: true }));
+    const handler = createHandler();
+    handler.send();
+    handler.call(0).finish(fail({ reason: "too-many-starts", isTemporary: true }));
     await settled();
-    expect(desk.answers).toEqual([]);
-    desk.send();
-    desk.call(1).finish(ok(hosted(55502)));
+    expect(handler.answers).toEqual([]);
+    handler.send();
+    handler.call(1).finish(ok(hosted(55502)));
     await settled();
-    expect(desk.answers).toEqual([{ to: "192.0.2.1 5000", port: 55502 }]);
+    expect(handler.answers).toEqual([{ to: "192.0.2.1 5000", port: 55502 }]);
   });
 
   it("under pressure is worked on when it is repeated, and what nobody repeats starts nothing", () => {
-    const desk = createDesk();
-    desk.pressure.isOn = true;
+    const handler = createHandler();
+    handler.pressure.isOn = true;
     for (let sender = 0; sender < 1_000; sender++) {
-      desk.send(from(sender));
-      desk.send(from(sender));
+      handler.send(from(sender));
+      handler.send(from(sender));
     }
-    expect(desk.calls).toEqual([]);
-    desk.send();
-    desk.clock.advance(500);
-    desk.send();
-    expect(desk.calls.map(({ requester }) => requester)).toEqual(["192.0.2.1:5000"]);
-    desk.clock.advance(20_000);
-    desk.send(from(1));
-    expect(desk.calls).toHaveLength(1);
-    expect(desk.answers).toEqual([]);
+    expect(handler.calls).toEqual([]);
+    handler.send();
+    handler.clock.advance(500);
+    handler.send();
+    expect(handler.calls.map(({ requester }) => requester)).toEqual(["192.0.2.1:5000"]);
+    handler.clock.advance(20_000);
+    handler.send(from(1));
+    expect(handler.calls).toHaveLength(1);
+    expect(handler.answers).toEqual([]);
   });
 
   it("is a new attempt once the first one was refused", async () => {
-    const desk = createDesk();
-    desk.send();
-    desk.call(0).finish(fail({ reason: "max-sessions" }));
+    const handler = createHandler();
+    handler.send();
+    handler.call(0).finish(fail({ reason: "max-sessions" }));
     await settled();
-    desk.send();
-    expect(desk.calls).toHaveLength(2);
+    handler.send();
+    expect(handler.calls).toHaveLength(2);
   });
 
   it.each([
@@ -204,174 +205,174 @@ describe("a repeated datagram", () => {
     ["another port", { address: "192.0.2.1", port: 5001 }, DATAGRAM],
     ["other bytes", ALICE, encodeRequest({ ...REQUEST, crc: toCrc32(2) })],
   ])("is none from or with %s", (_, source, bytes) => {
-    const desk = createDesk();
-    desk.send();
-    desk.send(source, bytes);
-    expect(desk.calls).toHaveLength(2);
+    const handler = createHandler();
+    handler.send();
+    handler.send(source, bytes);
+    expect(handler.calls).toHaveLength(2);
   });
 
   it("is remembered for a bounded number of requests, the dead ones forgotten first", async () => {
-    const desk = createDesk({ remembered: 2 });
+    const handler = createHandler({ remembered: 2 });
     const opened = [hosted(1), hosted(2), hosted(3)] as const;
     for (const [index, game] of opened.entries()) {
-      desk.send(from(index));
-      desk.call(index).finish(ok(game));
+      handler.send(from(index));
+      handler.call(index).finish(ok(game));
       await settled();
       if (index === 1) {
-        desk.dead.add(game.sessionId);
+        handler.dead.add(game.sessionId);
       }
     }
-    desk.send(from(0));
-    desk.send(from(2));
-    expect(desk.calls).toHaveLength(3);
-    expect(desk.answers.slice(3).map(({ port }) => port)).toEqual([1, 3]);
-    desk.send(from(3));
-    desk.call(3).finish(ok(hosted(4)));
+    handler.send(from(0));
+    handler.send(from(2));
+    expect(handler.calls).toHaveLength(3);
+    expect(handler.answers.slice(3).map(({ port }) => port)).toEqual([1, 3]);
+    handler.send(from(3));
+    handler.call(3).finish(ok(hosted(4)));
     await settled();
-    desk.send(from(0));
-    expect(desk.calls).toHaveLength(5);
+    handler.send(from(0));
+    expect(handler.calls).toHaveLength(5);
   });
 });
 
 describe("a malformed datagram", () => {
   it("is answered 0 and reaches no use case", () => {
-    const desk = createDesk();
-    desk.send(ALICE, Buffer.concat([DATAGRAM, Buffer.alloc(1)]));
-    expect(desk.calls).toHaveLength(0);
-    expect(desk.answers).toEqual([{ to: "192.0.2.1 5000", port: 0 }]);
-    expect(desk.lines).toMatchObject([{ reason: "trailing-bytes", requester: "192.0.2.1:5000" }]);
+    const handler = createHandler();
+    handler.send(ALICE, Buffer.concat([DATAGRAM, Buffer.alloc(1)]));
+    expect(handler.calls).toHaveLength(0);
+    expect(handler.answers).toEqual([{ to: "192.0.2.1 5000", port: 0 }]);
+    expect(handler.lines).toMatchObject([{ reason: "trailing-bytes", requester: "192.0.2.1:5000" }]);
   });
 
   it("shorter than 8 bytes is never answered", () => {
-    const desk = createDesk();
+    const handler = createHandler();
     for (let length = 0; length < 8; length++) {
-      desk.send(ALICE, Buffer.alloc(length, 1));
+      handler.send(ALICE, Buffer.alloc(length, 1));
     }
-    expect(desk.answers).toEqual([]);
-    desk.send(ALICE, Buffer.alloc(8));
-    expect(desk.answers).toHaveLength(1);
+    expect(handler.answers).toEqual([]);
+    handler.send(ALICE, Buffer.alloc(8));
+    expect(handler.answers).toHaveLength(1);
   });
 
   it("that claims to come from port 0 is never answered", () => {
-    const desk = createDesk();
-    desk.send({ address: "192.0.2.1", port: 0 });
-    expect(desk.calls).toHaveLength(0);
-    expect(desk.answers).toEqual([]);
+    const handler = createHandler();
+    handler.send({ address: "192.0.2.1", port: 0 });
+    expect(handler.calls).toHaveLength(0);
+    expect(handler.answers).toEqual([]);
   });
 
   it("by the thousand is answered at a limited rate", () => {
-    const desk = createDesk();
+    const handler = createHandler();
     for (let count = 0; count < 1000; count++) {
-      desk.send(ALICE, Buffer.alloc(9, 255));
+      handler.send(ALICE, Buffer.alloc(9, 255));
     }
-    expect(desk.answers).toHaveLength(16);
-    expect(desk.lines[0]).toMatchObject({ reason: "truncated" });
+    expect(handler.answers).toHaveLength(16);
+    expect(handler.lines[0]).toMatchObject({ reason: "truncated" });
   });
 
   it("does not use up what requests of the same address need", () => {
-    const desk = createDesk();
+    const handler = createHandler();
     for (let count = 0; count < 1000; count++) {
-      desk.send(ALICE, Buffer.alloc(9, 255));
+      handler.send(ALICE, Buffer.alloc(9, 255));
     }
-    desk.send();
-    expect(desk.calls).toHaveLength(1);
+    handler.send();
+    expect(handler.calls).toHaveLength(1);
   });
 });
 
 describe("the rate limit", () => {
   it("lets sixteen launchers behind one address start at once and repeat every second", () => {
-    const desk = createDesk();
+    const handler = createHandler();
     const launchers = Array.from({ length: 16 }, (_, index) => ({
       address: ALICE.address,
       port: 2000 + index,
     }));
     for (let second = 0; second < 60; second++) {
       for (const launcher of launchers) {
-        desk.send(launcher);
+        handler.send(launcher);
       }
-      desk.clock.advance(1000);
+      handler.clock.advance(1000);
     }
-    expect(desk.calls).toHaveLength(16);
-    expect(desk.lines).toEqual([]);
+    expect(handler.calls).toHaveLength(16);
+    expect(handler.lines).toEqual([]);
   });
 
   it("drops what exceeds it unanswered, and grants again with time", () => {
-    const desk = createDesk({ requests: { perSecond: 2, burst: 3 }, attempts: 1000 });
+    const handler = createHandler({ requests: { perSecond: 2, burst: 3 }, attempts: 1000 });
     const sendTen = (): void => {
       for (let count = 0; count < 10; count++) {
-        desk.send({ ...ALICE, port: 6000 + desk.calls.length });
+        handler.send({ ...ALICE, port: 6000 + handler.calls.length });
       }
     };
     sendTen();
-    expect(desk.calls).toHaveLength(3);
-    desk.clock.advance(1000);
+    expect(handler.calls).toHaveLength(3);
+    handler.clock.advance(1000);
     sendTen();
-    expect(desk.calls).toHaveLength(5);
-    expect(desk.answers).toEqual([]);
+    expect(handler.calls).toHaveLength(5);
+    expect(handler.answers).toEqual([]);
   });
 
   it("is one for each address", () => {
-    const desk = createDesk({ requests: { perSecond: 1, burst: 1 } });
+    const handler = createHandler({ requests: { perSecond: 1, burst: 1 } });
     for (let index = 0; index < 20; index++) {
-      desk.send({ address: `192.0.2.${index}`, port: 1 });
+      handler.send({ address: `192.0.2.${index}`, port: 1 });
     }
-    expect(desk.calls).toHaveLength(20);
+    expect(handler.calls).toHaveLength(20);
   });
 
   it("is one for all addresses of an IPv6 /64", () => {
-    const desk = createDesk({ requests: { perSecond: 1, burst: 1 } });
+    const handler = createHandler({ requests: { perSecond: 1, burst: 1 } });
     for (const address of [
       "2001:db8:0:1::1",
       "2001:db8:0:1:ffff::",
       "2001:db8:0:1:2:3:4:5",
       "2001:db8::1:0:0:1:1",
     ]) {
-      desk.send({ address, port: 1 });
+      handler.send({ address, port: 1 });
     }
-    expect(desk.calls).toHaveLength(1);
-    desk.send({ address: "2001:db8:0:2::1", port: 1 });
-    desk.send({ address: "::1", port: 1 });
-    expect(desk.calls).toHaveLength(3);
+    expect(handler.calls).toHaveLength(1);
+    handler.send({ address: "2001:db8:0:2::1", port: 1 });
+    handler.send({ address: "::1", port: 1 });
+    expect(handler.calls).toHaveLength(3);
   });
 });
 
 describe("attempts in progress", () => {
   it("beyond the cap are refused; a copy of one that runs still joins", async () => {
-    const desk = createDesk({ attempts: 2 });
-    desk.send(from(0));
-    desk.send(from(1));
-    desk.send(from(2));
-    desk.send(from(0));
-    expect(desk.calls).toHaveLength(2);
-    expect(desk.answers).toEqual([{ to: "198.51.100.2 1002", port: 0 }]);
-    expect(desk.lines).toMatchObject([{ reason: "too-many-attempts" }]);
-    desk.call(0).finish(ok(hosted()));
+    const handler = createHandler({ attempts: 2 });
+    handler.send(from(0));
+    handler.send(from(1));
+    handler.send(from(2));
+    handler.send(from(0));
+    expect(handler.calls).toHaveLength(2);
+    expect(handler.answers).toEqual([{ to: "198.51.100.2 1002", port: 0 }]);
+    expect(handler.lines).toMatchObject([{ reason: "too-many-attempts" }]);
+    handler.call(0).finish(ok(hosted()));
     await settled();
-    desk.send(from(2));
-    expect(desk.calls).toHaveLength(3);
+    handler.send(from(2));
+    expect(handler.calls).toHaveLength(3);
   });
 });
 
 describe("stop", () => {
   it("resolves when pending requests are answered, and refuses new ones meanwhile", async () => {
-    const desk = createDesk();
-    desk.send(from(0));
+    const handler = createHandler();
+    handler.send(from(0));
     let stopped = false;
-    const stopping = desk.server.stop().then(() => {
+    const stopping = handler.server.stop().then(() => {
       stopped = true;
     });
-    desk.send(from(1));
+    handler.send(from(1));
     await settled();
     expect(stopped).toBe(false);
-    expect(desk.calls).toHaveLength(1);
-    expect(desk.answers).toEqual([{ to: "198.51.100.1 1001", port: 0 }]);
-    expect(desk.lines).toMatchObject([{ reason: "shutting-down" }]);
-    desk.call(0).finish(ok(hosted(55504)));
+    expect(handler.calls).toHaveLength(1);
+    expect(handler.answers).toEqual([{ to: "198.51.100.1 1001", port: 0 }]);
+    expect(handler.lines).toMatchObject([{ reason: "shutting-down" }]);
+    handler.call(0).finish(ok(hosted(55504)));
     await stopping;
-    expect(desk.answers.at(-1)).toEqual({ to: "198.51.100.0 1000", port: 55504 });
+    expect(handler.answers.at(-1)).toEqual({ to: "198.51.100.0 1000", port: 55504 });
   });
 
   it("resolves at once when nothing is pending", async () => {
-    await createDesk().server.stop();
+    await createHandler().server.stop();
   });
 });

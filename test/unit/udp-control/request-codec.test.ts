@@ -1,3 +1,4 @@
+import type { GameQuery } from "../../../src/game.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fail, ok, toCrc32, toPort } from "../../../src/shared/index.ts";
@@ -7,12 +8,11 @@ import {
   encodeReply,
   encodeRequest,
   REFUSED,
-  type HostRequest,
 } from "../../../src/udp-control/request-codec.ts";
 import { readHexExamples } from "./wire-examples.ts";
 
 /** The examples of docs/wire.md, and what they say. */
-const REQUESTS: Record<string, HostRequest> = {
+const REQUESTS: Record<string, GameQuery> = {
   request: {
     core: "Nestopia",
     coreVersion: "1.52.0",
@@ -30,7 +30,7 @@ const field = (minLength: number): fc.Arbitrary<string> =>
     .string({ unit: "binary", minLength, maxLength: 255 })
     .filter((text) => Buffer.byteLength(text) <= 255 && !/[\u0000-\u001f\u007f-\u009f]/.test(text));
 
-const anyRequest: fc.Arbitrary<HostRequest> = fc.record({
+const anyRequest: fc.Arbitrary<GameQuery> = fc.record({
   core: field(1),
   coreVersion: field(0),
   game: field(0),

@@ -8,7 +8,7 @@ import { patchesIn, toSoftPatch, type SoftPatch } from "../patch/soft-patch.ts";
 /** The state of the files that a content file depends on. When it changes, the content file is read again. */
 export interface SidecarState {
   /** Identifies the soft patches next to the file that may belong to it; empty without any. */
-  readonly beside: string;
+  readonly inFolder: string;
   /** The same for the folders inside an archive: patches for their members lie in folders of the same name next to the archive. */
   readonly folders: Readonly<Record<string, string>>;
   /** The files that a disc sheet names, relative to its folder. */
@@ -24,14 +24,14 @@ export interface Sidecars {
 /** As the catalog stores it. Most files have only patches next to them, and their names contain no slash. */
 export function encodeSidecars(state: SidecarState): string {
   return Object.keys(state.folders).length === 0 && state.parts === undefined
-    ? state.beside
+    ? state.inFolder
     : `/${JSON.stringify(state)}`;
 }
 
 function decodeSidecars(encoded: string): SidecarState {
   return encoded.startsWith("/")
     ? (JSON.parse(encoded.slice(1)) as SidecarState)
-    : { beside: encoded, folders: {} };
+    : { inFolder: encoded, folders: {} };
 }
 
 /** The files that a disc sheet named when it was read; undefined when it was not read for them. */
@@ -66,7 +66,7 @@ export function sumOf(patches: readonly StampedPatch[]): string {
   return stamps.length < 2 ? stamps.join("") : `${stamps.length}:${crc32(stamps.join("/"))}`;
 }
 
-const NONE: Sidecars = { patches: [], state: { beside: "", folders: {} } };
+const NONE: Sidecars = { patches: [], state: { inFolder: "", folders: {} } };
 
 /**
  * Finds the sidecar files of the files in a folder.
@@ -75,7 +75,7 @@ const NONE: Sidecars = { patches: [], state: { beside: "", folders: {} } };
  * @param parts - The files that each disc sheet in the folder names, by the sheet's name.
  * @returns Takes a file, and its sidecars as the catalog stored them, if it did.
  */
-export function createSidecarFinder(
+export function createSidecarIndex(
   directory: string,
   patches: readonly StampedPatch[],
   parts: ReadonlyMap<string, readonly string[]>,
@@ -112,6 +112,6 @@ function toSidecars(patches: readonly StampedPatch[]): Sidecars {
     ? NONE
     : {
         patches: patches.map(({ patch }) => patch),
-        state: { beside: sumOf(patches), folders: {} },
+        state: { inFolder: sumOf(patches), folders: {} },
       };
 }

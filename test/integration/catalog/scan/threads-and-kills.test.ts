@@ -68,7 +68,7 @@ function run(code: string): Running {
 }
 
 /** Root may do everything; whoever runs the tests otherwise is nobody already. */
-const asNobody = `
+const asUnprivilegedUser = `
   if (process.getuid() === 0) {
     process.setgroups([]);
     process.setgid(65534);
@@ -176,7 +176,7 @@ describe("a scan", () => {
       }
     });
     const child = run(`
-      ${asNobody}
+      ${asUnprivilegedUser}
       const catalog = openCatalog(${JSON.stringify(`${own}/catalog.sqlite`)}).value;
       const { value } = await catalog.scan({ targets: [${JSON.stringify(folder)}], cores, extensionsOf });
       console.log(JSON.stringify(value));
@@ -204,7 +204,7 @@ describe("a scan", () => {
     }
     const { output } = run(`
       import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-      ${asNobody}
+      ${asUnprivilegedUser}
       const roms = ${JSON.stringify(path.join(folder, "roms"))};
       mkdirSync(roms + "/deep/er", { recursive: true });
       writeFileSync(roms + "/deep/a.nes", "a");
@@ -240,7 +240,9 @@ describe("a scan", () => {
       chmodSync(above, 0o755);
     }
     const file = path.join(folder, "catalog.sqlite");
-    const { output } = run(`${asNobody} console.log(JSON.stringify(openCatalog(${JSON.stringify(file)})));`);
+    const { output } = run(
+      `${asUnprivilegedUser} console.log(JSON.stringify(openCatalog(${JSON.stringify(file)})));`,
+    );
     expect(JSON.parse(await output)).toMatchObject({
       ok: false,
       reason: {

@@ -1,9 +1,9 @@
+import type { GameQuery } from "../../../../src/game.ts";
 import { describe, expect, it } from "vitest";
 import {
   chooseCore,
   chooseEntry,
   type MatchCandidate,
-  type GameQuery,
   type Lookups,
 } from "../../../../src/catalog/queries/matching.ts";
 import { foldName, toCrc32 } from "../../../../src/shared/index.ts";

@@ -1,0 +1,191 @@
+import {
+  COMMAND,
+  CommandFramer,
+  decodeInfo,
+  decodeMode,
+  decodeSync,
+  hostRule,
+  INFO_BYTES,
+  judgeSize,
+  MODE_BYTES,
+  SYNC_FIXED_BYTES,
+  type CommandFrame,
+  type CommandHead,
+  type Info,
+  type Sync,
+} from "../../netplay/index.ts";
+
+const FRAME_BYTES = 4;
+/** Frame and client of INPUT. */
+const INPUT_HEAD_BYTES = 8;
+const CLIENT_BITS = 0xffff;
+
+/** What the gateway wants to know of what a host tells a client. */
+export type Observed =
+  /** The host's header. */
+  | { readonly type: "host-identified"; readonly protocol: number }
+  | { readonly type: "informed"; readonly info: Info }
+  | { readonly type: "synced"; readonly sync: Sync }
+  /** Answers the client's request: it plays these ports from this frame on, or watches. */
+  | {
+      readonly type: "mode";
+      readonly playing: boolean;
+      /** Nobody waits for its input. */
+      readonly slave: boolean;
+      readonly ports: readonly number[];
+      readonly frame: number;
+    }
+  /** The host refuses the client's request to play or to watch. */
+  | { readonly type: "refused" }
+  /** The host has done this frame; told while the client plays, and until the frame has come from which it no longer does. */
+  | { readonly type: "frame"; readonly frame: number }
+  | { readonly type: "allows-pausing"; readonly allowed: boolean }
+  | { readonly type: "ping" };
+
+export interface HostFault {
+  readonly reason: "host-forbidden-command" | "host-wrong-size";
+  readonly command: number;
+}
+
+const NOTHING: readonly Observed[] = [];
+
+const PING: Observed = { type: "ping" };
+
+/** Reads along behind the host's header. Holds no more than one command's fixed part, and changes nothing. */
+export class HostObserver {
+  readonly #isStranger: boolean;
+  readonly #framer = new CommandFramer((head) => this.#bytesOfInterest(head));
+  #protocol = 0;
+  #isSynced = false;
+  /** The last frame that is told; undefined: none is. */
+  #untilFrame: number | undefined;
+  #fault: HostFault | undefined;
+
+  /** @param isStranger - What no stock host sends is a fault. */
+  constructor(isStranger: boolean) {
+    this.#isStranger = isStranger;
+  }
+
+  /** Whether the host's stream stands between two commands. */
+  get isBetweenCommands(): boolean {
+    return this.#framer.isBetweenCommands;
+  }
+
+  /** The first command that no stock host sends; what was pushed with it is not to be passed on. */
+  get fault(): HostFault | undefined {
+    return this.#fault;
+  }
+
+  /** How many commands have begun so far. */
+  get commands(): number {
+    return this.#framer.commands;
+  }
+
+  hostIdentified(protocol: number): void {
+    this.#protocol = protocol;
+  }
+
+  push(chunk: Buffer): readonly Observed[] {
+    const frames = this.#framer.push(chunk);
+    if (frames.length === 0) {
+      return NOTHING;
+    }
+    const observed: Observed[] = [];
+    let pinged = false;
+    for (const frame of frames) {
+      if (frame.command !== COMMAND.pingRequest) {
+        observed.push(...this.#understand(frame));
+      } else if (!pinged) {
+        // Those behind it came at the same moment.
+        pinged = true;
+        observed.push(PING);
+      }
+    }
+    return observed;
+  }
+
+  /** Called at each head: the one place that sees every command. */
+  #bytesOfInterest(head: CommandHead): number | undefined {
+    if (this.#isStranger) {
+      this.#fault ??= this.#judge(head);
+    }
+    this.#isSynced ||= head.command === COMMAND.sync;
+    switch (head.command) {
+      case COMMAND.info:
+        return INFO_BYTES;
+      case COMMAND.sync:
+        return SYNC_FIXED_BYTES;
+      case COMMAND.mode:
+        return MODE_BYTES;
+      case COMMAND.settingAllowPausing:
+        return FRAME_BYTES;
+      case COMMAND.pingRequest:
+      case COMMAND.modeRefused:
+        return 0;
+      case COMMAND.noInput:
+        return this.#untilFrame === undefined ? undefined : FRAME_BYTES;
+      case COMMAND.input:
+        // The host's own input ends its frame, and only hosts that are not ours play.
+        return this.#untilFrame !== undefined && this.#isStranger ? INPUT_HEAD_BYTES : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #judge({ command, payloadBytes }: CommandHead): HostFault | undefined {
+    const rule = hostRule(command);
+    const isInTime = rule?.when === (this.#isSynced ? "afterwards" : "handshake");
+    if (rule === undefined || !isInTime || this.#protocol < rule.since) {
+      return { reason: "host-forbidden-command", command };
+    }
+    return judgeSize(rule, payloadBytes) === undefined ? undefined : { reason: "host-wrong-size", command };
+  }
+
+  #understand({ command, payload, payloadBytes }: CommandFrame): Observed[] {
+    switch (command) {
+      case COMMAND.modeRefused:
+        return [{ type: "refused" }];
+      case COMMAND.noInput:
+        return payload.length < FRAME_BYTES ? [] : this.#pass(payload.readUInt32BE(0));
+      case COMMAND.input:
+        return isHostsInput(payload) ? this.#pass(payload.readUInt32BE(0)) : [];
+      case COMMAND.settingAllowPausing:
+        return [
+          { type: "allows-pausing", allowed: payload.length >= FRAME_BYTES && payload.readUInt32BE(0) !== 0 },
+        ];
+      case COMMAND.info: {
+        const decoded = decodeInfo(payload);
+        return decoded.ok && decoded.value.type === "answer"
+          ? [{ type: "informed", info: decoded.value.info }]
+          : [];
+      }
+      case COMMAND.sync: {
+        const sync = decodeSync(payload, payloadBytes);
+        return sync.ok ? [{ type: "synced", sync: sync.value }] : [];
+      }
+      default:
+        return this.#understandMode(payload);
+    }
+  }
+
+  #pass(frame: number): Observed[] {
+    if (this.#untilFrame !== undefined && frame > this.#untilFrame) {
+      this.#untilFrame = undefined;
+    }
+    return [{ type: "frame", frame }];
+  }
+
+  #understandMode(payload: Buffer): Observed[] {
+    const mode = decodeMode(payload);
+    if (!mode.ok || !mode.value.you) {
+      return [];
+    }
+    const { playing, slave, frame, ports } = mode.value;
+    this.#untilFrame = playing ? Infinity : frame;
+    return [{ type: "mode", playing, slave, frame, ports: playing ? ports : [] }];
+  }
+}
+
+function isHostsInput(payload: Buffer): boolean {
+  return payload.length >= INPUT_HEAD_BYTES && (payload.readUInt32BE(4) & CLIENT_BITS) === 0;
+}

@@ -1,0 +1,241 @@
+import { createInflate, type Inflate } from "node:zlib";
+import {
+  COMMAND,
+  COMMAND_HEAD_BYTES,
+  decodeCommandHead,
+  decodeSavestateHead,
+  SAVESTATE_HEAD_BYTES,
+  encodeSavestate,
+} from "../../netplay/index.ts";
+
+/** What zlib hands over in one go. */
+const PIECE_BYTES = 64 * 1024;
+
+/** Head of LOAD_SAVESTATE and what stands before its data. */
+const SAVESTATE_BEGIN_BYTES = COMMAND_HEAD_BYTES + SAVESTATE_HEAD_BYTES;
+
+/** What a chunk takes beside its bytes. */
+const CHUNK_BYTES = 128;
+
+const NOTHING = Buffer.alloc(0);
+
+export interface InflatingParts {
+  /** The largest savestate, deflated or inflated. */
+  readonly maxBytes: number;
+  /** Takes the client's bytes. */
+  readonly write: (bytes: Buffer) => void;
+  /** So much was inflated. */
+  readonly inflated: (bytes: number) => void;
+  /** Whether the client can take more now; `goOn` is to be called when that may have changed. */
+  readonly mayInflate: () => boolean;
+  /** The stream cannot be continued; called once, nothing is written afterwards. */
+  readonly onBadSavestate: () => void;
+}
+
+/** A savestate on its way through zlib. */
+interface Passage {
+  readonly stream: Inflate;
+  /** Deflated bytes that are still to come from the host. */
+  comingBytes: number;
+  /** Inflated bytes that are still to come from zlib. */
+  owedBytes: number;
+}
+
+/**
+ * Rewrites a host's stream for a client without zlib: savestates are inflated, everything else passes, all in order.
+ * A state is inflated piece by piece, off the main thread, and no faster than the client takes it. What the host has
+ * sent behind it waits as it came.
+ */
+export class SavestateInflater {
+  readonly #parts: InflatingParts;
+  /** What the host has sent and the client has not got, from the beginning of `#offset`. */
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  /** Bytes of the current command that pass as they are. */
+  #passingBytes = 0;
+  #passage: Passage | undefined;
+  #ended = false;
+
+  constructor(parts: InflatingParts) {
+    this.#parts = parts;
+  }
+
+  /** What waits for its turn. */
+  get heldBytes(): number {
+    return this.#queuedBytes + this.#queue.length * CHUNK_BYTES;
+  }
+
+  push(chunk: Buffer): void {
+    if (!this.#ended && chunk.length > 0) {
+      this.#queue.push(chunk);
+      this.#queuedBytes += chunk.length;
+      this.#work();
+    }
+  }
+
+  /** To be called when the client may be able to take more. */
+  goOn(): void {
+    if (this.#passage?.stream.isPaused() === true && this.#parts.mayInflate()) {
+      this.#passage.stream.resume();
+    }
+  }
+
+  /** Forgets what waits; nothing that zlib has begun is waited for. */
+  close(): void {
+    this.#ended = true;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#passage?.stream.destroy();
+    this.#passage = undefined;
+  }
+
+  /** Goes on with what waits, up to the next savestate that is incomplete or inflated. */
+  #work(): void {
+    while (!this.#ended && this.#queuedBytes > 0) {
+      if (this.#passage !== undefined) {
+        if (!this.#feed(this.#passage)) {
+          return;
+        }
+      } else if (this.#passingBytes > 0) {
+        const bytes = this.#take(Math.min(this.#passingBytes, this.#queuedBytes));
+        this.#passingBytes -= bytes.length;
+        this.#parts.write(bytes);
+      } else if (!this.#beginCommand()) {
+        return;
+      }
+    }
+  }
+
+  /** False when its head is not there yet. */
+  #beginCommand(): boolean {
+    const bytes = this.#peek(SAVESTATE_BEGIN_BYTES);
+    const head = decodeCommandHead(bytes, 0);
+    if (!head.ok) {
+      return false;
+    }
+    const { command, payloadBytes } = head.value;
+    if (command !== COMMAND.loadSavestate) {
+      this.#passingBytes = COMMAND_HEAD_BYTES + payloadBytes;
+      return true;
+    }
+    if (payloadBytes > this.#parts.maxBytes || payloadBytes < SAVESTATE_HEAD_BYTES) {
+      this.#giveUp();
+      return false;
+    }
+    const state = decodeSavestateHead(bytes.subarray(COMMAND_HEAD_BYTES));
+    if (!state.ok) {
+      return false;
+    }
+    if (state.value.uncompressedBytes > this.#parts.maxBytes) {
+      this.#giveUp();
+      return false;
+    }
+    this.#take(SAVESTATE_BEGIN_BYTES);
+    this.#beginSavestate(state.value, payloadBytes - SAVESTATE_HEAD_BYTES);
+    return true;
+  }
+
+  #beginSavestate(state: { frame: number; uncompressedBytes: number }, deflatedBytes: number): void {
+    const begin = Buffer.alloc(COMMAND_HEAD_BYTES);
+    begin.writeUInt32BE(COMMAND.loadSavestate);
+    begin.writeUInt32BE(SAVESTATE_HEAD_BYTES + state.uncompressedBytes, 4);
+    this.#parts.write(Buffer.concat([begin, encodeSavestate(state, NOTHING)]));
+    const stream = createInflate({ chunkSize: PIECE_BYTES });
+    const passage = { stream, comingBytes: deflatedBytes, owedBytes: state.uncompressedBytes };
+    this.#passage = passage;
+    stream.on("error", () => {
+      this.#giveUp();
+    });
+    stream.on("data", (piece: Buffer) => {
+      this.#deliver(passage, piece);
+    });
+    stream.on("end", () => {
+      this.#endSavestate(passage);
+    });
+    if (deflatedBytes === 0) {
+      stream.end();
+    }
+  }
+
+  /** False when zlib takes no more for now, or has all of it. */
+  #feed(passage: Passage): boolean {
+    const { stream } = passage;
+    if (passage.comingBytes === 0 || stream.writableNeedDrain) {
+      return false;
+    }
+    const next = this.#queue[0]?.length ?? 0;
+    const bytes = this.#take(Math.min(passage.comingBytes, next));
+    passage.comingBytes -= bytes.length;
+    if (!stream.write(bytes)) {
+      stream.once("drain", () => {
+        this.#work();
+      });
+    }
+    if (passage.comingBytes === 0) {
+      stream.end();
+    }
+    return true;
+  }
+
+  #deliver(passage: Passage, piece: Buffer): void {
+    if (this.#ended) {
+      return;
+    }
+    passage.owedBytes -= piece.length;
+    if (passage.owedBytes < 0) {
+      this.#giveUp();
+      return;
+    }
+    this.#parts.inflated(piece.length);
+    this.#parts.write(piece);
+    if (!this.#parts.mayInflate()) {
+      passage.stream.pause();
+    }
+  }
+
+  #endSavestate(passage: Passage): void {
+    if (this.#ended) {
+      return;
+    }
+    if (passage.owedBytes !== 0 || passage.comingBytes !== 0) {
+      this.#giveUp();
+      return;
+    }
+    this.#passage = undefined;
+    this.#work();
+  }
+
+  #giveUp(): void {
+    if (!this.#ended) {
+      this.close();
+      this.#parts.onBadSavestate();
+    }
+  }
+
+  /** The first bytes of what waits, at most so many. */
+  #peek(count: number): Buffer {
+    const [first = NOTHING] = this.#queue;
+    return first.length >= count || this.#queue.length < 2 ? first.subarray(0, count) : this.#gather(count);
+  }
+
+  #gather(count: number): Buffer {
+    let first = NOTHING;
+    while (first.length < count && this.#queue.length > 0) {
+      first = Buffer.concat([first, this.#queue.shift() ?? NOTHING]);
+    }
+    this.#queue.unshift(first);
+    return first.subarray(0, count);
+  }
+
+  #take(count: number): Buffer {
+    const [first = NOTHING] = this.#queue;
+    const taken = first.subarray(0, count);
+    if (taken.length === first.length) {
+      this.#queue.shift();
+    } else {
+      this.#queue[0] = first.subarray(taken.length);
+    }
+    this.#queuedBytes -= taken.length;
+    return taken;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Clock, Timer } from "../../shared/index.ts";
+
+/**
+ * Calls once when nobody was heard for so long. The timer stands for all the time that it takes.
+ *
+ * @param heardAtMs - When somebody was heard last, in milliseconds of the clock.
+ */
+export function watchSilence(
+  clock: Clock,
+  silentMs: number,
+  heardAtMs: () => number,
+  onSilent: () => void,
+): Timer {
+  let timer: Timer;
+  const wait = (delayMs: number): void => {
+    timer = clock.after(delayMs, () => {
+      const leftMs = heardAtMs() + silentMs - clock.now();
+      if (leftMs > 0) {
+        wait(leftMs);
+      } else {
+        onSilent();
+      }
+    });
+  };
+  wait(silentMs);
+  return {
+    cancel: () => {
+      timer.cancel();
+    },
+  };
+}

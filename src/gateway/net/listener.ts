@@ -1,0 +1,124 @@
+import { createServer, type Server, type Socket } from "node:net";
+import {
+  describeError,
+  fail,
+  hasErrorCode,
+  ok,
+  toPort,
+  type Logger,
+  type Port,
+  type Result,
+} from "../../shared/index.ts";
+import { canBeLean, leanSocket } from "./lean-socket.ts";
+
+export interface Listener {
+  readonly port: Port;
+  /** Takes no more connections; resolves when the port is free, which is when the last connection is gone. */
+  close(): Promise<void>;
+}
+
+/** Connections that wait to be accepted: a crowd that all comes at once is not to push a player out. */
+const BACKLOG = 4096;
+
+export type ListenFault = "port-in-use" | "address-unavailable";
+
+/**
+ * Listens on one address. `::` takes IPv4 as well, and stands for `0.0.0.0` on a machine without IPv6.
+ *
+ * @param port - 0: one that is free.
+ * @param readsLean - Whether connections may be read without streams; otherwise they stay as Node makes them.
+ */
+export async function listen(
+  host: string,
+  port: number,
+  logger: Logger,
+  onConnection: (socket: Socket) => void,
+  readsLean: () => Promise<boolean> = canBeLean,
+): Promise<Result<Listener, ListenFault>> {
+  const open = new Set<Socket>();
+  const isLean = await readsLean();
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: isLean }, (accepted) => {
+    const socket = isLean ? leanSocket(accepted) : accepted;
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    onConnection(socket);
+  });
+  try {
+    await bind(server, host, port);
+  } catch (error) {
+    logger.debug({ host, port, error: describeError(error) }, "could not listen");
+    return fail(faultOf(error));
+  }
+  // For example no file descriptor left for a connection; the listener goes on.
+  server.on("error", (error) => {
+    logger.warn({ host, port, err: error }, "a connection could not be accepted");
+  });
+  return ok({
+    port: boundPort(server),
+    close: async () => {
+      await Promise.all([close(server), ...[...open].map(gone)]);
+    },
+  });
+}
+
+/** Why one could not listen there now, as `listen` would; undefined when one could. */
+export async function tryToListen(host: string, port: number): Promise<ListenFault | undefined> {
+  const server = createServer();
+  try {
+    await bind(server, host, port);
+    await close(server);
+    return undefined;
+  } catch (error) {
+    return faultOf(error);
+  }
+}
+
+function faultOf(error: unknown): ListenFault {
+  return hasErrorCode(error, "EADDRINUSE") ? "port-in-use" : "address-unavailable";
+}
+
+async function bind(server: Server, host: string, port: number): Promise<void> {
+  try {
+    await bindTo(server, host, port);
+  } catch (error) {
+    if (host !== "::" || !hasErrorCode(error, "EAFNOSUPPORT", "EADDRNOTAVAIL")) {
+      throw error;
+    }
+    await bindTo(server, "0.0.0.0", port);
+  }
+}
+
+function bindTo(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function boundPort(server: Server): Port {
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new Error("a listening TCP server has no port");
+  }
+  return toPort(address.port);
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}
+
+/** Resolves also when the connection breaks instead of being closed. */
+function gone(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("close", () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,194 @@
+import { negotiateProtocol, type ClientHeader, type Info } from "../../netplay/index.ts";
+import {
+  addressGroup,
+  formatCrc32,
+  type Clock,
+  type Logger,
+  type Result,
+  type SessionId,
+} from "../../shared/index.ts";
+import { ContentQuery, type ContentQueryParts } from "./content-query.ts";
+import {
+  type FailedHandshakes,
+  type RoomPass,
+  HandshakeServer,
+  type ClientAdmission,
+  type IdentifiedClient,
+} from "../handshake/index.ts";
+import { type UnreadConnection, HalfOpenList } from "../net/index.ts";
+import type { GatewayLimits } from "../limits.ts";
+
+/** How often a room is looked for when the one that was found has filled up meanwhile. */
+const ATTEMPTS = 3;
+
+/** What a client that quick-joins has loaded, and where it is. */
+export interface JoinRequest extends Info {
+  /** Names the room, as the hash that it is; undefined: the public room. */
+  readonly passwordHash: string | undefined;
+  /** The locked rooms that the word opens. */
+  readonly passes: readonly RoomPass[];
+  readonly address: string;
+  readonly port: number;
+}
+
+/** There is no room for a request. */
+export interface NoRoom {
+  /** A literal, for the log. */
+  readonly reason: string;
+  /** What is hosted here instead, when RetroArch says something true about the difference. */
+  readonly show?: Info;
+}
+
+/** Looks for the room of a client that quick-joins, or opens one. */
+export interface Matchmaker {
+  find(request: JoinRequest): Promise<Result<RoomPass, NoRoom>>;
+  /** Why somebody from this address could not be given a slot, whatever they have loaded. */
+  objection(address: string): "full" | "denied" | undefined;
+  /** What its room has loaded, for a client that asks; undefined: it depends on what the client brings. */
+  readonly loaded?: () => Info;
+  /** The salt for the next one's password; undefined: nobody is asked for one. Where words name rooms, it must be everybody's. */
+  readonly salt?: () => number;
+}
+
+export interface QuickJoinParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: GatewayLimits;
+  readonly protocolHigh: () => number;
+  readonly failedHandshakes: FailedHandshakes;
+  readonly matchmaker: Matchmaker;
+  readonly unlock: ContentQueryParts["unlock"];
+  /** False when the room is gone or full. */
+  readonly enter: (sessionId: SessionId, client: IdentifiedClient) => boolean;
+}
+
+/** Clients that know nothing but our address: they are asked what they have loaded, and get a room of that game. */
+export class QuickJoin {
+  readonly #parts: QuickJoinParts;
+  readonly #handshakes: HandshakeServer;
+  readonly #contentQueries: HalfOpenList<ContentQuery>;
+
+  constructor(parts: QuickJoinParts) {
+    this.#parts = parts;
+    const { clock, logger, limits, protocolHigh } = parts;
+    this.#handshakes = new HandshakeServer({
+      clock,
+      logger,
+      limits: { ...limits, halfOpenPerRoom: limits.halfOpenPort },
+      protocolHigh,
+      ...(parts.matchmaker.salt === undefined ? {} : { salt: parts.matchmaker.salt }),
+      admit: (header, address) => this.#admit(header, address),
+    });
+    this.#contentQueries = new HalfOpenList(limits.contentQueries, limits.halfOpenPerAddress);
+  }
+
+  receive(unread: UnreadConnection): void {
+    this.#handshakes.accept(unread);
+  }
+
+  close(): void {
+    this.#handshakes.close();
+    this.#contentQueries.members().forEach((contentQueries) => {
+      contentQueries.end("gateway-closed");
+    });
+  }
+
+  #admit(header: ClientHeader, address: string): ClientAdmission {
+    const { failedHandshakes, matchmaker } = this.#parts;
+    const objection =
+      matchmaker.objection(address) ?? (failedHandshakes.mayTry(address) ? undefined : "full");
+    if (objection !== undefined) {
+      return { type: objection };
+    }
+    const protocol = negotiateProtocol(header, this.#parts.protocolHigh());
+    return protocol === undefined
+      ? { type: "old-protocol" }
+      : {
+          type: "welcome",
+          protocol,
+          hostUse: {
+            identified: (client) => {
+              this.#ask(client);
+            },
+            ended: () => undefined,
+          },
+        };
+  }
+
+  #ask(client: IdentifiedClient): void {
+    const { clock, limits, unlock, matchmaker } = this.#parts;
+    const contentQueries: ContentQuery = new ContentQuery(client, {
+      clock,
+      limits,
+      unlock,
+      ...(matchmaker.loaded === undefined ? {} : { loaded: matchmaker.loaded }),
+      onAnswer: (info) => {
+        // Not at once: an answer that came with the nickname is read while `asking` is still being made.
+        queueMicrotask(() => void this.#slot(contentQueries, info));
+      },
+      onEnd: (reason, info) => {
+        this.#log(client, reason, info);
+      },
+    });
+    this.#contentQueries.add(contentQueries, addressGroup(client.connection.address))?.end("evicted");
+    void client.connection.gone.then(() => {
+      this.#contentQueries.delete(contentQueries);
+    });
+  }
+
+  async #slot(contentQueries: ContentQuery, info: Info): Promise<void> {
+    const { matchmaker, enter, logger } = this.#parts;
+    const { client } = contentQueries;
+    const { address, port } = client.connection;
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const { passwordHash, passes } = contentQueries;
+        const found = await matchmaker.find({ ...info, passwordHash, passes, address, port });
+        if (contentQueries.isOver) {
+          return;
+        }
+        if (!found.ok) {
+          this.#turnAway(contentQueries, info, found.reason);
+          return;
+        }
+        if (this.#enter(contentQueries, found.value, info, enter)) {
+          return;
+        }
+      }
+      this.#turnAway(contentQueries, info, { reason: "full" });
+    } catch (error) {
+      logger.error({ err: error }, "a room could not be looked for: a bug in netplayd, please report it");
+      contentQueries.end("fault");
+    }
+  }
+
+  #enter(
+    contentQueries: ContentQuery,
+    { sessionId, mayPlay }: RoomPass,
+    info: Info,
+    enter: QuickJoinParts["enter"],
+  ): boolean {
+    const { nick, connection } = contentQueries.client;
+    if (!enter(sessionId, contentQueries.identifiedClient(info, mayPlay))) {
+      return false;
+    }
+    contentQueries.release();
+    this.#contentQueries.delete(contentQueries);
+    this.#parts.logger.debug({ sessionId, nick, address: connection.address, ...told(info) }, "room found");
+    return true;
+  }
+
+  #turnAway(contentQueries: ContentQuery, info: Info, { reason, show }: NoRoom): void {
+    this.#log(contentQueries.client, reason, info);
+    contentQueries.turnAway(show);
+  }
+
+  #log({ nick, connection }: IdentifiedClient, reason: string, info: Info | undefined): void {
+    const facts = { nick, address: connection.address, reason, ...(info === undefined ? {} : told(info)) };
+    this.#parts.logger.info(facts, "client got no room");
+  }
+}
+
+function told({ coreName, coreVersion, crc }: Info): Record<string, string> {
+  return { core: coreName, coreVersion, crc: formatCrc32(crc) };
+}

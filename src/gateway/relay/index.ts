@@ -1,0 +1,1 @@
+export { Relay, type RelaySettings, type RelayedRoomInfo } from "./relay.ts";

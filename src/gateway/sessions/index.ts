@@ -1,0 +1,1 @@
+export { Room, type RoomParts } from "./room.ts";

@@ -1,0 +1,66 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { RoomConfig } from "../room-config.ts";
+import { hasErrorCode, OperatorError, sessionIdFromBytes, type SessionId } from "../shared/index.ts";
+
+/** A room of the operator's with the id that it has for good. */
+export interface PersistentRoom extends RoomConfig {
+  /** Of every session that the room ever has. */
+  readonly id: SessionId;
+}
+
+/** Name of the file inside the data folder. Whoever has it can tell the ids of all rooms from their names. */
+const SECRET_FILE = "rooms.secret";
+
+const SECRET_BYTES = 32;
+const ID_BYTES = 12;
+
+/**
+ * Gives each room its id: the beginning of an HMAC-SHA-256 of its name, under a secret that the data folder keeps. So ids
+ * survive restarts, cannot be guessed, and come back with a name that was away.
+ *
+ * @param dataFolder - Exists.
+ * @throws OperatorError when the secret cannot be read or made.
+ */
+export function identifyRooms(dataFolder: string, rooms: readonly RoomConfig[]): PersistentRoom[] {
+  if (rooms.length === 0) {
+    return [];
+  }
+  const secret = readSecret(path.join(dataFolder, SECRET_FILE));
+  return rooms.map((room) => ({ ...room, id: idOf(room.name, secret) }));
+}
+
+function idOf(name: string, secret: Buffer): SessionId {
+  const digest = createHmac("sha256", secret).update(name.normalize("NFC")).digest();
+  const id = sessionIdFromBytes(digest.subarray(0, ID_BYTES));
+  if (id === undefined) {
+    throw new Error("a session's id has another length than before");
+  }
+  return id;
+}
+
+function readSecret(file: string): Buffer {
+  try {
+    writeFileSync(file, `${randomBytes(SECRET_BYTES).toString("hex")}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (!hasErrorCode(error, "EEXIST")) {
+      throw new OperatorError(`${file} cannot be made: the ids of the rooms depend on it.`, { cause: error });
+    }
+  }
+  const secret = Buffer.from(readText(file).trim(), "hex");
+  if (secret.length !== SECRET_BYTES) {
+    throw new OperatorError(
+      `${file} is damaged: put the file back from a backup, or remove it; without it every room gets a new id.`,
+    );
+  }
+  return secret;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new OperatorError(`${file} cannot be read: the ids of the rooms depend on it.`, { cause: error });
+  }
+}

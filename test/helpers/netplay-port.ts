@@ -1,0 +1,266 @@
+import type { Socket } from "node:net";
+import {
+  createGateway,
+  type Gateway,
+  type GatewayEvent,
+  type GatewayLimits,
+  type PersistentRoomEntry,
+  type NoRoom,
+  type Matchmaker,
+  type RoomPass,
+  type JoinRequest,
+} from "../../src/gateway/index.ts";
+import { encodeTunnelMessage } from "../../src/netplay/index.ts";
+import { createMemoryLogger } from "../../src/logging/index.ts";
+import {
+  fail,
+  newSessionId,
+  ok,
+  sessionIdFromBytes,
+  sessionIdToBytes,
+  toCrc32,
+  type Port,
+  type SessionId,
+} from "../../src/shared/index.ts";
+import { CountingClock } from "./netplay-clock.ts";
+import { NetplayClient, type NetplayClientOptions } from "./netplay-client.ts";
+import { FakeHost, type FakeHostOptions } from "./netplay-fake-host.ts";
+import { FAKE_CORE, FAKE_CRC, RawConnection } from "./netplay-room.ts";
+import { eventually } from "./eventually.ts";
+
+export interface TestNetplayPortOptions {
+  readonly limits?: Partial<GatewayLimits>;
+  readonly maxClients?: number;
+  readonly protocolHigh?: number;
+  /** Of the sessions that are opened for those who quick-join. */
+  readonly host?: Partial<FakeHostOptions>;
+  readonly relay?: { enabled?: boolean; maxRooms?: number; maxClients?: number; idleMs?: number };
+  /** What a player with another game is shown. */
+  readonly show?: NoRoom["show"];
+  /** A room is found only when this resolves. */
+  readonly until?: Promise<void>;
+  readonly isFull?: boolean;
+  /** Rooms with an id of their own, whose session is opened when somebody comes. */
+  readonly persistent?: readonly Pick<PersistentRoomEntry, "sessionId" | "locked">[];
+  /** Asks for passwords, which name rooms. */
+  readonly salt?: number;
+}
+
+/** A gateway with its one port, and a fake host for every session that is opened behind it. */
+export class TestNetplayPort {
+  readonly clock = new CountingClock();
+  readonly events: GatewayEvent[] = [];
+  /** What those who quick-joined said that they have. */
+  readonly requests: JoinRequest[] = [];
+  readonly hosts: FakeHost[] = [];
+  readonly lines: readonly Record<string, unknown>[];
+  readonly gateway: Gateway;
+  port = 0 as Port;
+  readonly #options: TestNetplayPortOptions;
+  /** With the word that names its room. */
+  readonly #sessions = new Map<SessionId, string | undefined>();
+  readonly #opening = new Map<SessionId, Promise<unknown>>();
+  readonly #sockets: { socket: Socket }[] = [];
+  /** Hosts that may let clients in already, and are not among `hosts` yet. */
+  #dialling = 0;
+
+  private constructor(options: TestNetplayPortOptions) {
+    const { logger, lines } = createMemoryLogger("debug");
+    this.#options = options;
+    this.lines = lines;
+    this.gateway = createGateway({
+      clock: this.clock,
+      logger,
+      protocolHigh: () => options.protocolHigh ?? 6,
+      isHost: () => Promise.resolve(true),
+      emit: (event) => this.events.push(event),
+      limits: options.limits ?? {},
+    });
+  }
+
+  static async open(options: TestNetplayPortOptions = {}): Promise<TestNetplayPort> {
+    const test = new TestNetplayPort(options);
+    const opened = await test.gateway.openNetplayPort({
+      host: "::",
+      port: 0,
+      matchmaker: test.#matchmaker(),
+      persistent: (options.persistent ?? []).map(({ sessionId, locked }) => ({
+        sessionId,
+        name: "Friday",
+        locked,
+        matchmaker: test.#persistentMatchmaker(sessionId),
+      })),
+      relay: { enabled: true, maxRooms: 4, maxClients: 4, idleMs: 60_000, ...options.relay },
+    });
+    if (!opened.ok) {
+      throw new Error(opened.reason);
+    }
+    test.port = opened.value;
+    return test;
+  }
+
+  /** A session without a port of its own, and its host. */
+  async openSession(
+    options: Partial<FakeHostOptions> = {},
+    passwordHash?: string,
+    sessionId = newSessionId(),
+  ): Promise<{ id: SessionId; host: FakeHost }> {
+    const { maxClients = 4 } = this.#options;
+    const expected = { core: FAKE_CORE, crc: toCrc32(FAKE_CRC) };
+    const opened = await this.gateway.open({
+      sessionId,
+      host: "::",
+      port: undefined,
+      maxClients,
+      ...expected,
+    });
+    if (!opened.ok) {
+      throw new Error(opened.reason);
+    }
+    this.#sessions.set(sessionId, passwordHash);
+    this.#dialling++;
+    try {
+      const host = await FakeHost.dial({ tunnelPort: opened.value.tunnelPort, ...options });
+      this.hosts.push(host);
+      return { id: sessionId, host };
+    } finally {
+      this.#dialling--;
+    }
+  }
+
+  /** A host that is relayed. */
+  async relayedHost(options: Partial<FakeHostOptions> = {}): Promise<{ id: SessionId; host: FakeHost }> {
+    const host = await FakeHost.dial({ tunnelPort: this.port, ...options });
+    this.hosts.push(host);
+    const id = host.sessionId === undefined ? undefined : sessionIdFromBytes(host.sessionId);
+    if (id === undefined) {
+      throw new Error("the relay gave no session");
+    }
+    return { id, host };
+  }
+
+  /** A client that quick-joins, or that joins this session; not waited for. */
+  client(options: Partial<NetplayClientOptions> = {}, session?: SessionId): NetplayClient {
+    const preamble = session === undefined ? {} : { preamble: joining(session) };
+    const client = new NetplayClient({
+      port: this.port,
+      core: FAKE_CORE,
+      crc: FAKE_CRC,
+      ...preamble,
+      ...options,
+    });
+    this.#sockets.push(client);
+    return client;
+  }
+
+  /** The same, let in by its host. */
+  /** As the supervisor does with those of empty sessions. */
+  putHostsToSleep(): void {
+    this.#sessions.forEach((_, sessionId) => {
+      this.gateway.setHostAsleep(sessionId, true);
+    });
+  }
+
+  async join(options: Partial<NetplayClientOptions> = {}, session?: SessionId): Promise<NetplayClient> {
+    const client = this.client(options, session);
+    await eventually("SYNC", () => client.sync !== undefined || client.end !== undefined);
+    if (client.sync === undefined) {
+      throw new Error(`${options.nick ?? "the client"} was not let in`);
+    }
+    await eventually("its host", () => this.#dialling === 0);
+    return client;
+  }
+
+  connect(bytes?: Uint8Array, localAddress?: string): RawConnection {
+    const raw = new RawConnection(this.port, localAddress);
+    this.#sockets.push(raw);
+    if (bytes !== undefined) {
+      raw.socket.write(bytes);
+    }
+    return raw;
+  }
+
+  /** Facts of the log lines with this message. */
+  logged(message: string): Record<string, unknown>[] {
+    return this.lines.filter((line) => line.msg === message);
+  }
+
+  async logs(message: string, facts: Record<string, unknown> = {}): Promise<void> {
+    await eventually(`log line "${message}" ${JSON.stringify(facts)}`, () =>
+      this.logged(message).some((line) => Object.entries(facts).every(([key, value]) => line[key] === value)),
+    );
+  }
+
+  /** Closes everything; fails when the gateway has kept something. */
+  async close(): Promise<void> {
+    await Promise.all([
+      ...[...this.#sessions.keys()].map((id) => this.gateway.close(id)),
+      this.gateway.closeNetplayPort(),
+    ]);
+    this.hosts.forEach((host) => {
+      host.close();
+    });
+    this.#sockets.forEach(({ socket }) => {
+      socket.destroy();
+    });
+    await eventually("the gateway's timers to be gone", () => this.clock.pendingTimers === 0);
+  }
+
+  #matchmaker(): Matchmaker {
+    const { show, until, isFull = false, salt } = this.#options;
+    return {
+      find: async (request) => {
+        this.requests.push(request);
+        await until;
+        const [pass] = request.passes;
+        if (pass !== undefined) {
+          return ok(await this.#passInto(pass));
+        }
+        return request.crc === FAKE_CRC && request.coreName === FAKE_CORE
+          ? ok({ sessionId: await this.#roomFor(request), mayPlay: true })
+          : fail({ reason: "unknown-game", ...(show === undefined ? {} : { show }) });
+      },
+      objection: () => (isFull ? "full" : undefined),
+      ...(salt === undefined ? {} : { salt: () => salt }),
+    };
+  }
+
+  #persistentMatchmaker(sessionId: SessionId): PersistentRoomEntry["matchmaker"] {
+    return {
+      loaded: () => ({ coreName: FAKE_CORE, coreVersion: "1.0", crc: toCrc32(FAKE_CRC) }),
+      find: async (request) => {
+        this.requests.push(request);
+        await this.#options.until;
+        return ok(await this.#passInto(request.passes[0] ?? { sessionId, mayPlay: true }));
+      },
+      objection: (address) => {
+        if (this.gateway.isKicked(sessionId, address)) {
+          return "denied";
+        }
+        return this.#sessions.has(sessionId) && !this.gateway.hasSlotFor(sessionId, address)
+          ? "full"
+          : undefined;
+      },
+    };
+  }
+
+  async #passInto(pass: RoomPass): Promise<RoomPass> {
+    const opened =
+      this.#opening.get(pass.sessionId) ?? this.openSession(this.#options.host, "fixed", pass.sessionId);
+    this.#opening.set(pass.sessionId, opened);
+    await opened;
+    return pass;
+  }
+
+  async #roomFor({ address, passwordHash }: JoinRequest): Promise<SessionId> {
+    const found = [...this.#sessions].find(
+      ([id, name]) => name === passwordHash && this.gateway.hasSlotFor(id, address),
+    );
+    return found?.[0] ?? (await this.openSession(this.#options.host, passwordHash)).id;
+  }
+}
+
+/** What a client says that joins a session through the netplay port. */
+export function joining(session: SessionId): Buffer {
+  return encodeTunnelMessage({ type: "session", id: sessionIdToBytes(session) });
+}

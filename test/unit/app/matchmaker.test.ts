@@ -1,0 +1,264 @@
+import { describe, expect, it } from "vitest";
+import { createMatchmaker, type MatchmakerParts } from "../../../src/app/matchmaker.ts";
+import { parseConfig } from "../../../src/config.ts";
+import type { JoinRequest } from "../../../src/gateway/index.ts";
+import type { PersistentRoom } from "../../../src/persistent-rooms/index.ts";
+import { fail, formatAddress, newSessionId, ok, toCrc32, type SessionId } from "../../../src/shared/index.ts";
+import type { SessionInfo } from "../../../src/supervisor/index.ts";
+
+const parsed = parseConfig(
+  "cores: [{ name: Fake, library: fake.so }, { name: Fake, library: newer.so }]",
+  "/",
+);
+const [core, newer] = parsed.ok ? parsed.value.cores : [];
+if (core === undefined || newer === undefined) {
+  throw new Error("the configuration has two cores");
+}
+const game = { core, name: "Game", content: "/game.bin", crc: toCrc32(1) };
+const request: JoinRequest = {
+  coreName: "Fake",
+  coreVersion: "1",
+  crc: toCrc32(1),
+  passwordHash: undefined,
+  passes: [],
+  address: "192.0.2.1",
+  port: 5000,
+};
+
+function session(overrides: Partial<SessionInfo> = {}): SessionInfo {
+  return {
+    sessionId: newSessionId(),
+    game,
+    requester: "test",
+    passwordHash: undefined,
+    room: undefined,
+    startedAt: new Date(0),
+    state: { name: "playing", clients: 1 },
+    port: undefined,
+    pid: undefined,
+    idleAtMs: undefined,
+    ...overrides,
+  };
+}
+
+const noPersistentRooms: MatchmakerParts["persistent"] = {
+  all: [],
+  isUp: () => false,
+  gameOf: () => fail("none"),
+  open: () => Promise.resolve(fail("none")),
+};
+
+type Persistent = MatchmakerParts["persistent"];
+
+function persistentRoom(overrides: Partial<PersistentRoom> = {}): PersistentRoom {
+  const room = { name: "A", core: "Fake", game: "Game", password: null, spectatePassword: null } as const;
+  return { ...room, id: newSessionId(), maxClients: 8, keep: "on-demand", ...overrides };
+}
+
+/** These rooms, of the one game, of which those in `up` have a session already. */
+function persistentRooms(
+  all: readonly PersistentRoom[],
+  up: readonly PersistentRoom[] = [],
+): Persistent & { opened: string[] } {
+  const opened: string[] = [];
+  return {
+    all,
+    opened,
+    isUp: (room) => up.includes(room),
+    gameOf: () => ok(game),
+    open: (room, coreVersion) => {
+      opened.push(`${room.name} for ${coreVersion}`);
+      return Promise.resolve(ok(undefined));
+    },
+  };
+}
+
+/** A finder among these sessions; opening makes one that starts, and `ready` lets it host. */
+function matchmakerAmong(
+  sessions: SessionInfo[],
+  full: readonly SessionId[] = [],
+  persistent: Persistent = noPersistentRooms,
+) {
+  const ready: (() => void)[] = [];
+  const opened: string[] = [];
+  const promises = new Map<SessionId, Promise<unknown>>();
+  const matchmaker = createMatchmaker({
+    find: () => ok(game),
+    persistent,
+    sessions: () => sessions,
+    whenOpened: async (id) => ok(await promises.get(id)),
+    open: async (_, { address, port }, passwordHash) => {
+      const sessionId = newSessionId();
+      opened.push(formatAddress(address, port));
+      sessions.push(session({ sessionId, passwordHash, state: { name: "reserved", awaited: false } }));
+      const at = sessions.length - 1;
+      const started = new Promise<void>((resolve) => {
+        ready.push(() => {
+          sessions[at] = session({ sessionId, passwordHash });
+          resolve();
+        });
+      });
+      promises.set(sessionId, started);
+      await started;
+      return ok({ sessionId });
+    },
+    canOpen: () => sessions.length < 3,
+    hasSlotFor: (id) => !full.includes(id),
+  });
+  return { matchmaker, ready, opened };
+}
+
+describe("the room of a player who quick-joins", () => {
+  it("is one of that game with a free slot", async () => {
+    const taken = session();
+    const otherGame = session({ game: { ...game, content: "/other.bin" } });
+    const otherBuild = session({ game: { ...game, core: newer } });
+    const ending = session({
+      state: {
+        name: "stopping",
+        cause: "idle",
+        exited: false,
+        gatewayClosed: false,
+        tellAt: null,
+        killAt: null,
+      },
+    });
+    const free = session();
+    const { matchmaker, opened } = matchmakerAmong(
+      [taken, otherGame, otherBuild, ending, free],
+      [taken.sessionId],
+    );
+    expect(await matchmaker.find(request)).toEqual(ok({ sessionId: free.sessionId, mayPlay: true }));
+    expect(opened).toEqual([]);
+  });
+
+  it("is opened once for all who come before it is ready", async () => {
+    const { matchmaker, ready, opened } = matchmakerAmong([]);
+    const all = [
+      matchmaker.find({ ...request, address: "2001:db8::1" }),
+      matchmaker.find(request),
+      matchmaker.find(request),
+    ];
+    await Promise.resolve();
+    expect(ready).toHaveLength(1);
+    ready[0]?.();
+    const [first, ...others] = await Promise.all(all);
+    expect(others).toEqual([first, first]);
+    expect(opened).toEqual(["[2001:db8::1]:5000"]);
+  });
+
+  it("is one of the same word alone", async () => {
+    const open = session();
+    const named = session({ passwordHash: "a" });
+    const { matchmaker } = matchmakerAmong([open, named]);
+    expect(await matchmaker.find({ ...request, passwordHash: "a" })).toEqual(
+      ok({ sessionId: named.sessionId, mayPlay: true }),
+    );
+    expect(await matchmaker.find(request)).toEqual(ok({ sessionId: open.sessionId, mayPlay: true }));
+  });
+
+  it("does not exist when the game is unknown, or no session can be opened", async () => {
+    const parts = {
+      persistent: noPersistentRooms,
+      sessions: () => [],
+      whenOpened: () => Promise.resolve(fail("start-failed")),
+      open: () => Promise.resolve(fail("max-sessions")),
+      canOpen: () => false,
+      hasSlotFor: () => false,
+    };
+    const unknown = createMatchmaker({ ...parts, find: () => fail({ reason: "unknown-game" }) });
+    expect(await unknown.find(request)).toEqual(fail({ reason: "unknown-game" }));
+    const full = createMatchmaker({ ...parts, find: () => ok(game) });
+    expect(await full.find(request)).toEqual(fail({ reason: "max-sessions" }));
+    expect(full.objection("192.0.2.1")).toBe("full");
+  });
+
+  it("is worth asking for while a session has a slot or may be opened", () => {
+    const one = session();
+    expect(matchmakerAmong([one], [one.sessionId]).matchmaker.objection("")).toBeUndefined();
+    const three = [session(), session(), session()];
+    const ids = three.map(({ sessionId }) => sessionId);
+    expect(matchmakerAmong(three, ids.slice(0, 2)).matchmaker.objection("")).toBeUndefined();
+    expect(matchmakerAmong(three, ids).matchmaker.objection("")).toBe("full");
+  });
+});
+
+describe("a persistent room of the game", () => {
+  const pass = (room: PersistentRoom, mayPlay = true): ReturnType<typeof ok> =>
+    ok({ sessionId: room.id, mayPlay });
+
+  it("comes before all others, those that are up first, and is opened for the player's version if none is", async () => {
+    const [asleep, up] = [persistentRoom({ name: "asleep" }), persistentRoom({ name: "up" })];
+    const rooms = persistentRooms([asleep, up], [up]);
+    const all = [session(), session({ sessionId: up.id, room: "up" })];
+    expect(await matchmakerAmong(all, [], rooms).matchmaker.find(request)).toEqual(pass(up));
+    expect(rooms.opened).toEqual([]);
+    expect(await matchmakerAmong(all, [up.id], rooms).matchmaker.find(request)).toEqual(pass(asleep));
+    expect(rooms.opened).toEqual(["asleep for 1"]);
+  });
+
+  it("that is full, or of another game or build, leaves the player to the other rooms", async () => {
+    const room = persistentRoom();
+    const other = session();
+    const full = matchmakerAmong([other], [room.id], persistentRooms([room], [room]));
+    expect(await full.matchmaker.find(request)).toEqual(ok({ sessionId: other.sessionId, mayPlay: true }));
+    const elsewhere = { ...persistentRooms([room], [room]), gameOf: () => ok({ ...game, core: newer }) };
+    expect(await matchmakerAmong([other], [], elsewhere).matchmaker.find(request)).toEqual(
+      ok({ sessionId: other.sessionId, mayPlay: true }),
+    );
+  });
+
+  it("of another core is not looked up for the version of the player's", async () => {
+    const asked: string[] = [];
+    const rooms = persistentRooms([
+      persistentRoom({ name: "other", core: "Other" }),
+      persistentRoom({ core: "FAKE" }),
+    ]);
+    const gameOf: Persistent["gameOf"] = (room) => {
+      asked.push(room.name);
+      return ok(game);
+    };
+    await matchmakerAmong([], [], { ...rooms, gameOf }).matchmaker.find(request);
+    expect(asked).toEqual(["A"]);
+  });
+
+  it("with a password is for those alone whose word opens it, and is never met by the way", async () => {
+    const room = persistentRoom({ password: "tulip" });
+    const up = session({ sessionId: room.id, room: "A" });
+    const { matchmaker, opened } = matchmakerAmong([up], [], persistentRooms([room], [room]));
+    expect(
+      await matchmaker.find({
+        ...request,
+        passwordHash: "h",
+        passes: [{ sessionId: room.id, mayPlay: false }],
+      }),
+    ).toEqual(pass(room, false));
+    expect(opened).toEqual([]);
+    void matchmaker.find(request);
+    void matchmaker.find({ ...request, passwordHash: "another" });
+    expect(await eventuallyOpened(opened, 2)).toHaveLength(2);
+  });
+
+  it("without one is not for those who gave a word: their room is named by it", async () => {
+    const room = persistentRoom();
+    const { matchmaker, opened } = matchmakerAmong([], [], persistentRooms([room], [room]));
+    void matchmaker.find({ ...request, passwordHash: "h" });
+    expect(await eventuallyOpened(opened, 1)).toHaveLength(1);
+  });
+
+  it("with a password that is full says so: its word leads nowhere else", async () => {
+    const room = persistentRoom({ password: "tulip" });
+    const { matchmaker } = matchmakerAmong([], [room.id], persistentRooms([room], [room]));
+    const passes = [{ sessionId: room.id, mayPlay: true }];
+    expect(await matchmaker.find({ ...request, passwordHash: "h", passes })).toEqual(
+      fail({ reason: "full" }),
+    );
+  });
+});
+
+async function eventuallyOpened(opened: readonly string[], count: number): Promise<readonly string[]> {
+  for (let turn = 0; turn < 10 && opened.length < count; turn++) {
+    await Promise.resolve();
+  }
+  return opened;
+}

@@ -1,0 +1,170 @@
+import type { HostedGame } from "../../../src/game.ts";
+import { describe, expect, it } from "vitest";
+import {
+  createPersistentRoomMatchmaker,
+  type PersistentRoomMatchmakerParts,
+} from "../../../src/app/persistent-room-matchmaker.ts";
+import { parseConfig } from "../../../src/config.ts";
+import type { JoinRequest } from "../../../src/gateway/index.ts";
+import type { PersistentRoom } from "../../../src/persistent-rooms/index.ts";
+import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
+
+const parsed = parseConfig(
+  "cores: [{ name: Fake, library: fake.so }, { name: Sets, library: s.so, match: name }]",
+  "/",
+);
+const [core, sets] = parsed.ok ? parsed.value.cores : [];
+if (core === undefined || sets === undefined) {
+  throw new Error("the configuration has two cores");
+}
+const game: HostedGame = { core, name: "Game", content: "/game.bin", crc: toCrc32(1) };
+const room: PersistentRoom = {
+  id: newSessionId(),
+  name: "Friday",
+  core: "fake",
+  game: "Game",
+  password: null,
+  spectatePassword: null,
+  maxClients: 8,
+  keep: "on-demand",
+};
+const locked = { ...room, password: "tulip" };
+const request: JoinRequest = {
+  coreName: "Fake",
+  coreVersion: "1.0",
+  crc: toCrc32(1),
+  passwordHash: undefined,
+  passes: [],
+  address: "192.0.2.1",
+  port: 5000,
+};
+
+interface Situation {
+  readonly game?: Result<HostedGame, string>;
+  readonly gameOf?: PersistentRoomMatchmakerParts["persistent"]["gameOf"];
+  readonly up?: boolean;
+  readonly canOpen?: boolean;
+  readonly kicked?: boolean;
+  readonly hasSlot?: boolean;
+}
+
+/** What the room would be opened for is kept in `opened`. */
+function matchmakerOf(which: PersistentRoom, situation: Situation = {}) {
+  const opened: string[] = [];
+  const parts: PersistentRoomMatchmakerParts = {
+    persistent: {
+      isUp: () => situation.up ?? false,
+      gameOf: situation.gameOf ?? (() => situation.game ?? ok(game)),
+      open: (_, coreVersion, requester) => {
+        opened.push(`${coreVersion} ${requester}`);
+        return Promise.resolve(ok(undefined));
+      },
+    },
+    canOpen: () => situation.canOpen ?? true,
+    hasSlotFor: () => situation.hasSlot ?? true,
+    isKicked: () => situation.kicked ?? false,
+    versionOf: ({ library }) => (library === core?.library ? "1.5" : ""),
+  };
+  return { matchmaker: createPersistentRoomMatchmaker(which, parts), opened };
+}
+
+describe("who comes to a persistent room by its id", () => {
+  it("is led there, by a host that is opened for their version", async () => {
+    const { matchmaker, opened } = matchmakerOf(room);
+    expect(await matchmaker.find(request)).toEqual(ok({ sessionId: room.id, mayPlay: true }));
+    expect(opened).toEqual(["1.0 192.0.2.1:5000"]);
+  });
+
+  it("needs a pass for a locked one, and may do no more than that says", async () => {
+    const { matchmaker, opened } = matchmakerOf(locked);
+    expect(await matchmaker.find(request)).toEqual(fail({ reason: "wrong-password" }));
+    const elsewhere = [{ sessionId: newSessionId(), mayPlay: true }];
+    expect(await matchmaker.find({ ...request, passes: elsewhere })).toEqual(
+      fail({ reason: "wrong-password" }),
+    );
+    expect(opened).toEqual([]);
+    const passes = [{ sessionId: room.id, mayPlay: false }];
+    expect(await matchmaker.find({ ...request, passes })).toEqual(ok(passes[0]));
+  });
+
+  it.each<[string, Partial<JoinRequest>, Situation, string, unknown]>([
+    [
+      "another core",
+      { coreName: "Other" },
+      {},
+      "wrong-core",
+      { coreName: "fake", coreVersion: "1.5", crc: 1 },
+    ],
+    [
+      "another core, while the game is not there",
+      { coreName: "Other" },
+      { game: fail("unknown-game") },
+      "wrong-core",
+      { coreName: "fake", coreVersion: "", crc: 0 },
+    ],
+    [
+      "another game",
+      { crc: toCrc32(2) },
+      {},
+      "wrong-content",
+      { coreName: "Fake", coreVersion: "1.0", crc: 1 },
+    ],
+    [
+      "a version that nothing fits",
+      {},
+      { game: fail("core-version") },
+      "core-version",
+      { coreName: "another fake", coreVersion: "", crc: 0 },
+    ],
+    ["whatever, while the game is not there", {}, { game: fail("unknown-game") }, "unknown-game", undefined],
+  ])("with %s opens nothing and is shown the difference", async (_, said, situation, reason, show) => {
+    const { matchmaker, opened } = matchmakerOf(room, situation);
+    expect(await matchmaker.find({ ...request, ...said })).toEqual(
+      fail(show === undefined ? { reason } : { reason, show }),
+    );
+    expect(opened).toEqual([]);
+  });
+
+  it("is shown the version that the room would be hosted with when theirs fits none", async () => {
+    const gameOf = (_: PersistentRoom, version: string) => (version === "" ? ok(game) : fail("core-version"));
+    const { matchmaker } = matchmakerOf(room, { gameOf });
+    const show = { coreName: "another fake", coreVersion: "1.5", crc: 0 };
+    expect(await matchmaker.find(request)).toEqual(fail({ reason: "core-version", show }));
+  });
+
+  it("is not looked up a build for the version of another core", async () => {
+    const versions: string[] = [];
+    const { matchmaker } = matchmakerOf(room, {
+      gameOf: (_, version) => {
+        versions.push(version);
+        return ok(game);
+      },
+    });
+    await matchmaker.find({ ...request, coreName: "Other", coreVersion: "7.0" });
+    expect(versions).toEqual([""]);
+  });
+
+  it("may ask what it hosts", () => {
+    expect(matchmakerOf(room).matchmaker.loaded()).toEqual({ coreName: "fake", coreVersion: "1.5", crc: 1 });
+    const missing = matchmakerOf(room, { game: fail("unknown-game") });
+    expect(missing.matchmaker.loaded()).toEqual({ coreName: "fake", coreVersion: "", crc: 0 });
+  });
+
+  it.each([
+    ["sets", { ...game, core: { ...sets, name: "Fake" } }],
+    ["content of unknown CRC", { ...game, crc: toCrc32(0) }],
+  ])("may have any CRC when the room hosts %s", async (_, hosted) => {
+    const { matchmaker } = matchmakerOf(room, { game: ok(hosted) });
+    expect((await matchmaker.find({ ...request, crc: toCrc32(7) })).ok).toBe(true);
+  });
+
+  it.each<[Situation, string | undefined]>([
+    [{}, undefined],
+    [{ canOpen: false }, "full"],
+    [{ up: true, canOpen: false }, undefined],
+    [{ up: true, hasSlot: false }, "full"],
+    [{ up: true, kicked: true, hasSlot: false }, "denied"],
+  ])("in the situation %j hears %j", (situation, objection) => {
+    expect(matchmakerOf(room, situation).matchmaker.objection("192.0.2.1")).toBe(objection);
+  });
+});

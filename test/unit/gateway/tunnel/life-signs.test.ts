@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { LifeSigns } from "../../../../src/gateway/tunnel/life-signs.ts";
+import { StandingClock } from "../../../helpers/netplay-clock.ts";
+
+interface Watched {
+  readonly life: LifeSigns;
+  readonly clock: StandingClock;
+  asked: number;
+  silent: number;
+}
+
+/** A peer that is asked every second, and may be silent for three. */
+function watch(): Watched {
+  const clock = new StandingClock();
+  const life = new LifeSigns({
+    clock,
+    everyMs: 1_000,
+    silentMs: 3_000,
+    ask: () => watched.asked++,
+    onSilent: () => watched.silent++,
+  });
+  const watched: Watched = { life, clock, asked: 0, silent: 0 };
+  life.begin();
+  return watched;
+}
+
+describe("a peer that is asked for signs of life", () => {
+  it("is silent, once, when as many questions as its time has are left unanswered", () => {
+    const watched = watch();
+    watched.clock.pass(3_999);
+    expect(watched).toMatchObject({ asked: 3, silent: 0 });
+    watched.clock.pass(60_000);
+    expect(watched).toMatchObject({ asked: 3, silent: 1 });
+    expect(watched.clock.pendingTimers).toBe(0);
+  });
+
+  it("is not while it answers at all, however late", () => {
+    const watched = watch();
+    for (let round = 0; round < 10; round++) {
+      watched.clock.pass(2_900);
+      watched.life.heard();
+    }
+    expect(watched.silent).toBe(0);
+  });
+
+  it("is not when we stood still ourselves for an hour", () => {
+    let nowMs = 0;
+    const due: (() => void)[] = [];
+    const clock = {
+      now: () => nowMs,
+      date: () => new Date(nowMs),
+      after: (_: number, callback: () => void) => {
+        due.push(callback);
+        return { cancel: () => undefined };
+      },
+    };
+    let silent = 0;
+    const parts = { everyMs: 1_000, silentMs: 3_000, ask: () => undefined, onSilent: () => silent++ };
+    const life = new LifeSigns({ clock, ...parts });
+    life.begin();
+    for (let round = 0; round < 10; round++) {
+      nowMs += 3_600_000;
+      due.shift()?.();
+      life.heard();
+    }
+    expect(silent).toBe(0);
+  });
+
+  it("is asked nothing at rest, and what it left unanswered before still counts", () => {
+    const watched = watch();
+    watched.clock.pass(2_500);
+    watched.life.rest();
+    watched.clock.pass(60_000);
+    expect(watched).toMatchObject({ asked: 2, silent: 0 });
+    watched.life.begin();
+    watched.clock.pass(2_000);
+    expect(watched).toMatchObject({ asked: 3, silent: 1 });
+  });
+
+  it("is asked once a time, however often that begins", () => {
+    const watched = watch();
+    watched.life.begin();
+    watched.clock.pass(1_000);
+    expect(watched.asked).toBe(1);
+  });
+});
