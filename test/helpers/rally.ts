@@ -18,7 +18,7 @@ export const rally = {
 /** The bits of the game's pad bytes. */
 export const padBits = { A: 0x80, B: 0x40 } as const;
 
-/** The request for the demo game by its CRC, as docs/wire.md has it. */
+/** The request for the demo game by its CRC, as docs/request.md has it. */
 export function rallyRequest(options: { readonly core?: string; readonly crc?: number } = {}): Buffer {
   const core = Buffer.from(options.core ?? rally.core);
   const crcField = Buffer.alloc(4);

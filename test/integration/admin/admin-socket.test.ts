@@ -280,7 +280,7 @@ const curl = await run("curl", ["--version"]).then(
 );
 
 describe.runIf(curl)("curl", () => {
-  it("talks to the admin socket as docs/wire.md shows", async () => {
+  it("talks to the admin socket as docs/admin-api.md shows", async () => {
     const stopSession = vi.fn(() => true);
     await serve({ stopSession });
     const ask = async (...args: string[]): Promise<string> =>

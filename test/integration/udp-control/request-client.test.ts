@@ -7,7 +7,7 @@ import { describe, expect, it, vi } from "vitest";
 import { fail, ok, systemClock, toCrc32, toPort, type Clock, type Port } from "../../../src/shared/index.ts";
 import { requestGame, type RequestGameOptions } from "../../../src/udp-control/index.ts";
 import { encodeReply, encodeRequest, type HostReply } from "../../../src/udp-control/request-codec.ts";
-import { readPythonExample } from "../../unit/udp-control/wire-examples.ts";
+import { readPythonExample } from "../../unit/udp-control/request-page.ts";
 import { openUdp } from "./loopback.ts";
 
 const REQUEST = { core: "Nestopia", coreVersion: "1", game: "Paddle Rally", base: "rally", crc: toCrc32(9) };
@@ -141,7 +141,7 @@ const python = await run("python3", ["-c", "pass"]).then(
   () => false,
 );
 
-describe.runIf(python)("the Python example of docs/wire.md", () => {
+describe.runIf(python)("the Python example of docs/request.md", () => {
   const request = (port: Port | number): Promise<string> =>
     run("python3", ["-c", readPythonExample(), "127.0.0.1", String(port), "Nestopia", "1BADCAFE"], {
       timeout: 20_000,
