@@ -15,7 +15,7 @@ import {
 
 const page = readFileSync(new URL("../../../docs/netplay-port.md", import.meta.url), "utf8");
 
-/** The cells of the first table behind this heading, without its head. */
+/** The cells of the first table after this heading, without the table's head. */
 function tableBehind(heading: string): string[][] {
   const lines = page.slice(page.indexOf(`\n${heading}\n`)).split("\n");
   const first = lines.findIndex((line) => line.startsWith("|"));

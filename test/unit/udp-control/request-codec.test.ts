@@ -12,7 +12,7 @@ import {
 import { rally } from "../../helpers/rally.ts";
 import { readHexExamples } from "./request-page.ts";
 
-/** The examples of docs/request.md, and what they say. */
+/** The examples of docs/request.md, decoded. */
 const REQUESTS: Record<string, GameQuery> = {
   request: {
     core: "Nestopia",
@@ -46,7 +46,7 @@ const anyRequest: fc.Arbitrary<GameQuery> = fc.record({
   crc: fc.nat(0xffffffff).map(toCrc32),
 });
 
-/** A request of which one field is given as bytes. */
+/** A request whose core name is given as bytes. */
 function withCore(core: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([core.length]), core, Buffer.from([0, 0, 0, 0, 0, 0, 1])]);
 }

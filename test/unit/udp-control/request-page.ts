@@ -13,7 +13,7 @@ export function readHexExamples(): Map<string, Buffer> {
   );
 }
 
-/** The page's program, for the test that runs it. */
+/** The Python program of the page. */
 export function readPythonExample(): string {
   const program = /^```python\n([\s\S]*?)^```$/m.exec(page)?.[1];
   if (program === undefined) {
