@@ -23,7 +23,7 @@ const CLIENT_BITS = 0xffff;
 /** What the gateway wants to know of what a host tells a client. */
 export type Observed =
   /** The host's header. */
-  | { readonly type: "host-identified"; readonly protocol: number }
+  | { readonly type: "host-identified"; readonly protocol: number; readonly implementation: number }
   | { readonly type: "informed"; readonly info: Info }
   | { readonly type: "synced"; readonly sync: Sync }
   /** Answers the client's request: it plays these ports from this frame on, or watches. */
