@@ -146,7 +146,7 @@ describe("a repeated datagram", () => {
     expect(handler.answers.map(({ port }) => port)).toEqual([55502, 55502, 55502]);
   });
 
-  it("gets the port of the session that the first copy opened while that lives", async () => {
+  it("gets the port of the session that the first copy opened, as long as that lives", async () => {
     const handler = createHandler();
     const first = hosted(55503);
     handler.send();
@@ -173,7 +173,7 @@ describe("a repeated datagram", () => {
     expect(handler.answers).toEqual([{ to: "192.0.2.1 5000", port: 55502 }]);
   });
 
-  it("under pressure is worked on when it is repeated, and what nobody repeats starts nothing", () => {
+  it("under pressure is worked on when it is repeated; a request that is not repeated starts no host", () => {
     const handler = createHandler();
     handler.pressure.isOn = true;
     for (let sender = 0; sender < 1_000; sender++) {
@@ -296,7 +296,7 @@ describe("the rate limit", () => {
     expect(handler.lines).toEqual([]);
   });
 
-  it("drops what exceeds it unanswered, and grants again with time", () => {
+  it("drops requests beyond it without an answer, and allows more with time", () => {
     const handler = createHandler({ requests: { perSecond: 2, burst: 3 }, attempts: 1000 });
     const sendTen = (): void => {
       for (let count = 0; count < 10; count++) {
