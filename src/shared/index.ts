@@ -3,6 +3,7 @@ export * from "./growing-pause.ts";
 export * from "./fold-name.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";
+export * from "./deferred.ts";
 export * from "./errors.ts";
 export * from "./format-address.ts";
 export * from "./ids.ts";

@@ -21,6 +21,18 @@ export interface Place {
   readonly hasHandshake: boolean;
 }
 
+/** The place of a session that is about to begin. */
+export function freshPlace(asker: Asker | undefined): Place {
+  return {
+    sessionId: undefined,
+    asker,
+    upSinceMs: undefined,
+    isEnding: false,
+    wasJoined: false,
+    hasHandshake: false,
+  };
+}
+
 export interface AdmissionLimits {
   readonly maxSessions: number;
   /** Sessions of one address. */

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 
@@ -16,8 +16,18 @@ export interface HostRecord {
 
 const schema = z.object({ pid: z.int().positive(), startTicks: z.string(), configFile: z.string() });
 
+/** The file of a host's configuration: an argument of every host, and of no other process. */
+export function configFileOf(sessionRoot: string): string {
+  return path.join(sessionRoot, "retroarch.cfg");
+}
+
 export function hostRecordFile(sessionRoot: string): string {
   return path.join(sessionRoot, "host.json");
+}
+
+export async function writeHostRecord(sessionRoot: string, pid: number): Promise<void> {
+  const record = { pid, startTicks: await readStartTicks(pid), configFile: configFileOf(sessionRoot) };
+  await writeFile(hostRecordFile(sessionRoot), encodeHostRecord(record));
 }
 
 export function encodeHostRecord(record: HostRecord): string {

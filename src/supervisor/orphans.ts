@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { hasErrorCode, type Clock, type Logger } from "../shared/index.ts";
 import {
+  configFileOf,
   decodeHostRecord,
   hostRecordFile,
   isRecordedHost,
@@ -60,7 +61,7 @@ async function findHosts(root: string): Promise<HostRecord[]> {
   if (record !== undefined) {
     return (await isRecordedHost(record)) ? [record] : [];
   }
-  const configFile = path.join(root, "retroarch.cfg");
+  const configFile = configFileOf(root);
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
     pids.map(async (pid) => {
@@ -87,6 +88,7 @@ async function isGoneWithin(host: HostRecord, clock: Clock, limitMs: number): Pr
     if (clock.now() >= deadline) {
       return false;
     }
+    // No timer of the clock, which would let a command end meanwhile.
     await new Promise<void>((resolve) => {
       setTimeout(resolve, POLL_MS);
     });

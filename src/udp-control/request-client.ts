@@ -1,7 +1,16 @@
 import type { GameQuery } from "../game.ts";
 import { lookup } from "node:dns/promises";
 import { DgramAsPromised, type SocketAsPromised } from "dgram-as-promised";
-import { fail, hasErrorCode, ok, type Clock, type Port, type Result, type Timer } from "../shared/index.ts";
+import {
+  createDeferred,
+  fail,
+  hasErrorCode,
+  ok,
+  type Clock,
+  type Port,
+  type Result,
+  type Timer,
+} from "../shared/index.ts";
 import { decodeReply, encodeRequest, REFUSED } from "./request-codec.ts";
 
 interface Address {
@@ -152,17 +161,4 @@ async function resolveAddresses({
     }
     throw error;
   }
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-function createDeferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

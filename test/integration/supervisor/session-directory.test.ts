@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { newSessionId, toCrc32 } from "../../../src/shared/index.ts";
-import { directoriesOf, prepareDirectory } from "../../../src/supervisor/session-directory.ts";
+import { directoriesOf, prepareDirectory } from "../../../src/supervisor/host-launcher.ts";
 import { scratchFolder } from "../../helpers/cleanup.ts";
 
 const info = 'corename = "Fake"\nsavestate = "true"\nsavestate_features = "serialized"\n';
