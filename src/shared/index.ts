@@ -1,6 +1,7 @@
 export * from "./address-group.ts";
 export * from "./growing-pause.ts";
 export * from "./fold-name.ts";
+export * from "./forget-oldest.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";
 export * from "./deferred.ts";

@@ -1,5 +1,5 @@
 import type { HostedGame } from "../game.ts";
-import { growingPauseMs } from "../shared/index.ts";
+import { forgetOldest, growingPauseMs } from "../shared/index.ts";
 
 /** Games beyond these are forgotten, the one that failed longest ago first. */
 const MAX_GAMES = 1_000;
@@ -67,10 +67,7 @@ export class FailedStarts {
   #remember(game: HostedGame, failed: Omit<FailedStart, "stamp">): void {
     this.#games.delete(keyOf(game));
     this.#games.set(keyOf(game), { ...failed, stamp: this.#stampOf(game) });
-    const [oldest] = this.#games.keys();
-    if (this.#games.size > MAX_GAMES && oldest !== undefined) {
-      this.#games.delete(oldest);
-    }
+    forgetOldest(this.#games, MAX_GAMES);
   }
 }
 

@@ -6,6 +6,7 @@ import { HOST_NICK } from "../netplay/index.ts";
 import { startBackgroundProcess, type BackgroundProcess } from "../processes/index.ts";
 import {
   hostArguments,
+  hostDirectories,
   hostEnvironment,
   infoFileName,
   renderHostConfig,
@@ -24,7 +25,7 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
-import { configFileOf, writeHostRecord } from "./host-record.ts";
+import { writeHostRecord } from "./host-record.ts";
 import { capLog } from "./log-cap.ts";
 import { readLogTail } from "./log-tail.ts";
 
@@ -63,9 +64,11 @@ export function createHostLauncher(
 ): HostLauncher {
   /** Records that are still being written; a folder is removed after its record. */
   const records = new Map<SessionId, Promise<void>>();
+  const directoriesOf = (sessionId: SessionId): HostDirectories =>
+    hostDirectories(path.join(sessionsDir, sessionDirectoryName(sessionId)));
   return {
     async launch(sessionId, game, tunnelPort) {
-      const directories = directoriesOf(sessionsDir, sessionId);
+      const directories = directoriesOf(sessionId);
       try {
         await prepareDirectory(directories, game, setup, tunnelPort);
       } catch (error) {
@@ -77,36 +80,19 @@ export function createHostLauncher(
       }
       const host = started.value;
       // Not waited for: the host may be ready, and have to sleep, before a slow disk has written it.
-      const written = writeHostRecord(directories.root, host.pid).catch((error: unknown) => {
+      const written = writeHostRecord(directories, host.pid).catch((error: unknown) => {
         parts.logger.error({ sessionId, error: describeError(error) }, "a host without a record is ended");
         host.signal("SIGKILL");
       });
       records.set(sessionId, written);
       return ok(capLog(host, directories.logFile, parts));
     },
-    logTail: (sessionId) => readLogTail(directoriesOf(sessionsDir, sessionId).logFile),
+    logTail: (sessionId) => readLogTail(directoriesOf(sessionId).logFile),
     async clean(sessionId) {
       await records.get(sessionId);
       records.delete(sessionId);
-      await rm(directoriesOf(sessionsDir, sessionId).root, { recursive: true, force: true });
+      await rm(directoriesOf(sessionId).root, { recursive: true, force: true });
     },
-  };
-}
-
-/** Where a session's private files are; `sessionsDir` holds one folder for each session. */
-export function directoriesOf(sessionsDir: string, sessionId: SessionId): HostDirectories {
-  const root = path.join(sessionsDir, sessionDirectoryName(sessionId));
-  return {
-    root,
-    configFile: configFileOf(root),
-    optionsFile: path.join(root, "core-options.cfg"),
-    logFile: path.join(root, "retroarch.log"),
-    home: path.join(root, "home"),
-    info: path.join(root, "info"),
-    saves: path.join(root, "saves"),
-    states: path.join(root, "states"),
-    system: path.join(root, "system"),
-    cache: path.join(root, "cache"),
   };
 }
 

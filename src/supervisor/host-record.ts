@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import type { HostDirectories } from "../retroarch/index.ts";
 
 /**
  * Identifies a host process across a restart of netplayd. A pid alone may be another program's by then: the start time
@@ -16,18 +17,13 @@ export interface HostRecord {
 
 const schema = z.object({ pid: z.int().positive(), startTicks: z.string(), configFile: z.string() });
 
-/** The file of a host's configuration: an argument of every host, and of no other process. */
-export function configFileOf(sessionRoot: string): string {
-  return path.join(sessionRoot, "retroarch.cfg");
-}
-
 export function hostRecordFile(sessionRoot: string): string {
   return path.join(sessionRoot, "host.json");
 }
 
-export async function writeHostRecord(sessionRoot: string, pid: number): Promise<void> {
-  const record = { pid, startTicks: await readStartTicks(pid), configFile: configFileOf(sessionRoot) };
-  await writeFile(hostRecordFile(sessionRoot), encodeHostRecord(record));
+export async function writeHostRecord({ root, configFile }: HostDirectories, pid: number): Promise<void> {
+  const record = { pid, startTicks: await readStartTicks(pid), configFile };
+  await writeFile(hostRecordFile(root), encodeHostRecord(record));
 }
 
 export function encodeHostRecord(record: HostRecord): string {

@@ -3,4 +3,4 @@ export { readStartTicks } from "./host-record.ts";
 export { endOrphans } from "./orphans.ts";
 export { createPortPool } from "./port-pool.ts";
 export type { SessionInfo } from "./session-info.ts";
-export { Supervisor, type OpenRefusal } from "./supervisor.ts";
+export { Supervisor } from "./supervisor.ts";

@@ -1,8 +1,8 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
+import { hostDirectories } from "../retroarch/index.ts";
 import { hasErrorCode, type Clock, type Logger } from "../shared/index.ts";
 import {
-  configFileOf,
   decodeHostRecord,
   hostRecordFile,
   isRecordedHost,
@@ -61,7 +61,7 @@ async function findHosts(root: string): Promise<HostRecord[]> {
   if (record !== undefined) {
     return (await isRecordedHost(record)) ? [record] : [];
   }
-  const configFile = configFileOf(root);
+  const { configFile } = hostDirectories(root);
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
     pids.map(async (pid) => {

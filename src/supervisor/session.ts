@@ -10,12 +10,11 @@ import {
   type SessionId,
   type Timer,
 } from "../shared/index.ts";
-import type { Place } from "./admission.ts";
 import { logEnding, type EndCause } from "./end-cause.ts";
 import type { HostLauncher } from "./host-launcher.ts";
 import { openInGateway, type GatewayParts } from "./open-in-gateway.ts";
 import type { SessionInfo } from "./session-info.ts";
-import type { SessionOrder } from "./session-order.ts";
+import type { Place, SessionOrder } from "./session-order.ts";
 import type { SessionEffect, SessionEvent, SessionState, SessionTimes } from "./session-state.ts";
 import { nextDeadline, step } from "./session-step.ts";
 

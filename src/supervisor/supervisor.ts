@@ -2,20 +2,16 @@ import type { HostedGame } from "../game.ts";
 import { fail, formatAddress, ok, type Port, type Result, type SessionId } from "../shared/index.ts";
 import {
   admit,
-  freshPlace,
   isUnderPressure,
   type Admission,
   type AdmissionLimits,
   type AdmissionRefusal,
-  type Asker,
-  type Place,
 } from "./admission.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { isStartFault, refusalOf, type EndCause } from "./end-cause.ts";
-import type { SessionInfo } from "./session-info.ts";
-import type { SessionOrder } from "./session-order.ts";
-import type { SessionEvent } from "./session-state.ts";
+import { freshPlace, type Asker, type Place, type SessionOrder } from "./session-order.ts";
 import { Session, type OpenedSession, type SessionParts } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 
 export type OpenRefusal = AdmissionRefusal | "failed-lately" | "no-port" | "start-failed" | "shutting-down";
 
@@ -30,16 +26,16 @@ export interface SupervisorOptions extends SessionParts {
 
 type Opening = Promise<Result<OpenedSession, OpenRefusal>>;
 
-/** All sessions of this machine. */
-export class Supervisor {
+/** Decides which sessions are opened, and opens them. */
+export class Supervisor extends Sessions {
   readonly #options: SupervisorOptions;
-  readonly #sessions = new Map<SessionId, Session>();
   readonly #failedStarts: FailedStarts;
   /** What is opened when another session has given way, whose place it has already. */
   readonly #waiting = new Map<SessionOrder, Opening>();
   #closed: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
+    super();
     this.#options = options;
     this.#failedStarts = new FailedStarts(options.stampOf);
   }
@@ -65,7 +61,7 @@ export class Supervisor {
    */
   async open(order: SessionOrder): Opening {
     const { room, game, asker } = order;
-    if (room !== undefined && this.#sessions.has(room.id)) {
+    if (room !== undefined && this.all.has(room.id)) {
       throw new Error(`the room ${room.name} has a session already`);
     }
     const waiting = room === undefined ? undefined : this.#waitingOf(room.id);
@@ -105,7 +101,7 @@ export class Supervisor {
     const beganAtMs = clock.now();
     this.#failedStarts.began(order.game, beganAtMs);
     const session = new Session(order, this.#options);
-    this.#sessions.set(session.id, session);
+    this.all.set(session.id, session);
     void session.gone.then((cause) => {
       this.#remove(session, cause);
     });
@@ -125,7 +121,7 @@ export class Supervisor {
     if (cause === "wrong-content") {
       this.#failedStarts.mismatched(order.game, this.#options.clock.now());
     }
-    this.#sessions.delete(id);
+    this.all.delete(id);
     this.#options.logger.info({ sessionId: id, cause }, "session gone");
   }
 
@@ -137,12 +133,12 @@ export class Supervisor {
   }
 
   #places(): Place[] {
-    const taken = [...this.#sessions.values()].flatMap(({ place }) => (place === undefined ? [] : [place]));
+    const taken = [...this.all.values()].flatMap(({ place }) => (place === undefined ? [] : [place]));
     return [...taken, ...[...this.#waiting.keys()].map(({ asker }) => freshPlace(asker))];
   }
 
   #isThere(room: SessionId): boolean {
-    return this.#sessions.has(room) || this.#waitingOf(room) !== undefined;
+    return this.all.has(room) || this.#waitingOf(room) !== undefined;
   }
 
   #waitingOf(id: SessionId): Opening | undefined {
@@ -164,53 +160,6 @@ export class Supervisor {
     return isUnderPressure(this.#places(), this.#options.admission);
   }
 
-  /** The answer that whoever opened this session got or will get. */
-  async whenOpened(sessionId: SessionId): Opening {
-    const opened = await this.#sessions.get(sessionId)?.opened;
-    if (opened === undefined) {
-      return fail("start-failed");
-    }
-    return opened.ok ? opened : fail(refusalOf(opened.reason));
-  }
-
-  /** Resolves when nothing is left of this session; at once when there is none. */
-  async whenGone(sessionId: SessionId): Promise<void> {
-    await this.#sessions.get(sessionId)?.gone;
-  }
-
-  /** Hands a session what the gateway saw. Events of a session that is gone are ignored: they were on their way. */
-  dispatch(sessionId: SessionId, event: SessionEvent): void {
-    this.#sessions.get(sessionId)?.dispatch(event);
-  }
-
-  /** The process of a session's host, once it is started; undefined when there is none. */
-  async hostPid(sessionId: SessionId): Promise<number | undefined> {
-    return this.#sessions.get(sessionId)?.hostPid();
-  }
-
-  /** True while the session hosts or starts. */
-  isAlive(sessionId: SessionId): boolean {
-    return this.#sessions.get(sessionId)?.isAlive ?? false;
-  }
-
-  /** False when there is no such session, or it is ending already. */
-  stop(sessionId: SessionId): boolean {
-    if (!this.isAlive(sessionId)) {
-      return false;
-    }
-    this.dispatch(sessionId, { type: "stop", cause: "stopped" });
-    return true;
-  }
-
-  /** Undefined when there is no such session. */
-  session(sessionId: SessionId): SessionInfo | undefined {
-    return this.#sessions.get(sessionId)?.info;
-  }
-
-  sessions(): SessionInfo[] {
-    return [...this.#sessions.values()].map(({ info }) => info);
-  }
-
   /** Ends all sessions and refuses new ones; resolves when no host is left. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -218,7 +167,7 @@ export class Supervisor {
   }
 
   async #close(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
+    const sessions = [...this.all.values()];
     sessions.forEach((session) => {
       session.dispatch({ type: "stop", cause: "shutdown" });
     });

@@ -3,15 +3,16 @@ import type { HostedSession, HostRefusal, Requester } from "../host-game.ts";
 import {
   addressGroup,
   fail,
+  forgetOldest,
   formatAddress,
   formatCrc32,
   TokenBuckets,
   type Clock,
   type Logger,
-  type Rate,
   type Result,
   type SessionId,
 } from "../shared/index.ts";
+import { DEFAULT_CONTROL_LIMITS, type ControlLimits } from "./control-limits.ts";
 import { FirstCopies } from "./first-copies.ts";
 import {
   decodeRequest,
@@ -20,28 +21,6 @@ import {
   SHORTEST_REQUEST_BYTES,
   type HostReply,
 } from "./request-codec.ts";
-
-export interface ControlLimits {
-  /** Well-formed requests of one source; what exceeds it is dropped unanswered, so that its sender tries again. */
-  readonly requests: Rate;
-  /** Answers to malformed datagrams of one source. A rate of their own: junk must not use up what requests need. */
-  readonly malformed: Rate;
-  /** Requests being worked on at once; one more is refused with `too-many-attempts`. */
-  readonly attempts: number;
-  /** Answered requests kept for their repeats. Must not be lower than the number of sessions. */
-  readonly remembered: number;
-}
-
-/**
- * Sixteen launchers behind one router that all start at once and repeat after 0.5, 1.5 and 3.5 s send 48 datagrams
- * in the first two seconds; each of them repeating every second sends 16 a second. How many get a session is for admission to say.
- */
-const DEFAULT_CONTROL_LIMITS: ControlLimits = {
-  requests: { perSecond: 32, burst: 64 },
-  malformed: { perSecond: 2, burst: 16 },
-  attempts: 64,
-  remembered: 16_384,
-};
 
 /** Sends a reply to where the datagram came from; never rejects. */
 type Answer = (reply: Uint8Array) => Promise<void>;
@@ -194,10 +173,7 @@ export class ControlServer {
         this.#answered.delete(each);
       }
     }
-    const [oldest] = this.#answered.keys();
-    if (this.#answered.size > this.#limits.remembered && oldest !== undefined) {
-      this.#answered.delete(oldest);
-    }
+    forgetOldest(this.#answered, this.#limits.remembered);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { forgetOldest } from "../shared/index.ts";
 
 /** Requests beyond these are forgotten, oldest first: at a thousand forged ones a second it takes half a minute. */
 const MAX_REQUESTS = 32_768;
@@ -22,10 +23,7 @@ export class FirstCopies {
     }
     this.#seen.delete(hash);
     this.#seen.set(hash, nowMs);
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > MAX_REQUESTS && oldest !== undefined) {
-      this.#seen.delete(oldest);
-    }
+    forgetOldest(this.#seen, MAX_REQUESTS);
     return false;
   }
 }

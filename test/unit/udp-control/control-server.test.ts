@@ -12,7 +12,8 @@ import {
   type SessionId,
 } from "../../../src/shared/index.ts";
 import type { HostedSession, HostRefusal, Requester } from "../../../src/host-game.ts";
-import { ControlServer, type ControlLimits } from "../../../src/udp-control/control-server.ts";
+import type { ControlLimits } from "../../../src/udp-control/control-limits.ts";
+import { ControlServer } from "../../../src/udp-control/control-server.ts";
 import { encodeRequest } from "../../../src/udp-control/request-codec.ts";
 import { createManualClock } from "../../helpers/manual-clock.ts";
 
