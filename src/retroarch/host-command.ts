@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path/posix";
 import { HEADLESS_SETTINGS } from "./headless-settings.ts";
 
-/** What one host needs to be told. All paths absolute; none may contain a double quote or a line break. */
+/** The settings of one host. All paths are absolute; none may contain a double quote or a line break. */
 export interface HostSettings {
-  /** Loopback port on which the gateway waits for this host. */
+  /** Loopback port of the session's tunnel listener. */
   readonly tunnelPort: number;
   /** Netplay connections that the host accepts, 1 to 31. */
   readonly maxConnections: number;
@@ -40,7 +40,7 @@ export interface HostCommand {
   readonly content: string;
   /** Shown to the players as the host's name; at most 31 bytes reach them. */
   readonly nick: string;
-  /** Pads of the game, 1 to 16; RetroArch would offer 16 whatever the core has. */
+  /** Pads of the game, 1 to 16; RetroArch itself offers 16 for every core. */
   readonly players: number;
 }
 
