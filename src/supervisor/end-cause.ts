@@ -7,7 +7,7 @@ export type EndCause =
   | "idle"
   /** The operator ended it. */
   | "stopped"
-  /** Nobody has ever joined it, and somebody else needs its place. */
+  /** It was never joined, and its place is needed. */
   | "evicted"
   /** netplayd is stopping. */
   | "shutdown"
@@ -43,7 +43,7 @@ export function isStartFault(cause: EndCause): boolean {
   return START_FAULTS.has(cause);
 }
 
-/** What is told to somebody who waits for a session that ended before it hosted. */
+/** The refusal for a session that ended before it hosted. */
 export function refusalOf(cause: EndCause): "no-port" | "shutting-down" | "start-failed" {
   if (cause === "no-port") {
     return "no-port";

@@ -54,7 +54,7 @@ async function sessionRoots(sessionsDir: string): Promise<string[]> {
   }
 }
 
-/** By the record; when netplayd was killed before it wrote one, by the command line, which holds the session's random id. */
+/** Found by the record, or, when netplayd was killed before it wrote one, by the session's random id on the command line. */
 async function findHosts(root: string): Promise<HostRecord[]> {
   const text = await readFile(hostRecordFile(root), "utf8").catch(() => "");
   const record = decodeHostRecord(text);
@@ -88,7 +88,7 @@ async function isGoneWithin(host: HostRecord, clock: Clock, limitMs: number): Pr
     if (clock.now() >= deadline) {
       return false;
     }
-    // No timer of the clock, which would let a command end meanwhile.
+    // A timer of the clock would not keep a command's process alive.
     await new Promise<void>((resolve) => {
       setTimeout(resolve, POLL_MS);
     });

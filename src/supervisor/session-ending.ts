@@ -45,7 +45,7 @@ function tickStopping(state: In<"stopping">, now: number, { killMs }: SessionTim
 interface Circumstances {
   /** Whether there is no process to end. */
   readonly exited: boolean;
-  /** Whether somebody waits for the session. */
+  /** Whether a request still waits for the session. */
   readonly answer: boolean;
 }
 

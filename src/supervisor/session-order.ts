@@ -4,16 +4,16 @@ import type { SessionId } from "../shared/index.ts";
 /** Who wants a session. */
 export interface Asker {
   readonly address: string;
-  /** Whether it is known that the address is theirs: that of a TCP connection is, the sender of a datagram may be forged. */
+  /** True for the address of a TCP connection. The sender of a datagram may be forged. */
   readonly isProven: boolean;
 }
 
-/** What somebody wants hosted, and how it is to be reached. */
+/** What is to be hosted, for whom, and how it is reached. */
 export interface SessionOrder {
   readonly game: HostedGame;
   /** Who asked for it, for people. */
   readonly requester: string;
-  /** The same, for quotas; undefined: the operator. */
+  /** For quotas; undefined: the operator. */
   readonly asker: Asker | undefined;
   /** Whether it gets a public port of its own. */
   readonly ownPort: boolean;
@@ -30,17 +30,17 @@ export interface SessionOrder {
     | undefined;
 }
 
-/** A place of `maxSessions` that is taken: by a session, or for one that begins when another is gone. */
+/** A place of `maxSessions` that is taken by a session, or by one that begins when another is gone. */
 export interface Place {
   readonly sessionId: SessionId | undefined;
-  /** undefined: it belongs to a room of the operator's, which nobody's quota counts and which never gives way. */
+  /** undefined: a room of the operator's. No quota counts it, and it never gives way. */
   readonly asker: Asker | undefined;
   /** When its session began to host, in milliseconds of the clock; undefined before. */
   readonly upSinceMs: number | undefined;
   readonly isEnding: boolean;
-  /** Whether somebody was ever in its game. */
+  /** Whether a client was ever in its game. */
   readonly wasJoined: boolean;
-  /** Whether somebody is on the way into its game. */
+  /** Whether a client is on its way into the game. */
   readonly hasHandshake: boolean;
 }
 

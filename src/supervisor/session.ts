@@ -33,7 +33,7 @@ export interface SessionParts extends GatewayParts {
   readonly times: SessionTimes;
 }
 
-/** The effects of one session: everything that its state machine asks for is done here and nowhere else. */
+/** One session: the effects that its state machine asks for are carried out here and nowhere else. */
 export class Session {
   readonly id: SessionId;
   readonly order: SessionOrder;
@@ -53,7 +53,7 @@ export class Session {
   #upSinceMs: number | undefined;
   #wasJoined = false;
   #timer: Timer | undefined;
-  /** The end is logged with the host's own log, which must be there until then. */
+  /** Logging the end reads the host's log, which is kept until then. */
   #ending = Promise.resolve();
 
   constructor(order: SessionOrder, parts: SessionParts) {
@@ -100,7 +100,7 @@ export class Session {
     };
   }
 
-  /** What admission has to know of it; undefined when its place is somebody else's already. */
+  /** What admission has to know of it; undefined for an evicted one, whose place is given to the next session already. */
   get place(): Place | undefined {
     if (this.#cause === "evicted") {
       return undefined;

@@ -8,7 +8,7 @@ import type { OpenedSession, Session } from "./session.ts";
 export class Sessions {
   protected readonly all = new Map<SessionId, Session>();
 
-  /** The answer that whoever opened this session got or will get. */
+  /** The outcome of the session's start; waits for it. */
   async whenOpened(sessionId: SessionId): Promise<Result<OpenedSession, ReturnType<typeof refusalOf>>> {
     const opened = await this.all.get(sessionId)?.opened;
     if (opened === undefined) {

@@ -16,9 +16,9 @@ import { Sessions } from "./sessions.ts";
 export type OpenRefusal = AdmissionRefusal | "failed-lately" | "no-port" | "start-failed" | "shutting-down";
 
 export interface SupervisorOptions extends SessionParts {
-  /** Of them, `maxSessions` counts those that are starting or ending as well. */
+  /** `maxSessions` counts sessions that start or end as well. */
   readonly admission: AdmissionLimits;
-  /** Another text when the game's files, or its core's, are others than before. */
+  /** A text that changes with the game's files and its core's. */
   readonly stampOf: (game: HostedGame) => string;
   /** Sessions for which a place is kept while they are not there. */
   readonly keptPlaces?: readonly SessionId[];
@@ -30,7 +30,7 @@ type Opening = Promise<Result<OpenedSession, OpenRefusal>>;
 export class Supervisor extends Sessions {
   readonly #options: SupervisorOptions;
   readonly #failedStarts: FailedStarts;
-  /** What is opened when another session has given way, whose place it has already. */
+  /** Sessions that begin when another one is gone. They have its place already. */
   readonly #waiting = new Map<SessionOrder, Opening>();
   #closed: Promise<void> | undefined;
 
@@ -40,7 +40,7 @@ export class Supervisor extends Sessions {
     this.#failedStarts = new FailedStarts(options.stampOf);
   }
 
-  /** Opens a session with a public port of its own, for somebody whose address may be forged. */
+  /** Opens a session with a public port of its own. The requester's address may be forged. */
   async openRequested(
     game: HostedGame,
     { address, port: from }: { readonly address: string; readonly port: number },
@@ -85,7 +85,7 @@ export class Supervisor extends Sessions {
     }
   }
 
-  /** The new one has the place of the old one from now on, and begins when nothing is left of it. */
+  /** The new session has the old one's place from now on, and begins when nothing is left of the old one. */
   #openInsteadOf(sessionId: SessionId, order: SessionOrder): Opening {
     this.dispatch(sessionId, { type: "stop", cause: "evicted" });
     const opening = this.whenGone(sessionId).then((): Opening => {
@@ -125,7 +125,7 @@ export class Supervisor extends Sessions {
     this.#options.logger.info({ sessionId: id, cause }, "session gone");
   }
 
-  /** @param room - The room that the session would be of; the place that is kept for it is free for it. */
+  /** @param room - The session would be this room's, and may take the place that is kept for it. */
   #admit(asker: Asker | undefined, room?: SessionId): Admission {
     const { keptPlaces = [], admission, clock } = this.#options;
     const kept = keptPlaces.filter((id) => id !== room && !this.#isThere(id)).length;
@@ -145,7 +145,7 @@ export class Supervisor extends Sessions {
     return [...this.#waiting].find(([{ room }]) => room?.id === id)?.[1];
   }
 
-  /** Whether a further session may be opened now, for somebody from this address. */
+  /** Whether a further session may be opened now. */
   canOpen(asker: Asker): boolean {
     return this.#closed === undefined && this.#admit(asker).type !== "refused";
   }

@@ -13,7 +13,7 @@ export interface ControlLimits {
 
 /**
  * Sixteen launchers behind one router that all start at once and repeat after 0.5, 1.5 and 3.5 s send 48 datagrams
- * in the first two seconds; each of them repeating every second sends 16 a second. How many get a session is for admission to say.
+ * in the first two seconds; each of them repeating every second sends 16 a second. Admission decides how many get a session.
  */
 export const DEFAULT_CONTROL_LIMITS: ControlLimits = {
   requests: { perSecond: 32, burst: 64 },

@@ -53,7 +53,7 @@ export class ControlServer {
   readonly #malformed: TokenBuckets;
   readonly #firstCopies = new FirstCopies();
   readonly #attempts = new Map<string, Attempt>();
-  /** By request, so that a repeat gets the same port and no second session. In the order of the answers. */
+  /** By request: a repeat gets the same port and no second session. */
   readonly #answered = new Map<string, HostedSession>();
   readonly #running = new Set<Promise<void>>();
   #stopping = false;
@@ -66,8 +66,8 @@ export class ControlServer {
   }
 
   receive(datagram: Uint8Array, from: Requester, answer: Answer): void {
-    // A reply to something this short could be taken for a request by another server, which would answer it, and so on.
-    // Port 0 is what a forged datagram may carry; nothing can be sent there.
+    // Another server could take a reply to something this short for a request, and answer it, and so on.
+    // A forged datagram may name port 0, to which nothing can be sent.
     if (datagram.length < SHORTEST_REQUEST_BYTES || from.port === 0) {
       this.#ignore(from.port === 0 ? "no-source-port" : "too-short", from);
       return;
@@ -128,7 +128,7 @@ export class ControlServer {
 
   async #carryOut(attempt: Attempt): Promise<void> {
     const outcome = await this.#host(attempt);
-    // From here on a copy finds the session among those answered, or starts anew.
+    // From now on a copy gets the answer that is remembered, or is a new attempt.
     this.#attempts.delete(attempt.key);
     if (!outcome.ok) {
       await this.#refuse(attempt, outcome.reason);

@@ -29,7 +29,7 @@ export async function openControlSocket(options: ControlSocketOptions): Promise<
   const socket: SocketAsPromised = DgramAsPromised.createSocket(type, (datagram, from) => {
     server.receive(datagram, from, (reply) => send(socket, reply, from, logger));
   });
-  // The wrapper keeps an error for its next call; ours is where an operator sees it.
+  // The wrapper keeps an error for its next call; the operator sees it in the log.
   socket.socket.on("error", (error) => {
     logger.debug({ error: error.message }, "control socket reported an error");
   });

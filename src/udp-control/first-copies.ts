@@ -9,12 +9,12 @@ const EARLIEST_REPEAT_MS = 250;
 
 const LATEST_REPEAT_MS = 15_000;
 
-/** Tells whether a request has come before: whoever sends datagrams under forged addresses seldom sends one twice. */
+/** Tells whether a request has come before. A flood under forged addresses seldom sends one twice. */
 export class FirstCopies {
-  /** When the first copy came, in order of arrival. */
+  /** When the first copy came, by the request's hash; in order of arrival. */
   readonly #seen = new Map<string, number>();
 
-  /** False for a first copy, which is kept in mind. */
+  /** False for a first copy, which is remembered. */
   isRepeat(key: string, nowMs: number): boolean {
     const hash = createHash("sha1").update(key).digest("base64");
     const firstMs = this.#seen.get(hash);
