@@ -43,6 +43,10 @@ export class Session {
   readonly #startedMs: number;
   readonly #opened = createDeferred<Result<OpenedSession, EndCause>>();
   readonly #gone = createDeferred<EndCause>();
+  /** How it is reached, once its host hosts, or why it ended before. */
+  readonly opened = this.#opened.promise;
+  /** Resolves when nothing of it is left. */
+  readonly gone = this.#gone.promise;
   #state: SessionState = { name: "reserved", awaited: false };
   #gatewayOpening = Promise.resolve();
   #port: Port | undefined;
@@ -67,16 +71,6 @@ export class Session {
 
   start(): void {
     this.#gatewayOpening = this.#openInGateway();
-  }
-
-  /** How it is reached, once its host hosts, or why it ended before. */
-  get opened(): Promise<Result<OpenedSession, EndCause>> {
-    return this.#opened.promise;
-  }
-
-  /** Resolves when nothing of it is left. */
-  get gone(): Promise<EndCause> {
-    return this.#gone.promise;
   }
 
   /** True while it hosts or starts. */
