@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  nextDeadline,
-  type SessionEvent,
-  type SessionState,
-  type SessionTimes,
-} from "../../../src/supervisor/session-state.ts";
-import { step } from "../../../src/supervisor/session-step.ts";
+import type { SessionEvent, SessionState, SessionTimes } from "../../../src/supervisor/session-state.ts";
+import { nextDeadline, step } from "../../../src/supervisor/session-step.ts";
 
 const times: SessionTimes = {
   startMs: 10_000,
