@@ -1,5 +1,6 @@
 import type { GameQuery, HostedGame } from "../game.ts";
-import type { NoRoom, Matchmaker, RoomPass, JoinRequest } from "../gateway/index.ts";
+import type { Matchmaker } from "../gateway/index.ts";
+import type { JoinRequest, NoRoom, RoomPass } from "../join-request.ts";
 import type { PersistentRoom, PersistentRooms } from "../persistent-rooms/index.ts";
 import { isSameCoreName } from "../netplay/index.ts";
 import { fail, formatAddress, ok, type Result, type SessionId } from "../shared/index.ts";
@@ -38,16 +39,34 @@ export function createMatchmaker(parts: MatchmakerParts): Matchmaker {
   return {
     ...(parts.salt === undefined ? {} : { salt: parts.salt }),
 
-    async find(request) {
+    place: placeBy(async (request) => {
       const { coreName: core, coreVersion, crc } = request;
       const found = parts.find({ core, coreVersion, crc, game: "", base: "" });
       if (!found.ok) {
         return found;
       }
       return (await findPersistentRoom(found.value, request, parts)) ?? findRoom(found.value, request, parts);
-    },
+    }),
 
     objection: (address) => (hasNoSlot(address, parts) ? "full" : undefined),
+  };
+}
+
+/** How often a room is looked for when the one that was found has filled up meanwhile. */
+const ENTER_ATTEMPTS = 3;
+
+/** Looks for a room, and again when it has filled up meanwhile. */
+export function placeBy(
+  find: (request: JoinRequest) => Promise<Result<RoomPass, NoRoom>>,
+): Matchmaker["place"] {
+  return async (request, enter) => {
+    for (let attempt = 0; attempt < ENTER_ATTEMPTS; attempt++) {
+      const found = await find(request);
+      if (!found.ok || enter(found.value)) {
+        return found;
+      }
+    }
+    return fail({ reason: "full" });
   };
 }
 

@@ -2,7 +2,7 @@ import type { GameQuery, HostedGame } from "../game.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { BuildRow, CoreBuilds } from "../core-builds/index.ts";
-import type { NoRoom } from "../gateway/index.ts";
+import type { NoRoom } from "../join-request.ts";
 import type { PersistentRooms } from "../persistent-rooms/index.ts";
 import { fail, foldName, OperatorError, toCrc32, type Port, type Result } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";

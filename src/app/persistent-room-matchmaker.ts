@@ -1,8 +1,10 @@
 import type { CoreConfig } from "../config.ts";
-import type { PersistentRoomEntry, NoRoom, JoinRequest } from "../gateway/index.ts";
+import type { PersistentRoomEntry } from "../gateway/index.ts";
+import type { JoinRequest, NoRoom } from "../join-request.ts";
 import type { PersistentRoom, PersistentRooms } from "../persistent-rooms/index.ts";
 import { isSameCoreName, type Info } from "../netplay/index.ts";
 import { fail, formatAddress, ok, type SessionId } from "../shared/index.ts";
+import { placeBy } from "./matchmaker.ts";
 import { showCore, showVersion } from "./show-difference.ts";
 
 export interface PersistentRoomMatchmakerParts {
@@ -31,7 +33,7 @@ export function createPersistentRoomMatchmaker(
   return {
     loaded,
 
-    async find(request) {
+    place: placeBy(async (request) => {
       const pass = password === null ? { sessionId: id, mayPlay: true } : request.passes[0];
       if (pass?.sessionId !== id) {
         return fail({ reason: "wrong-password" });
@@ -43,7 +45,7 @@ export function createPersistentRoomMatchmaker(
       const from = formatAddress(request.address, request.port);
       const opened = await persistent.open(room, request.coreVersion, from);
       return opened.ok ? ok(pass) : fail({ reason: opened.reason });
-    },
+    }),
 
     objection(address) {
       if (!persistent.isUp(room)) {

@@ -4,4 +4,4 @@ export {
   type PersistentRoomEntry,
   createNetplayPort,
 } from "./netplay-port.ts";
-export type { JoinRequest, Matchmaker, NoRoom } from "./quick-join.ts";
+export type { Matchmaker } from "./quick-join.ts";

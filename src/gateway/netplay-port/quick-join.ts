@@ -1,3 +1,4 @@
+import type { JoinRequest, NoRoom, RoomPass } from "../../join-request.ts";
 import { negotiateProtocol, type ClientHeader, type Info } from "../../netplay/index.ts";
 import {
   addressGroup,
@@ -10,7 +11,6 @@ import {
 import { ContentQuery, type ContentQueryParts } from "./content-query.ts";
 import {
   type FailedHandshakes,
-  type RoomPass,
   HandshakeServer,
   type ClientAdmission,
   type IdentifiedClient,
@@ -18,30 +18,15 @@ import {
 import { type UnreadConnection, HalfOpenList } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 
-/** How often a room is looked for when the one that was found has filled up meanwhile. */
-const ATTEMPTS = 3;
-
-/** What a client that quick-joins has loaded, and where it is. */
-export interface JoinRequest extends Info {
-  /** Names the room, as the hash that it is; undefined: the public room. */
-  readonly passwordHash: string | undefined;
-  /** The locked rooms that the word opens. */
-  readonly passes: readonly RoomPass[];
-  readonly address: string;
-  readonly port: number;
-}
-
-/** There is no room for a request. */
-export interface NoRoom {
-  /** A literal, for the log. */
-  readonly reason: string;
-  /** What is hosted here instead, when RetroArch says something true about the difference. */
-  readonly show?: Info;
-}
-
-/** Looks for the room of a client that quick-joins, or opens one. */
+/** Finds the room of a client that quick-joins, or opens one. */
 export interface Matchmaker {
-  find(request: JoinRequest): Promise<Result<RoomPass, NoRoom>>;
+  /**
+   * Resolves when the client has its room, or none.
+   *
+   * @param enter - Gives the client a slot. False: the room is gone or full, and another is looked for. True for a client
+   *   that has left meanwhile.
+   */
+  place(request: JoinRequest, enter: (pass: RoomPass) => boolean): Promise<Result<RoomPass, NoRoom>>;
   /** Why somebody from this address could not be given a slot, whatever they have loaded. */
   objection(address: string): "full" | "denied" | undefined;
   /** What its room has loaded, for a client that asks; undefined: it depends on what the client brings. */
@@ -137,39 +122,26 @@ export class QuickJoin {
   }
 
   async #slot(contentQueries: ContentQuery, info: Info): Promise<void> {
-    const { matchmaker, enter, logger } = this.#parts;
-    const { client } = contentQueries;
-    const { address, port } = client.connection;
+    const { matchmaker, logger } = this.#parts;
+    const { address, port } = contentQueries.client.connection;
     try {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const { passwordHash, passes } = contentQueries;
-        const found = await matchmaker.find({ ...info, passwordHash, passes, address, port });
-        if (contentQueries.isOver) {
-          return;
-        }
-        if (!found.ok) {
-          this.#turnAway(contentQueries, info, found.reason);
-          return;
-        }
-        if (this.#enter(contentQueries, found.value, info, enter)) {
-          return;
-        }
+      const { passwordHash, passes } = contentQueries;
+      const placed = await matchmaker.place(
+        { ...info, passwordHash, passes, address, port },
+        (pass) => contentQueries.isOver || this.#enter(contentQueries, pass, info),
+      );
+      if (!placed.ok && !contentQueries.isOver) {
+        this.#turnAway(contentQueries, info, placed.reason);
       }
-      this.#turnAway(contentQueries, info, { reason: "full" });
     } catch (error) {
       logger.error({ err: error }, "a room could not be looked for: a bug in netplayd, please report it");
       contentQueries.end("fault");
     }
   }
 
-  #enter(
-    contentQueries: ContentQuery,
-    { sessionId, mayPlay }: RoomPass,
-    info: Info,
-    enter: QuickJoinParts["enter"],
-  ): boolean {
+  #enter(contentQueries: ContentQuery, { sessionId, mayPlay }: RoomPass, info: Info): boolean {
     const { nick, connection } = contentQueries.client;
-    if (!enter(sessionId, contentQueries.identifiedClient(info, mayPlay))) {
+    if (!this.#parts.enter(sessionId, contentQueries.identifiedClient(info, mayPlay))) {
       return false;
     }
     contentQueries.release();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMatchmaker, type MatchmakerParts } from "../../../src/app/matchmaker.ts";
 import { parseConfig } from "../../../src/config.ts";
-import type { JoinRequest } from "../../../src/gateway/index.ts";
+import type { JoinRequest } from "../../../src/join-request.ts";
 import type { PersistentRoom } from "../../../src/persistent-rooms/index.ts";
 import { fail, formatAddress, newSessionId, ok, toCrc32, type SessionId } from "../../../src/shared/index.ts";
 import type { SessionInfo } from "../../../src/supervisor/index.ts";
@@ -128,16 +128,18 @@ describe("the room of a player who quick-joins", () => {
       [taken, otherGame, otherBuild, ending, free],
       [taken.sessionId],
     );
-    expect(await matchmaker.find(request)).toEqual(ok({ sessionId: free.sessionId, mayPlay: true }));
+    expect(await matchmaker.place(request, () => true)).toEqual(
+      ok({ sessionId: free.sessionId, mayPlay: true }),
+    );
     expect(opened).toEqual([]);
   });
 
   it("is opened once for all who come before it is ready", async () => {
     const { matchmaker, ready, opened } = matchmakerAmong([]);
     const all = [
-      matchmaker.find({ ...request, address: "2001:db8::1" }),
-      matchmaker.find(request),
-      matchmaker.find(request),
+      matchmaker.place({ ...request, address: "2001:db8::1" }, () => true),
+      matchmaker.place(request, () => true),
+      matchmaker.place(request, () => true),
     ];
     await Promise.resolve();
     expect(ready).toHaveLength(1);
@@ -151,10 +153,12 @@ describe("the room of a player who quick-joins", () => {
     const open = session();
     const named = session({ passwordHash: "a" });
     const { matchmaker } = matchmakerAmong([open, named]);
-    expect(await matchmaker.find({ ...request, passwordHash: "a" })).toEqual(
+    expect(await matchmaker.place({ ...request, passwordHash: "a" }, () => true)).toEqual(
       ok({ sessionId: named.sessionId, mayPlay: true }),
     );
-    expect(await matchmaker.find(request)).toEqual(ok({ sessionId: open.sessionId, mayPlay: true }));
+    expect(await matchmaker.place(request, () => true)).toEqual(
+      ok({ sessionId: open.sessionId, mayPlay: true }),
+    );
   });
 
   it("does not exist when the game is unknown, or no session can be opened", async () => {
@@ -167,9 +171,9 @@ describe("the room of a player who quick-joins", () => {
       hasSlotFor: () => false,
     };
     const unknown = createMatchmaker({ ...parts, find: () => fail({ reason: "unknown-game" }) });
-    expect(await unknown.find(request)).toEqual(fail({ reason: "unknown-game" }));
+    expect(await unknown.place(request, () => true)).toEqual(fail({ reason: "unknown-game" }));
     const full = createMatchmaker({ ...parts, find: () => ok(game) });
-    expect(await full.find(request)).toEqual(fail({ reason: "max-sessions" }));
+    expect(await full.place(request, () => true)).toEqual(fail({ reason: "max-sessions" }));
     expect(full.objection("192.0.2.1")).toBe("full");
   });
 
@@ -191,9 +195,11 @@ describe("a persistent room of the game", () => {
     const [asleep, up] = [persistentRoom({ name: "asleep" }), persistentRoom({ name: "up" })];
     const rooms = persistentRooms([asleep, up], [up]);
     const all = [session(), session({ sessionId: up.id, room: "up" })];
-    expect(await matchmakerAmong(all, [], rooms).matchmaker.find(request)).toEqual(pass(up));
+    expect(await matchmakerAmong(all, [], rooms).matchmaker.place(request, () => true)).toEqual(pass(up));
     expect(rooms.opened).toEqual([]);
-    expect(await matchmakerAmong(all, [up.id], rooms).matchmaker.find(request)).toEqual(pass(asleep));
+    expect(await matchmakerAmong(all, [up.id], rooms).matchmaker.place(request, () => true)).toEqual(
+      pass(asleep),
+    );
     expect(rooms.opened).toEqual(["asleep for 1"]);
   });
 
@@ -201,9 +207,11 @@ describe("a persistent room of the game", () => {
     const room = persistentRoom();
     const other = session();
     const full = matchmakerAmong([other], [room.id], persistentRooms([room], [room]));
-    expect(await full.matchmaker.find(request)).toEqual(ok({ sessionId: other.sessionId, mayPlay: true }));
+    expect(await full.matchmaker.place(request, () => true)).toEqual(
+      ok({ sessionId: other.sessionId, mayPlay: true }),
+    );
     const elsewhere = { ...persistentRooms([room], [room]), gameOf: () => ok({ ...game, core: newer }) };
-    expect(await matchmakerAmong([other], [], elsewhere).matchmaker.find(request)).toEqual(
+    expect(await matchmakerAmong([other], [], elsewhere).matchmaker.place(request, () => true)).toEqual(
       ok({ sessionId: other.sessionId, mayPlay: true }),
     );
   });
@@ -218,7 +226,7 @@ describe("a persistent room of the game", () => {
       asked.push(room.name);
       return ok(game);
     };
-    await matchmakerAmong([], [], { ...rooms, gameOf }).matchmaker.find(request);
+    await matchmakerAmong([], [], { ...rooms, gameOf }).matchmaker.place(request, () => true);
     expect(asked).toEqual(["A"]);
   });
 
@@ -227,22 +235,25 @@ describe("a persistent room of the game", () => {
     const up = session({ sessionId: room.id, room: "A" });
     const { matchmaker, opened } = matchmakerAmong([up], [], persistentRooms([room], [room]));
     expect(
-      await matchmaker.find({
-        ...request,
-        passwordHash: "h",
-        passes: [{ sessionId: room.id, mayPlay: false }],
-      }),
+      await matchmaker.place(
+        {
+          ...request,
+          passwordHash: "h",
+          passes: [{ sessionId: room.id, mayPlay: false }],
+        },
+        () => true,
+      ),
     ).toEqual(pass(room, false));
     expect(opened).toEqual([]);
-    void matchmaker.find(request);
-    void matchmaker.find({ ...request, passwordHash: "another" });
+    void matchmaker.place(request, () => true);
+    void matchmaker.place({ ...request, passwordHash: "another" }, () => true);
     expect(await eventuallyOpened(opened, 2)).toHaveLength(2);
   });
 
   it("without one is not for those who gave a word: their room is named by it", async () => {
     const room = persistentRoom();
     const { matchmaker, opened } = matchmakerAmong([], [], persistentRooms([room], [room]));
-    void matchmaker.find({ ...request, passwordHash: "h" });
+    void matchmaker.place({ ...request, passwordHash: "h" }, () => true);
     expect(await eventuallyOpened(opened, 1)).toHaveLength(1);
   });
 
@@ -250,7 +261,7 @@ describe("a persistent room of the game", () => {
     const room = persistentRoom({ password: "tulip" });
     const { matchmaker } = matchmakerAmong([], [room.id], persistentRooms([room], [room]));
     const passes = [{ sessionId: room.id, mayPlay: true }];
-    expect(await matchmaker.find({ ...request, passwordHash: "h", passes })).toEqual(
+    expect(await matchmaker.place({ ...request, passwordHash: "h", passes }, () => true)).toEqual(
       fail({ reason: "full" }),
     );
   });

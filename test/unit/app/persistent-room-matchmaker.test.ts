@@ -5,7 +5,7 @@ import {
   type PersistentRoomMatchmakerParts,
 } from "../../../src/app/persistent-room-matchmaker.ts";
 import { parseConfig } from "../../../src/config.ts";
-import type { JoinRequest } from "../../../src/gateway/index.ts";
+import type { JoinRequest } from "../../../src/join-request.ts";
 import type { PersistentRoom } from "../../../src/persistent-rooms/index.ts";
 import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
 
@@ -71,20 +71,20 @@ function matchmakerOf(which: PersistentRoom, situation: Situation = {}) {
 describe("who comes to a persistent room by its id", () => {
   it("is led there, by a host that is opened for their version", async () => {
     const { matchmaker, opened } = matchmakerOf(room);
-    expect(await matchmaker.find(request)).toEqual(ok({ sessionId: room.id, mayPlay: true }));
+    expect(await matchmaker.place(request, () => true)).toEqual(ok({ sessionId: room.id, mayPlay: true }));
     expect(opened).toEqual(["1.0 192.0.2.1:5000"]);
   });
 
   it("needs a pass for a locked one, and may do no more than that says", async () => {
     const { matchmaker, opened } = matchmakerOf(locked);
-    expect(await matchmaker.find(request)).toEqual(fail({ reason: "wrong-password" }));
+    expect(await matchmaker.place(request, () => true)).toEqual(fail({ reason: "wrong-password" }));
     const elsewhere = [{ sessionId: newSessionId(), mayPlay: true }];
-    expect(await matchmaker.find({ ...request, passes: elsewhere })).toEqual(
+    expect(await matchmaker.place({ ...request, passes: elsewhere }, () => true)).toEqual(
       fail({ reason: "wrong-password" }),
     );
     expect(opened).toEqual([]);
     const passes = [{ sessionId: room.id, mayPlay: false }];
-    expect(await matchmaker.find({ ...request, passes })).toEqual(ok(passes[0]));
+    expect(await matchmaker.place({ ...request, passes }, () => true)).toEqual(ok(passes[0]));
   });
 
   it.each<[string, Partial<JoinRequest>, Situation, string, unknown]>([
@@ -119,7 +119,7 @@ describe("who comes to a persistent room by its id", () => {
     ["whatever, while the game is not there", {}, { game: fail("unknown-game") }, "unknown-game", undefined],
   ])("with %s opens nothing and is shown the difference", async (_, said, situation, reason, show) => {
     const { matchmaker, opened } = matchmakerOf(room, situation);
-    expect(await matchmaker.find({ ...request, ...said })).toEqual(
+    expect(await matchmaker.place({ ...request, ...said }, () => true)).toEqual(
       fail(show === undefined ? { reason } : { reason, show }),
     );
     expect(opened).toEqual([]);
@@ -129,7 +129,7 @@ describe("who comes to a persistent room by its id", () => {
     const gameOf = (_: PersistentRoom, version: string) => (version === "" ? ok(game) : fail("core-version"));
     const { matchmaker } = matchmakerOf(room, { gameOf });
     const show = { coreName: "another fake", coreVersion: "1.5", crc: 0 };
-    expect(await matchmaker.find(request)).toEqual(fail({ reason: "core-version", show }));
+    expect(await matchmaker.place(request, () => true)).toEqual(fail({ reason: "core-version", show }));
   });
 
   it("is not looked up a build for the version of another core", async () => {
@@ -140,7 +140,7 @@ describe("who comes to a persistent room by its id", () => {
         return ok(game);
       },
     });
-    await matchmaker.find({ ...request, coreName: "Other", coreVersion: "7.0" });
+    await matchmaker.place({ ...request, coreName: "Other", coreVersion: "7.0" }, () => true);
     expect(versions).toEqual([""]);
   });
 
@@ -155,7 +155,7 @@ describe("who comes to a persistent room by its id", () => {
     ["content of unknown CRC", { ...game, crc: toCrc32(0) }],
   ])("may have any CRC when the room hosts %s", async (_, hosted) => {
     const { matchmaker } = matchmakerOf(room, { game: ok(hosted) });
-    expect((await matchmaker.find({ ...request, crc: toCrc32(7) })).ok).toBe(true);
+    expect((await matchmaker.place({ ...request, crc: toCrc32(7) }, () => true)).ok).toBe(true);
   });
 
   it.each<[Situation, string | undefined]>([
