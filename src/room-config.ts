@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { foldName } from "./shared/index.ts";
+import { foldName, type SessionId } from "./shared/index.ts";
 
 /** RetroArch keeps no more of a password. */
 const LONGEST_PASSWORD_BYTES = 127;
@@ -58,6 +58,12 @@ export type RoomConfig = RoomYaml & {
   /** Slots, spectators included. */
   readonly maxClients: number;
 };
+
+/** A room of the operator's with the id that it has for good. */
+export interface PersistentRoom extends RoomConfig {
+  /** Of every session that the room ever has. */
+  readonly id: SessionId;
+}
 
 /** What rooms have to agree with. */
 interface ConfigContext {

@@ -1,14 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { RoomConfig } from "../room-config.ts";
+import type { PersistentRoom, RoomConfig } from "../room-config.ts";
 import { hasErrorCode, OperatorError, sessionIdFromBytes, type SessionId } from "../shared/index.ts";
-
-/** A room of the operator's with the id that it has for good. */
-export interface PersistentRoom extends RoomConfig {
-  /** Of every session that the room ever has. */
-  readonly id: SessionId;
-}
 
 /** Name of the file inside the data folder. Whoever has it can tell the ids of all rooms from their names. */
 const SECRET_FILE = "rooms.secret";

@@ -5,9 +5,8 @@ import {
   type GatewayEvent,
   type GatewayLimits,
   type PersistentRoomEntry,
-  type Matchmaker,
 } from "../../src/gateway/index.ts";
-import type { JoinRequest, NoRoom, RoomPass } from "../../src/join-request.ts";
+import type { JoinRequest, Matchmaker, NoRoom, RoomPass } from "../../src/join-request.ts";
 import { encodeTunnelMessage } from "../../src/netplay/index.ts";
 import { createMemoryLogger } from "../../src/logging/index.ts";
 import {

@@ -1,13 +1,6 @@
-import type { JoinRequest, NoRoom, RoomPass } from "../../join-request.ts";
+import type { Matchmaker, NoRoom, RoomPass } from "../../join-request.ts";
 import { negotiateProtocol, type ClientHeader, type Info } from "../../netplay/index.ts";
-import {
-  addressGroup,
-  formatCrc32,
-  type Clock,
-  type Logger,
-  type Result,
-  type SessionId,
-} from "../../shared/index.ts";
+import { addressGroup, formatCrc32, type Clock, type Logger, type SessionId } from "../../shared/index.ts";
 import { ContentQuery, type ContentQueryParts } from "./content-query.ts";
 import {
   type FailedHandshakes,
@@ -17,23 +10,6 @@ import {
 } from "../handshake/index.ts";
 import { type UnreadConnection, HalfOpenList } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-
-/** Finds the room of a client that quick-joins, or opens one. */
-export interface Matchmaker {
-  /**
-   * Resolves when the client has its room, or none.
-   *
-   * @param enter - Gives the client a slot. False: the room is gone or full, and another is looked for. True for a client
-   *   that has left meanwhile.
-   */
-  place(request: JoinRequest, enter: (pass: RoomPass) => boolean): Promise<Result<RoomPass, NoRoom>>;
-  /** Why somebody from this address could not be given a slot, whatever they have loaded. */
-  objection(address: string): "full" | "denied" | undefined;
-  /** What its room has loaded, for a client that asks; undefined: it depends on what the client brings. */
-  readonly loaded?: () => Info;
-  /** The salt for the next one's password; undefined: nobody is asked for one. Where words name rooms, it must be everybody's. */
-  readonly salt?: () => number;
-}
 
 export interface QuickJoinParts {
   readonly clock: Clock;

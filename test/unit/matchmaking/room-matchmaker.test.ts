@@ -1,12 +1,9 @@
 import type { HostedGame } from "../../../src/game.ts";
 import { describe, expect, it } from "vitest";
-import {
-  createPersistentRoomMatchmaker,
-  type PersistentRoomMatchmakerParts,
-} from "../../../src/app/persistent-room-matchmaker.ts";
 import { parseConfig } from "../../../src/config.ts";
 import type { JoinRequest } from "../../../src/join-request.ts";
-import type { PersistentRoom } from "../../../src/persistent-rooms/index.ts";
+import { createRoomMatchmaker, type MatchmakingParts } from "../../../src/matchmaking/index.ts";
+import type { PersistentRoom } from "../../../src/room-config.ts";
 import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
 
 const parsed = parseConfig(
@@ -41,7 +38,8 @@ const request: JoinRequest = {
 
 interface Situation {
   readonly game?: Result<HostedGame, string>;
-  readonly gameOf?: PersistentRoomMatchmakerParts["persistent"]["gameOf"];
+  readonly gameOf?: MatchmakingParts["persistent"]["gameOf"];
+  readonly opens?: Result<undefined, string>;
   readonly up?: boolean;
   readonly canOpen?: boolean;
   readonly kicked?: boolean;
@@ -51,21 +49,28 @@ interface Situation {
 /** What the room would be opened for is kept in `opened`. */
 function matchmakerOf(which: PersistentRoom, situation: Situation = {}) {
   const opened: string[] = [];
-  const parts: PersistentRoomMatchmakerParts = {
+  const parts: Parameters<typeof createRoomMatchmaker>[1] = {
     persistent: {
+      all: [which],
       isUp: () => situation.up ?? false,
       gameOf: situation.gameOf ?? (() => situation.game ?? ok(game)),
       open: (_, coreVersion, requester) => {
         opened.push(`${coreVersion} ${requester}`);
-        return Promise.resolve(ok(undefined));
+        return Promise.resolve(situation.opens ?? ok(undefined));
       },
     },
-    canOpen: () => situation.canOpen ?? true,
-    hasSlotFor: () => situation.hasSlot ?? true,
-    isKicked: () => situation.kicked ?? false,
-    versionOf: ({ library }) => (library === core?.library ? "1.5" : ""),
+    sessions: {
+      all: () => [],
+      whenOpened: () => Promise.resolve(fail("none")),
+      openFor: () => Promise.resolve(fail("none")),
+      canOpen: () => true,
+      canOpenRoom: () => situation.canOpen ?? true,
+      hasSlotFor: () => situation.hasSlot ?? true,
+      isKicked: () => situation.kicked ?? false,
+    },
+    versionOf: (_, library) => (library === core?.library ? "1.5" : ""),
   };
-  return { matchmaker: createPersistentRoomMatchmaker(which, parts), opened };
+  return { matchmaker: createRoomMatchmaker(which, parts), opened };
 }
 
 describe("who comes to a persistent room by its id", () => {
@@ -142,6 +147,16 @@ describe("who comes to a persistent room by its id", () => {
     });
     await matchmaker.place({ ...request, coreName: "Other", coreVersion: "7.0" }, () => true);
     expect(versions).toEqual([""]);
+  });
+
+  it("is turned away when the room cannot be hosted, or is full by then, and is led nowhere else", async () => {
+    const down = matchmakerOf(room, { opens: fail("start-failed") });
+    expect(await down.matchmaker.place(request, () => true)).toEqual(fail({ reason: "start-failed" }));
+    expect(down.opened).toHaveLength(1);
+    const full = matchmakerOf(room, { up: true, hasSlot: false });
+    expect(await full.matchmaker.place(request, () => true)).toEqual(fail({ reason: "full" }));
+    const filled = matchmakerOf(room, { up: true });
+    expect(await filled.matchmaker.place(request, () => false)).toEqual(fail({ reason: "full" }));
   });
 
   it("may ask what it hosts", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { createMatchmaker, type MatchmakerParts } from "../../../src/app/matchmaker.ts";
 import { parseConfig } from "../../../src/config.ts";
 import type { JoinRequest } from "../../../src/join-request.ts";
-import type { PersistentRoom } from "../../../src/persistent-rooms/index.ts";
+import { createMatchmaker, type MatchmakingParts } from "../../../src/matchmaking/index.ts";
+import type { PersistentRoom } from "../../../src/room-config.ts";
 import { fail, formatAddress, newSessionId, ok, toCrc32, type SessionId } from "../../../src/shared/index.ts";
-import type { SessionInfo } from "../../../src/supervisor/index.ts";
+import { StandingClock } from "../../helpers/netplay-clock.ts";
 
 const parsed = parseConfig(
   "cores: [{ name: Fake, library: fake.so }, { name: Fake, library: newer.so }]",
@@ -25,30 +25,49 @@ const request: JoinRequest = {
   port: 5000,
 };
 
-function session(overrides: Partial<SessionInfo> = {}): SessionInfo {
+type Persistent = MatchmakingParts["persistent"];
+type Sessions = MatchmakingParts["sessions"];
+type Session = ReturnType<Sessions["all"]>[number];
+
+function session(overrides: Partial<Session> = {}): Session {
   return {
     sessionId: newSessionId(),
     game,
-    requester: "test",
     passwordHash: undefined,
     room: undefined,
-    startedAt: new Date(0),
-    state: { name: "playing", clients: 1 },
-    port: undefined,
-    pid: undefined,
-    idleAtMs: undefined,
+    stage: "up",
     ...overrides,
   };
 }
 
-const noPersistentRooms: MatchmakerParts["persistent"] = {
+const noPersistentRooms: Persistent = {
   all: [],
   isUp: () => false,
   gameOf: () => fail("none"),
   open: () => Promise.resolve(fail("none")),
 };
 
-type Persistent = MatchmakerParts["persistent"];
+/** There are none, and none can be opened. */
+const noSessions: Sessions = {
+  all: () => [],
+  whenOpened: () => Promise.resolve(fail("start-failed")),
+  openFor: () => Promise.resolve(fail("max-sessions")),
+  canOpen: () => false,
+  canOpenRoom: () => false,
+  hasSlotFor: () => false,
+  isKicked: () => false,
+};
+
+const parts: MatchmakingParts = {
+  clock: new StandingClock(),
+  find: () => ok(game),
+  asksPassword: false,
+  persistent: noPersistentRooms,
+  sessions: noSessions,
+  cores: [core, newer],
+  otherCrc: () => undefined,
+  versionOf: () => "",
+};
 
 function persistentRoom(overrides: Partial<PersistentRoom> = {}): PersistentRoom {
   const room = { name: "A", core: "Fake", game: "Game", password: null, spectatePassword: null } as const;
@@ -73,9 +92,9 @@ function persistentRooms(
   };
 }
 
-/** A finder among these sessions; opening makes one that starts, and `ready` lets it host. */
+/** A matchmaker among these sessions; opening makes one that starts, and `ready` lets it host. */
 function matchmakerAmong(
-  sessions: SessionInfo[],
+  sessions: Session[],
   full: readonly SessionId[] = [],
   persistent: Persistent = noPersistentRooms,
 ) {
@@ -83,27 +102,30 @@ function matchmakerAmong(
   const opened: string[] = [];
   const promises = new Map<SessionId, Promise<unknown>>();
   const matchmaker = createMatchmaker({
-    find: () => ok(game),
+    ...parts,
     persistent,
-    sessions: () => sessions,
-    whenOpened: async (id) => ok(await promises.get(id)),
-    open: async (_, { address, port }, passwordHash) => {
-      const sessionId = newSessionId();
-      opened.push(formatAddress(address, port));
-      sessions.push(session({ sessionId, passwordHash, state: { name: "reserved", awaited: false } }));
-      const at = sessions.length - 1;
-      const started = new Promise<void>((resolve) => {
-        ready.push(() => {
-          sessions[at] = session({ sessionId, passwordHash });
-          resolve();
+    sessions: {
+      ...noSessions,
+      all: () => sessions,
+      whenOpened: async (id) => ok(await promises.get(id)),
+      openFor: async ({ address, port, passwordHash }) => {
+        const sessionId = newSessionId();
+        opened.push(formatAddress(address, port));
+        sessions.push(session({ sessionId, passwordHash, stage: "starting" }));
+        const at = sessions.length - 1;
+        const started = new Promise<void>((resolve) => {
+          ready.push(() => {
+            sessions[at] = session({ sessionId, passwordHash });
+            resolve();
+          });
         });
-      });
-      promises.set(sessionId, started);
-      await started;
-      return ok({ sessionId });
+        promises.set(sessionId, started);
+        await started;
+        return ok({ sessionId });
+      },
+      canOpen: () => sessions.length < 3,
+      hasSlotFor: (id) => !full.includes(id),
     },
-    canOpen: () => sessions.length < 3,
-    hasSlotFor: (id) => !full.includes(id),
   });
   return { matchmaker, ready, opened };
 }
@@ -113,16 +135,7 @@ describe("the room of a player who quick-joins", () => {
     const taken = session();
     const otherGame = session({ game: { ...game, content: "/other.bin" } });
     const otherBuild = session({ game: { ...game, core: newer } });
-    const ending = session({
-      state: {
-        name: "stopping",
-        cause: "idle",
-        exited: false,
-        gatewayClosed: false,
-        tellAt: null,
-        killAt: null,
-      },
-    });
+    const ending = session({ stage: "ending" });
     const free = session();
     const { matchmaker, opened } = matchmakerAmong(
       [taken, otherGame, otherBuild, ending, free],
@@ -162,19 +175,38 @@ describe("the room of a player who quick-joins", () => {
   });
 
   it("does not exist when the game is unknown, or no session can be opened", async () => {
-    const parts = {
-      persistent: noPersistentRooms,
-      sessions: () => [],
-      whenOpened: () => Promise.resolve(fail("start-failed")),
-      open: () => Promise.resolve(fail("max-sessions")),
-      canOpen: () => false,
-      hasSlotFor: () => false,
-    };
-    const unknown = createMatchmaker({ ...parts, find: () => fail({ reason: "unknown-game" }) });
+    const unknown = createMatchmaker({ ...parts, find: () => fail("unknown-game") });
     expect(await unknown.place(request, () => true)).toEqual(fail({ reason: "unknown-game" }));
-    const full = createMatchmaker({ ...parts, find: () => ok(game) });
+    const full = createMatchmaker(parts);
     expect(await full.place(request, () => true)).toEqual(fail({ reason: "max-sessions" }));
     expect(full.objection("192.0.2.1")).toBe("full");
+  });
+
+  it("is looked for again when it has filled up meanwhile, a few times", async () => {
+    const sessions = [session(), session()];
+    const full: SessionId[] = [];
+    const { matchmaker, ready, opened } = matchmakerAmong(sessions, full);
+    const entered: SessionId[] = [];
+    const placed = matchmaker.place(request, ({ sessionId }) => {
+      entered.push(sessionId);
+      full.push(sessionId);
+      return entered.length === 3;
+    });
+    expect(await eventuallyOpened(opened, 1)).toHaveLength(1);
+    ready[0]?.();
+    expect(await placed).toEqual(ok({ sessionId: sessions[2]?.sessionId, mayPlay: true }));
+    expect(entered).toEqual(sessions.map(({ sessionId }) => sessionId));
+    let tries = 0;
+    const never = matchmakerAmong([session()]).matchmaker.place(request, () => ++tries === 0);
+    expect(await never).toEqual(fail({ reason: "full" }));
+    expect(tries).toBe(8);
+  });
+
+  it("is entered at once when it is up, before anybody else can take its last slot", () => {
+    const one = session();
+    let entered = 0;
+    void matchmakerAmong([one]).matchmaker.place(request, () => ++entered > 0);
+    expect(entered).toBe(1);
   });
 
   it("is worth asking for while a session has a slot or may be opened", () => {
