@@ -2,7 +2,7 @@ import type { FindGame, HostedGame } from "../game.ts";
 import type { JoinRequest, NoRoom, RoomPass } from "../join-request.ts";
 import type { PersistentRoom } from "../room-config.ts";
 import { fail, formatAddress, ok, type Clock, type Result, type SessionId } from "../shared/index.ts";
-import { chooseRoom, type RoomCandidates, type RoomDecision } from "./choose-room.ts";
+import { chooseRoom, type RoomCandidate, type RoomCandidates, type RoomDecision } from "./choose-room.ts";
 import type { ExplanationParts } from "./explain.ts";
 
 /** What can be hosted, what is, and how more is hosted. */
@@ -102,14 +102,11 @@ async function awaitHost(
     return opened.ok ? ok({ sessionId: opened.value.sessionId, mayPlay: true }) : opened;
   }
   const { pass } = decision;
+  const from = formatAddress(request.address, request.port);
   const hosted =
     decision.type === "wait"
       ? await sessions.whenOpened(pass.sessionId)
-      : await persistent.open(
-          decision.room,
-          request.coreVersion,
-          formatAddress(request.address, request.port),
-        );
+      : await persistent.open(decision.room, request.coreVersion, from);
   return hosted.ok ? ok(pass) : hosted;
 }
 
@@ -118,29 +115,20 @@ function findCandidates(
   { persistent: rooms, game }: Destinations,
   { persistent, sessions }: PlacingParts,
 ): RoomCandidates {
-  const hasSlot = ({ sessionId }: RoomPass): boolean => sessions.hasSlotFor(sessionId, address);
+  const candidate = (pass: RoomPass, isUp: boolean): RoomCandidate => {
+    return { pass, isUp, hasSlot: sessions.hasSlotFor(pass.sessionId, address) };
+  };
+  const others = sessions
+    .all()
+    .filter(({ room, stage }) => room === undefined && stage !== "ending")
+    .filter((session) => session.passwordHash === passwordHash);
   return {
-    persistent: rooms.map(({ room, pass }) => ({
-      room,
-      pass,
-      isUp: persistent.isUp(room),
-      hasSlot: hasSlot(pass),
-    })),
+    persistent: rooms.map(({ room, pass }) => ({ room, ...candidate(pass, persistent.isUp(room)) })),
     others: game && {
       game,
-      rooms: sessions
-        .all()
-        .filter(
-          (session) =>
-            session.room === undefined &&
-            session.stage !== "ending" &&
-            session.passwordHash === passwordHash &&
-            isSameGame(session.game, game),
-        )
-        .map(({ sessionId, stage }) => {
-          const pass = { sessionId, mayPlay: true };
-          return { pass, isUp: stage === "up", hasSlot: hasSlot(pass) };
-        }),
+      rooms: others
+        .filter((session) => isSameGame(session.game, game))
+        .map(({ sessionId, stage }) => candidate({ sessionId, mayPlay: true }, stage === "up")),
     },
   };
 }

@@ -92,17 +92,13 @@ export class PersistentRooms {
   }
 
   /** Resolves when the room hosts: at once, or when its next session has started, after the end of the one before. */
-  async open(
-    room: PersistentRoom,
-    coreVersion: string,
-    requester: string,
-  ): Promise<Result<undefined, string>> {
+  async open(room: PersistentRoom, coreVersion: string, requester: string): Promise<Result<unknown, string>> {
     const opened = await this.#open(room, coreVersion, requester);
     // The operator can do nothing about a player whose core has another version.
     if (opened.ok || opened.reason !== "core-version" || coreVersion === "") {
       this.#note(room, opened);
     }
-    return opened.ok ? ok(undefined) : opened;
+    return opened;
   }
 
   async #open(
