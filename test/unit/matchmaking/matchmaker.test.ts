@@ -248,6 +248,21 @@ describe("a persistent room of the game", () => {
     );
   });
 
+  it("that cannot be hosted leaves the player to the next one, however many there are", async () => {
+    const other = session();
+    const rooms = persistentRooms(Array.from({ length: 10 }, () => persistentRoom()));
+    let tries = 0;
+    const open: Persistent["open"] = () => {
+      tries++;
+      return Promise.resolve(fail("start-failed"));
+    };
+    const { matchmaker } = matchmakerAmong([other], [], { ...rooms, open });
+    expect(await matchmaker.place(request, () => true)).toEqual(
+      ok({ sessionId: other.sessionId, mayPlay: true }),
+    );
+    expect(tries).toBe(10);
+  });
+
   it("of another core is not looked up for the version of the player's", async () => {
     const asked: string[] = [];
     const rooms = persistentRooms([
