@@ -55,6 +55,9 @@ const STARTS_PER_ADDRESS = 4;
 /** For so long whoever asked has time to join: a launcher starts RetroArch, which loads the game and connects. */
 const JOIN_MS = 10_000;
 
+/** A session that nobody has joined by then is whose request opened it: as long again remains for whoever is told of it too. */
+const SHARE_MS = JOIN_MS / 2;
+
 /** A handshake under way protects a session for no longer than this. */
 const VISIT_MS = 30_000;
 
@@ -89,6 +92,34 @@ export function admit(
 /** Whether so many sessions wait for a first player that a datagram has to be repeated before one more is opened. */
 export function isUnderPressure(places: readonly Place[], { maxSessions }: AdmissionLimits): boolean {
   return places.filter(isUnprovenAndUnjoined).length * 2 >= maxSessions;
+}
+
+/**
+ * While datagrams have to be repeated: the youngest session of somebody else that nobody has joined yet, for one who asks for
+ * the same game. Forged senders never join theirs, and one game does not take all places. Pure.
+ *
+ * @param isSameGame - Whether it hosts what is asked for.
+ */
+export function findShared(
+  { address, isProven }: Asker,
+  places: readonly Place[],
+  limits: AdmissionLimits,
+  nowMs: number,
+  isSameGame: (sessionId: SessionId) => boolean,
+): SessionId | undefined {
+  if (isProven || !isUnderPressure(places, limits)) {
+    return undefined;
+  }
+  const shared = places.findLast(
+    ({ sessionId, asker, upSinceMs = -Infinity, isEnding, wasJoined, hasHandshake }) =>
+      asker?.isProven === false &&
+      addressGroup(asker.address) !== addressGroup(address) &&
+      nowMs - upSinceMs < SHARE_MS &&
+      !(isEnding || wasJoined || hasHandshake) &&
+      sessionId !== undefined &&
+      isSameGame(sessionId),
+  );
+  return shared?.sessionId;
 }
 
 function judgeAsker(

@@ -2,6 +2,7 @@ import type { HostedGame } from "../game.ts";
 import { fail, type Result, type SessionId } from "../shared/index.ts";
 import {
   admit,
+  findShared,
   isUnderPressure,
   type Admission,
   type AdmissionLimits,
@@ -95,6 +96,10 @@ export class Supervisor {
     if (this.#failedStarts.isPaused(order.game, this.#options.clock.now())) {
       return fail("failed-lately");
     }
+    const shared = this.#findShared(order);
+    if (shared !== undefined) {
+      return openedOrRefused(shared);
+    }
     const admission = this.#admit(order.room === undefined ? order.asker : undefined, order.room?.id);
     switch (admission.type) {
       case "refused":
@@ -187,6 +192,22 @@ export class Supervisor {
     );
     const snapshot = { places: this.#snapshot(), kept: keptForOthers.length };
     return admit(asker, snapshot, admission, clock.now());
+  }
+
+  /** A session that is there already, for one who asked for a port. */
+  #findShared({ game, asker, room }: SessionOrder): Session | undefined {
+    if (room !== undefined) {
+      return undefined;
+    }
+    const { admission, clock } = this.#options;
+    const isSameGame = (sessionId: SessionId): boolean => {
+      const other = this.gameOf(sessionId);
+      return (
+        other?.content === game.content && other.crc === game.crc && other.core.library === game.core.library
+      );
+    };
+    const found = findShared(asker, this.#snapshot(), admission, clock.now(), isSameGame);
+    return found === undefined ? undefined : this.#sessions.get(found);
   }
 
   #snapshot(): ReturnType<Places["snapshot"]> {

@@ -14,11 +14,12 @@ export interface RequestMemory {
 }
 
 /**
- * @param max - How many requests are kept. More than there can be sessions, or a repeat can open a second one.
+ * @param max - How many requests are kept at most. More than there can be sessions, or a repeat can open a second one.
  */
 export function createRequestMemory(isAlive: (id: SessionId) => boolean, max: number): RequestMemory {
   const memory = new Map<string, Opened>();
 
+  /** By a quarter at once: a flood remembers many, and to look through all of them takes a while. */
   const trim = (): void => {
     for (const [key, { sessionId }] of memory) {
       if (!isAlive(sessionId)) {
@@ -26,7 +27,7 @@ export function createRequestMemory(isAlive: (id: SessionId) => boolean, max: nu
       }
     }
     for (const oldest of memory.keys()) {
-      if (memory.size <= max) {
+      if (memory.size <= Math.ceil(max * 0.75)) {
         break;
       }
       memory.delete(oldest);
@@ -36,7 +37,9 @@ export function createRequestMemory(isAlive: (id: SessionId) => boolean, max: nu
   return {
     remember(key, opened) {
       memory.set(key, opened);
-      trim();
+      if (memory.size > max) {
+        trim();
+      }
     },
     recall(key) {
       const opened = memory.get(key);
