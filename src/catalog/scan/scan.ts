@@ -3,7 +3,6 @@ import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../../config.ts";
 import { fail, foldName, ok, type Result } from "../../shared/index.ts";
 import {
-  createInlineReader,
   createReaderPool,
   describeUnlisted,
   type ContentReader,
@@ -77,7 +76,7 @@ async function scan(
     return fail(`no core is named ${core}: the configuration has ${known}`);
   }
   const planner = createHostingPlanner(cores, { ...options, only: core, trustExtension });
-  const reader = options.reader ?? (trustExtension ? createInlineReader() : createReaderPool());
+  const reader = options.reader ?? createReaderPool(trustExtension ? { threads: 0 } : {});
   const files = createFileStore(database);
   try {
     const steps = readPlanned(plan(files, planner), reader, signal);
