@@ -2,15 +2,10 @@ import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../../config.ts";
 import { fail, foldName, ok, type Result } from "../../shared/index.ts";
-import {
-  createReaderPool,
-  describeUnlisted,
-  type ContentReader,
-  type Skipped,
-} from "../content/index.ts";
+import { createReaderPool, describeUnlisted, type ContentReader, type Skipped } from "../content/index.ts";
 import { nameEntries, readHeaders } from "../dat/index.ts";
 import { checkSets } from "../sets/index.ts";
-import { createFileStore, type FileStore } from "../store/index.ts";
+import { FileStore } from "../store/index.ts";
 import { planAddition } from "./plan-addition.ts";
 import { createHostingPlanner, type CoreInfoLookup } from "./plan-hosting.ts";
 import { planTree, type FolderPlan, type Planner } from "./plan-tree.ts";
@@ -77,7 +72,7 @@ async function scan(
   }
   const planner = createHostingPlanner(cores, { ...options, only: core, trustExtension });
   const reader = options.reader ?? createReaderPool(trustExtension ? { threads: 0 } : {});
-  const files = createFileStore(database);
+  const files = new FileStore(database);
   try {
     const steps = readPlanned(plan(files, planner), reader, signal);
     const stored = await storeScanned(database, files, steps, options);
