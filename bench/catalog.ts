@@ -147,7 +147,7 @@ async function choices({ plain, zipped }: Collection): Promise<void> {
     });
   }
   addRows("choice: first scan with the reader pool", pool, "in one thread", inline);
-  addRows("choice: lists of the zips from their ends", own, "with yauzl alone", yauzl);
+  addRows("choice: lists of the zips with zip-tail.ts", own, "with yauzl alone", yauzl);
 }
 
 async function imports(): Promise<void> {

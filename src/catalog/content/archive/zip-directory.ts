@@ -1,6 +1,7 @@
 import { readSync } from "node:fs";
 import { fromRandomAccessReader, RandomAccessReader, type Entry, type ZipFile } from "yauzl";
 import { describeError, fail, ok, toCrc32, type Crc32, type Result } from "../../../shared/index.ts";
+import { readZipTail, type ZipRecord } from "./zip-tail.ts";
 
 /** A member as the directory of an archive describes it. */
 export interface ArchiveMember {
@@ -29,33 +30,27 @@ export const MAX_RATIO = 1032;
 const RATIO_MATTERS_FROM_BYTES = 1 << 20;
 const ENCRYPTED = 1;
 
-/** APPNOTE.TXT 4.3.16 and 4.3.15. */
-const END_SIGNATURE = Buffer.from("PK\x05\x06");
-const END_BYTES = 22;
-const ZIP64_LOCATOR_BYTES = 20;
-/** Enough for the directory of one game. */
-const SMALL_TAIL_BYTES = 1024;
-/** Where the end of a directory may begin; a comment behind it has at most 65,535 bytes. */
-const LARGE_TAIL_BYTES = ZIP64_LOCATOR_BYTES + END_BYTES + 0xffff;
-/** One for the thread, reading is synchronous. */
-const tailBuffer = Buffer.allocUnsafeSlow(LARGE_TAIL_BYTES);
-
 /**
  * Lists a zip from its directory; nothing is inflated. Synchronous, because a turn of the event loop costs more than the read.
  */
 export function listZip(fd: number, sizeBytes: number): Result<ArchiveListing, string> {
   try {
-    const entries = readEntries(openZip(fd, sizeBytes));
-    return entries === undefined ? fail(TOO_MANY_MEMBERS) : ok(inspect(entries, sizeBytes));
+    const records = readRecords(fd, sizeBytes);
+    return records === undefined ? fail(TOO_MANY_MEMBERS) : ok(inspect(records, sizeBytes));
   } catch (error) {
     return fail(`not a usable zip: ${firstSentence(describeError(error))}`);
   }
 }
 
+/** yauzl reads 64 KiB of every zip. For a small zip that takes longer than everything else. Undefined: too many members. */
+function readRecords(fd: number, sizeBytes: number): readonly ZipRecord[] | undefined {
+  return readZipTail(fd, sizeBytes) ?? readEntries(open(fd, sizeBytes));
+}
+
 /** The usable members by name. @throws Error when the zip cannot be read. */
-export function usableMembers(fd: number, sizeBytes: number): ReadonlyMap<string, Entry> {
-  const usable = new Map<string, Entry>();
-  for (const entry of readEntries(openZip(fd, sizeBytes)) ?? []) {
+export function usableMembers(fd: number, sizeBytes: number): ReadonlyMap<string, ZipRecord> {
+  const usable = new Map<string, ZipRecord>();
+  for (const entry of readRecords(fd, sizeBytes) ?? []) {
     const name = usableName(entry);
     if (name.ok) {
       usable.set(name.value, entry);
@@ -64,19 +59,13 @@ export function usableMembers(fd: number, sizeBytes: number): ReadonlyMap<string
   return usable;
 }
 
-/** Reads synchronously: yauzl's callbacks run before the call returns. What lies in the tail of the file is not read again. */
-class TailReader extends RandomAccessReader {
+/** Reads synchronously: yauzl's callbacks run before the call returns. */
+class SyncReader extends RandomAccessReader {
   readonly #fd: number;
-  readonly #tail: Buffer;
-  /** Where the tail begins in the file. */
-  readonly #from: number;
-  #sawTail = false;
 
-  constructor(fd: number, tail: Buffer, from: number) {
+  constructor(fd: number) {
     super();
     this.#fd = fd;
-    this.#tail = tail;
-    this.#from = from;
   }
 
   override read(
@@ -88,8 +77,7 @@ class TailReader extends RandomAccessReader {
   ): void {
     let error: Error | null = null;
     try {
-      const done = this.#sawTail ? this.#readAt(buffer, offset, length, position) : this.#tail.copy(buffer);
-      this.#sawTail = true;
+      const done = readSync(this.#fd, buffer, offset, length, position);
       error = done === length ? null : new Error("unexpected end of file");
     } catch (thrown) {
       error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -100,29 +88,13 @@ class TailReader extends RandomAccessReader {
   override close(callback: (error: Error | null) => void): void {
     callback(null);
   }
-
-  #readAt(buffer: Buffer, offset: number, length: number, position: number): number {
-    return position >= this.#from
-      ? this.#tail.subarray(position - this.#from).copy(buffer, offset, 0, length)
-      : readSync(this.#fd, buffer, offset, length, position);
-  }
 }
 
-/**
- * By itself yauzl reads 64 KiB of every zip, which for a small one takes longer than everything else. So it is told that the zip is as
- * long as the tail that is in memory. It reads that first; then it reads the directory, at positions that count from the real start.
- */
-function openZip(fd: number, sizeBytes: number): ZipFile {
-  let tail = readTail(fd, sizeBytes, SMALL_TAIL_BYTES);
-  // The record at the end of the directory has to be in the tail, and the zip64 locator before it, if there is one.
-  if (tail.lastIndexOf(END_SIGNATURE, -END_BYTES) < ZIP64_LOCATOR_BYTES) {
-    tail = readTail(fd, sizeBytes, LARGE_TAIL_BYTES);
-  }
-  const reader = new TailReader(fd, tail, sizeBytes - tail.length);
+function open(fd: number, sizeBytes: number): ZipFile {
   const results: { error: Error | null; zip: ZipFile | undefined }[] = [];
   // Names stay bytes: RetroArch compares bytes and knows nothing of the code page that a zip may be written in.
   const options = { lazyEntries: true, decodeStrings: false, autoClose: false, validateEntrySizes: false };
-  fromRandomAccessReader(reader, tail.length, options, (error, zip) => {
+  fromRandomAccessReader(new SyncReader(fd), sizeBytes, options, (error, zip) => {
     results.push({ error, zip });
   });
   const [result] = results;
@@ -130,11 +102,6 @@ function openZip(fd: number, sizeBytes: number): ZipFile {
     throw result?.error ?? new Error("unreadable");
   }
   return result.zip;
-}
-
-function readTail(fd: number, sizeBytes: number, maxBytes: number): Buffer {
-  const length = Math.min(sizeBytes, maxBytes);
-  return tailBuffer.subarray(0, readSync(fd, tailBuffer, 0, length, sizeBytes - length));
 }
 
 /** Undefined when there are too many. */
@@ -162,7 +129,7 @@ function readEntries(zip: ZipFile): Entry[] | undefined {
   return entries;
 }
 
-function inspect(entries: readonly Entry[], archiveBytes: number): ArchiveListing {
+function inspect(entries: readonly ZipRecord[], archiveBytes: number): ArchiveListing {
   const members: ArchiveMember[] = [];
   const problems: string[] = [];
   let packedBytes = 0;
@@ -182,7 +149,7 @@ function inspect(entries: readonly Entry[], archiveBytes: number): ArchiveListin
 }
 
 /** The name of a member, or why the member cannot be used. */
-function usableName(entry: Entry): Result<string, string> {
+function usableName(entry: ZipRecord): Result<string, string> {
   const { fileNameRaw, generalPurposeBitFlag, compressedSize, uncompressedSize } = entry;
   const name = fileNameRaw.toString("utf8");
   if (name.includes("\ufffd") && !Buffer.from(name, "utf8").equals(fileNameRaw)) {

@@ -1,7 +1,7 @@
 import { readSync } from "node:fs";
 import { inflateRawSync, constants } from "node:zlib";
-import type { Entry } from "yauzl";
 import { MAX_RATIO } from "./zip-directory.ts";
+import type { ZipRecord } from "./zip-tail.ts";
 
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_MAGIC = 0x04034b50;
@@ -11,7 +11,7 @@ const DEFLATED = 8;
 const START_BYTES = 4096;
 
 /** Unpacks a member into memory; undefined when it is larger than `maxBytes`, or not what the directory says. */
-export function readZipMember(fd: number, member: Entry, maxBytes: number): Buffer | undefined {
+export function readZipMember(fd: number, member: ZipRecord, maxBytes: number): Buffer | undefined {
   const { uncompressedSize, compressedSize } = member;
   if (uncompressedSize > maxBytes || compressedSize > maxBytes) {
     return undefined;
@@ -21,12 +21,12 @@ export function readZipMember(fd: number, member: Entry, maxBytes: number): Buff
 }
 
 /** The first bytes of a member, at most some hundred; undefined when they cannot be unpacked. */
-export function readZipMemberStart(fd: number, member: Entry, length: number): Buffer | undefined {
+export function readZipMemberStart(fd: number, member: ZipRecord, length: number): Buffer | undefined {
   return unpack(fd, member, START_BYTES, START_BYTES * MAX_RATIO)?.subarray(0, length);
 }
 
 /** Unpacks at most `maxPackedBytes` of a member. */
-function unpack(fd: number, member: Entry, maxPackedBytes: number, maxBytes: number): Buffer | undefined {
+function unpack(fd: number, member: ZipRecord, maxPackedBytes: number, maxBytes: number): Buffer | undefined {
   const header = Buffer.alloc(LOCAL_HEADER_BYTES);
   const at = member.relativeOffsetOfLocalHeader;
   if (
