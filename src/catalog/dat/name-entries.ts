@@ -25,10 +25,10 @@ interface Known {
 }
 
 /**
- * Gives the entries that were not asked about yet the names that the imported DATs know: a set of an arcade machine by
- * the name of its archive, everything else by the CRC of all its bytes, or of those behind a header.
+ * Looks up new entries in the imported DATs and stores their canonical names: a set of an arcade machine by the name of its archive,
+ * everything else by the CRC of all its bytes, or of the bytes behind a header.
  *
- * @returns How many entries have a canonical name now that were not looked at before.
+ * @returns How many of the new entries have a canonical name now.
  */
 export function nameEntries(database: Database): number {
   const dats = database.prepare("SELECT count(*) FROM dats WHERE complete = 1").pluck().get();
@@ -64,7 +64,7 @@ function nameEntry(statements: Statements, entry: Unnamed): boolean {
   return known !== undefined;
 }
 
-/** What players may call it: by the DAT's name, its description, and the name of its file. */
+/** What players may call it: the DAT's name, its description, and the name of its file. */
 function keysOf({ name, title, rom }: Known): string[] {
   return [name, title, ...(rom === null || rom === "" ? [] : [baseOf(rom)])].map(foldName);
 }

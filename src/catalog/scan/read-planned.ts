@@ -14,7 +14,7 @@ export type ScanStep =
   | { readonly kind: "plan"; readonly plan: FolderPlan }
   | { readonly kind: "readings"; readonly readings: readonly FileReading[] };
 
-/** After so much work without a pause, results and signals are let in. */
+/** After so much work without a pause, results and signals get a turn. */
 const TURN_MS = 10;
 
 /** A message to a reader thread takes as long as a small file: files go in batches, small enough to keep all threads busy. */
