@@ -9,7 +9,7 @@ type Content = typeof import("../../src/catalog/content/index.ts");
 const built = new URL("../../dist/catalog/content/index.js", import.meta.url).href;
 const { createReaderPool, listZip } = (await import(built)) as Content;
 
-/** Reads in so many threads; with none, in the one that writes. */
+/** A reader with so many threads; with none, it reads in the thread that writes. */
 export function readerOf(threads: number): ContentReader {
   return createReaderPool({ threads });
 }
@@ -26,7 +26,7 @@ export function listWithOwn(folder: string): void {
   }
 }
 
-/** Lists each zip as a program does that uses the library alone. */
+/** Lists each zip with the library alone. */
 export async function listWithYauzl(folder: string): Promise<void> {
   const open = promisify<number, object, ZipFile>(fromFd);
   for (const file of zipsIn(folder)) {

@@ -5,21 +5,21 @@ import { NetplayClient } from "../../test/helpers/netplay-client.ts";
 import { FakeHost } from "../../test/helpers/netplay-fake-host.ts";
 import { eventually } from "../../test/helpers/eventually.ts";
 
-/** One client joined to its host: what is written at one end comes out at the other. */
+/** One client joined to its host: bytes written at one end arrive at the other. */
 export interface Pair {
   readonly client: Socket;
   readonly host: Socket;
 }
 
-/** Something that joins clients with hosts, as plain data: it is told to other processes. */
+/** A program that joins clients with hosts, as plain data for other processes. */
 export type Target =
   /** Both ends connected with each other. */
   | { readonly type: "direct" }
-  /** A bare pipe from `port` to `targetPort`, on which whoever makes the pairs listens. */
+  /** A bare pipe from `port` to `targetPort`, on which the maker of the pairs listens. */
   | { readonly type: "pipe"; readonly port: number; readonly targetPort: number }
-  /** Sessions of the gateway, a public port and a tunnel port each; every room takes one. */
+  /** Sessions of the gateway, each with a public port and a tunnel port, one for each room. */
   | { readonly type: "sessions"; readonly rooms: readonly SessionPorts[] }
-  /** One port that speaks the tunnel protocol to hosts and clients: a relay. */
+  /** A relay: a single port that speaks the tunnel protocol with hosts and clients. */
   | { readonly type: "relay"; readonly port: number };
 
 export interface SessionPorts {
@@ -27,10 +27,10 @@ export interface SessionPorts {
   readonly tunnelPort: number;
 }
 
-/** What the fake hosts say that they have loaded. */
+/** The INFO of the fake hosts. */
 export const game = { core: "Fake Core", crc: 0xe2c443c4 };
 
-/** Opens this many rooms with this many clients each; everybody is past the handshake and silent. */
+/** Opens this many rooms with this many clients each; all have finished the handshake and are silent. */
 export async function openPairs(target: Target, rooms: number, clientsPerRoom: number): Promise<Pair[]> {
   switch (target.type) {
     case "direct":
@@ -48,7 +48,7 @@ export async function openPairs(target: Target, rooms: number, clientsPerRoom: n
   }
 }
 
-/** A few at a time: nobody's limits for newcomers are what is measured here. */
+/** A few at a time, because limits for new connections are not measured here. */
 const AT_ONCE = 4;
 
 async function openRooms<Room>(
@@ -63,14 +63,19 @@ async function openRooms<Room>(
   return pairs;
 }
 
-/** Every owner has an address of its own, as owners do: a relay limits the rooms of one address. */
+/** Every owner has an address of its own, because a relay limits the rooms of one address. */
 function ownerAddress(number: number): string {
   return `127.1.${number >> 7}.${1 + (number & 127)}`;
 }
 
+/** So have the players of a room: what one address may cost is limited. */
+function playerAddress(port: number, number: number): string {
+  return `127.${2 + number}.${port >> 8}.${port & 255}`;
+}
+
 async function sessionRoom({ port, tunnelPort }: SessionPorts, clients: number): Promise<Pair[]> {
-  const host = await FakeHost.dial({ tunnelPort, manualFrames: true, ...game });
-  return fillRoom(host, port, Buffer.alloc(0), clients);
+  const host = await FakeHost.dial({ tunnelPort, manualFrames: true, answersPings: true, ...game });
+  return fillRoom(host, port, clients);
 }
 
 async function relayedRoom(port: number, localAddress: string, clients: number): Promise<Pair[]> {
@@ -83,26 +88,43 @@ async function relayedRoom(port: number, localAddress: string, clients: number):
   if (id === undefined) {
     throw new Error("the relay gave no session");
   }
-  return fillRoom(host, port, encodeTunnelMessage({ type: "session", id }), clients);
+  return fillRoom(host, port, clients, encodeTunnelMessage({ type: "session", id }));
 }
 
-async function fillRoom(host: FakeHost, port: number, preamble: Buffer, clients: number): Promise<Pair[]> {
-  const pairs: Pair[] = [];
+async function fillRoom(
+  host: FakeHost,
+  port: number,
+  clients: number,
+  preamble: Buffer = Buffer.alloc(0),
+): Promise<Pair[]> {
+  const players: NetplayClient[] = [];
   for (let number = 1; number <= clients; number++) {
     const nick = `client-${number}`;
-    const client = await NetplayClient.join({ port, nick, preamble, spectate: true, ...game });
-    // The last thing that the host says of itself: behind it the link is silent.
-    await eventually("the savestate behind SYNC", () => client.savestates.length > 0);
-    const link = await host.linkOf(nick);
-    if (link.socket === undefined) {
-      throw new Error("a link without a connection");
-    }
-    pairs.push(takeOver({ client: client.socket, host: link.socket }));
+    const localAddress = playerAddress(sourceOf(host), number);
+    const options = { port, localAddress, nick, preamble, withoutInput: true, ...game };
+    players.push(await NetplayClient.join(options));
   }
-  return pairs;
+  // The last thing that the host says of itself: behind it the links are silent.
+  const areTold = (): boolean =>
+    players.every(({ ports, modes }, index) => ports.length > 0 && modes.length >= clients - index);
+  await eventually("everybody to be told who plays", areTold);
+  return Promise.all(
+    players.map(async ({ socket }, index) => {
+      const link = await host.linkOf(`client-${index + 1}`);
+      if (link.socket === undefined) {
+        throw new Error("a link without a connection");
+      }
+      return takeOver({ client: socket, host: link.socket });
+    }),
+  );
 }
 
-/** From now on the ends are the benchmark's own, not the fake peers'. */
+/** A number that no other host has: the port from which it has dialled. */
+function sourceOf(host: FakeHost): number {
+  return host.control.localPort ?? 0;
+}
+
+/** From now on the benchmark uses the ends instead of the fake peers. */
 function takeOver(pair: Pair): Pair {
   pair.client.removeAllListeners("data");
   pair.host.removeAllListeners("data");

@@ -4,7 +4,13 @@ import { CommandFilter } from "../../../../src/gateway/link/command-filter.ts";
 import type { Expected } from "../../../../src/gateway/link/expected-info.ts";
 import { DEFAULT_GATEWAY_LIMITS } from "../../../../src/gateway/limits.ts";
 import type { Observed } from "../../../../src/gateway/link/host-observer.ts";
-import { CLIENT_RULES, COMMAND, encodeCommand, encodeInfo } from "../../../../src/netplay/index.ts";
+import {
+  CLIENT_RULES,
+  COMMAND,
+  encodeCommand,
+  encodeInfo,
+  implementationMagic,
+} from "../../../../src/netplay/index.ts";
 import { toCrc32 } from "../../../../src/shared/index.ts";
 import { anyBytes, anySplit, hex } from "../../../helpers/netplay-bytes.ts";
 
@@ -54,17 +60,18 @@ function createInformedFilter(
   protocol = 6,
   expected: Expected | "unknown" = EXPECTED,
   mayPlay = true,
+  implementation = 0,
 ): CommandFilter {
   const filter = createFilter(expected, mayPlay);
-  filter.hear({ type: "host-identified", protocol });
+  filter.hear({ type: "host-identified", protocol, implementation });
   filter.push(infoCommand(), 0);
   filter.hear(SYNCED);
   return filter;
 }
 
 /** The filter of a spectator in a room that a player's own RetroArch hosts. */
-function createRelayedFilter(protocol = 6): CommandFilter {
-  return createInformedFilter(protocol, "unknown");
+function createRelayedFilter(protocol = 6, implementation = 0): CommandFilter {
+  return createInformedFilter(protocol, "unknown", true, implementation);
 }
 
 function createPlayersFilter(protocol = 6): CommandFilter {
@@ -74,7 +81,7 @@ function createPlayersFilter(protocol = 6): CommandFilter {
   return filter;
 }
 
-/** What the host is told of these commands. */
+/** The bytes that the host gets of these commands. */
 function told(filter: CommandFilter, ...commands: readonly Buffer[]): Buffer | string {
   const filtered = filter.push(Buffer.concat(commands), 0);
   return filtered.type === "pass" ? filtered.forward : filtered.reason;
@@ -174,7 +181,7 @@ describe("CommandScreen", () => {
     ["wrong-size", "00000003 00000009"], // INPUT of 9 bytes
     ["oversize", "00001000 00000060"], // chat of 96 bytes
     ["wrong-size", "00001000 00000000"], // chat of no bytes
-    ["oversize", "00000000 00000008"], // ACK, whose payload RetroArch takes for commands
+    ["oversize", "00000000 00000008"], // ACK, whose payload RetroArch would read as commands
     ["oversize", "00000041 00000004"], // REQUEST_SAVESTATE
     ["oversize", "00000044 00000008"], // RESUME
     ["wrong-size", "00000043 00000004"], // PAUSE
@@ -215,7 +222,7 @@ describe("CommandScreen", () => {
   it("lets a client that toggles between playing and watching do so as fast as its host answers, or faster", () => {
     const filter = createInformedFilter();
     expect(told(filter, PLAY)).toEqual(PLAY);
-    // The key is hit again before MODE has come: a host would end the connection.
+    // The key is hit again before MODE: a host would end the connection.
     expect(told(filter, PLAY)).toEqual(Buffer.alloc(0));
     filter.hear(PLAYING);
     expect(told(filter, PLAY, INPUT)).toEqual(INPUT);
@@ -283,6 +290,25 @@ describe("CommandScreen", () => {
     const netpacket = encodeCommand(COMMAND.netpacket, Buffer.alloc(64));
     expect(told(createRelayedFilter(), netpacket)).toEqual(netpacket);
     expect(told(createRelayedFilter(5), netpacket)).toBe("wrong-protocol");
+  });
+
+  it.each([
+    ["1.14.0", 6, false, false],
+    ["1.15.0", 6, false, false],
+    ["1.16.0", 6, true, true],
+    ["1.16.0.3", 6, true, true],
+    ["1.17.0", 6, true, false],
+    ["1.18.0", 6, true, false],
+    ["1.20.0", 6, true, false],
+    ["1.22.2", 7, true, false],
+  ])("takes of netpackets what RetroArch %s reads whole", (version, protocol, one, all) => {
+    const fates = [COMMAND.netpacket, COMMAND.netpacketBroadcast].map((command) => {
+      const filter = createRelayedFilter(6, implementationMagic(version, protocol));
+      // Where it is not known, its last four bytes and the size of the next command freeze the room.
+      const resume = Buffer.from("0000000000000044", "hex");
+      return told(filter, encodeCommand(command, resume)) !== "forbidden-command";
+    });
+    expect(fates).toEqual([one, all]);
   });
 
   it("says of its last input which frame it is for", () => {

@@ -125,6 +125,22 @@ describe("Inflating", () => {
     expect(delivered.parts).toHaveLength(length);
   });
 
+  it("works on little in one turn of the event loop, however much has come behind a state", async () => {
+    const delivered = createInflating();
+    const { inflater, parts } = delivered;
+    const small = Buffer.concat(
+      Array.from({ length: 100_000 }, () => encodeCommand(COMMAND.crc, Buffer.alloc(8))),
+    );
+    const bytes = savestate(Buffer.alloc(1000));
+    inflater.push(Buffer.concat([bytes, small]));
+    await eventually("the state", () => parts.length > 2);
+    const [, , ...passed] = parts.splice(0);
+    expect(passed).toHaveLength(1);
+    inflater.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(parts).toEqual([]);
+  });
+
   it("gives up at the head of a command that it could not hold", () => {
     const delivered = createInflating();
     delivered.inflater.push(Buffer.from("00000042ffffffff", "hex"));

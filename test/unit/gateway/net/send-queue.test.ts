@@ -5,7 +5,7 @@ import { StandingClock } from "../../../helpers/netplay-clock.ts";
 
 const KIB = 1024;
 
-/** A connection whose peer takes bytes only when the test says so. */
+/** A connection whose peer reads only when the test says so. */
 class SlowConnection {
   unsentBytes = 0;
   written = 0;
@@ -72,6 +72,22 @@ describe("send queue", () => {
     connection.unsentBytes = 0;
     sendQueue.drained();
     expect(connection.written).toBe(128 * KIB);
+  });
+
+  it("joins what comes in single bytes, so that its client is not given each by itself", () => {
+    const { connection, sendQueue, held } = createSendQueue();
+    sendQueue.write(Buffer.alloc(64 * KIB));
+    const bytes = Buffer.from(Array.from({ length: 50_000 }, (_, index) => index));
+    bytes.forEach((_, index) => {
+      sendQueue.write(bytes.subarray(index, index + 1));
+    });
+    expect(held()).toBeLessThan(64 * KIB + bytes.length + 8 * KIB);
+    const given: Uint8Array[] = [];
+    connection.write = (part) => given.push(part);
+    connection.unsentBytes = 0;
+    sendQueue.drained();
+    expect(Buffer.concat(given)).toEqual(bytes);
+    expect(given.length).toBeLessThan(50);
   });
 
   it("reports a client that takes nothing for ten seconds, once", () => {
