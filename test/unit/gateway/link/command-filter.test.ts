@@ -95,8 +95,8 @@ const anyHarmlessCommand = fc.constantFrom(
   encodeCommand(COMMAND.pingResponse),
 );
 
-describe("CommandScreen", () => {
-  it("passes whole commands on, all of a chunk in one piece, however the stream is cut", () => {
+describe("the command filter", () => {
+  it("passes whole commands on, all of a chunk in one piece, with the stream in any pieces", () => {
     const streams = fc.array(anyHarmlessCommand, { maxLength: 10 }).chain((commands) => {
       const stream = Buffer.concat(commands);
       return fc.record({
@@ -123,7 +123,7 @@ describe("CommandScreen", () => {
     );
   });
 
-  it("tells answers to pings", () => {
+  it("reports answers to pings", () => {
     const filter = createInformedFilter();
     const both = Buffer.concat([encodeCommand(COMMAND.pingRequest), encodeCommand(COMMAND.pingResponse)]);
     expect(filter.push(both, 0)).toMatchObject({ answeredPing: true });
@@ -163,7 +163,7 @@ describe("CommandScreen", () => {
     expect(anyContent.push(infoCommand({ crc: toCrc32(7) }), 0).type).toBe("pass");
   });
 
-  it("lets INFO be asked for, which is not yet an answer", () => {
+  it("lets an INFO of no length pass, which is not an answer yet", () => {
     const filter = createFilter();
     expect(filter.push(encodeCommand(COMMAND.info), 0).type).toBe("pass");
     expect(filter.push(encodeCommand(COMMAND.ack), 0)).toMatchObject({ reason: "unexpected-command" });
@@ -209,7 +209,7 @@ describe("CommandScreen", () => {
     expect(createPlayersFilter().push(Buffer.concat(both), 0).type).toBe("pass");
   });
 
-  it("lets nobody but players send input and chat, and nobody chat or ping before protocol 6", () => {
+  it("lets only players send input and chat, and lets no client chat or ping before protocol 6", () => {
     expect(told(createInformedFilter(), INPUT)).toBe("wrong-role");
     expect(told(createInformedFilter(), CHAT)).toBe("wrong-role");
     expect(told(createInformedFilter(), SPECTATE)).toBe("wrong-role");
@@ -234,12 +234,12 @@ describe("CommandScreen", () => {
     expect(told(filter, INPUT)).toEqual(INPUT);
   });
 
-  it("takes input from a client whose request to play is under way, as a host may, but no SPECTATE", () => {
+  it("accepts input from a client whose PLAY is not answered yet, as a host may, but no SPECTATE", () => {
     expect(told(createInformedFilter(), PLAY, INPUT)).toEqual(Buffer.concat([PLAY, INPUT]));
     expect(told(createInformedFilter(), PLAY, SPECTATE)).toBe("wrong-role");
   });
 
-  it("keeps all for which a host ends a client, until the host has told the others that the client no longer plays", () => {
+  it("keeps each command for which a host ends a client, until the host has told the others that the client no longer plays", () => {
     const filter = createPlayersFilter();
     const tooFast = hex("00000027 00000004 00000003");
     expect(told(filter, SPECTATE)).toEqual(SPECTATE);
@@ -255,18 +255,18 @@ describe("CommandScreen", () => {
     expect(told(filter, PLAY)).toEqual(PLAY);
   });
 
-  it("keeps NAK and DISCONNECT, with which a client hangs up itself", () => {
+  it("keeps NAK and DISCONNECT, with which a client leaves itself", () => {
     const [nak, disconnect] = [encodeCommand(COMMAND.nak), encodeCommand(COMMAND.disconnect)];
     expect(told(createPlayersFilter(), nak, ACK, disconnect)).toEqual(ACK);
   });
 
-  it("tells a host that is ours neither of PAUSE nor of RESUME, whoever sends them", () => {
+  it("passes neither PAUSE nor RESUME to a host of ours, from any client", () => {
     for (const filter of [createInformedFilter(), createPlayersFilter(), createPlayersFilter(5)]) {
       expect(told(filter, PAUSE, ACK, RESUME, ACK, RESUME)).toEqual(Buffer.concat([ACK, ACK]));
     }
   });
 
-  it("tells a host that allows pausing of a player's PAUSE, and of one RESUME behind it", () => {
+  it("passes a player's PAUSE, and one RESUME after it, to a host that allows pausing", () => {
     const filter = createRelayedFilter();
     expect(told(filter, PAUSE, RESUME)).toEqual(Buffer.alloc(0));
     filter.hear({ type: "allows-pausing", allowed: true });
@@ -276,7 +276,7 @@ describe("CommandScreen", () => {
     expect(told(filter, RESUME, PAUSE, RESUME, RESUME)).toEqual(Buffer.concat([PAUSE, RESUME]));
   });
 
-  it("refuses the PLAY of a client that may only watch in its host's place, and passes on what stands around it", () => {
+  it("refuses the PLAY of a client that may only watch in its host's place, and passes the commands around it", () => {
     const filter = createInformedFilter(6, EXPECTED, false);
     const refusal = hex("00000027 00000004 00000001");
     expect(filter.push(Buffer.concat([ACK, PLAY, ACK, PLAY]), 0)).toMatchObject({
@@ -286,7 +286,7 @@ describe("CommandScreen", () => {
     expect(told(filter, INPUT)).toBe("wrong-role");
   });
 
-  it("takes netpackets for hosts that are not ours alone", () => {
+  it("passes netpackets only to hosts that are not ours", () => {
     const netpacket = encodeCommand(COMMAND.netpacket, Buffer.alloc(64));
     expect(told(createRelayedFilter(), netpacket)).toEqual(netpacket);
     expect(told(createRelayedFilter(5), netpacket)).toBe("wrong-protocol");
@@ -311,7 +311,7 @@ describe("CommandScreen", () => {
     expect(fates).toEqual([one, all]);
   });
 
-  it("says of its last input which frame it is for", () => {
+  it("reports the frame of the last input", () => {
     const frames = [7, 8].map((frame) => {
       const payload = Buffer.alloc(12);
       payload.writeUInt32BE(frame);
@@ -331,7 +331,7 @@ describe("CommandScreen", () => {
     expect(filter.push(backlog, 620_000).type).toBe("pass");
   });
 
-  it("drops for too many commands, too many bytes, too many wishes for a savestate", () => {
+  it("drops for too many commands, too many bytes, too many requests for a savestate", () => {
     const many = Buffer.concat(Array.from({ length: 901 }, () => encodeCommand(COMMAND.ack)));
     expect(createInformedFilter().push(many, 0)).toMatchObject({ reason: "flood", command: COMMAND.ack });
     expect(createInformedFilter().push(Buffer.alloc(70_000), 0)).toMatchObject({
@@ -355,7 +355,7 @@ describe("CommandScreen", () => {
     }
   });
 
-  it("never throws on random bytes, and never forwards a piece of a command", () => {
+  it("never throws on random bytes, and never forwards a part of a command", () => {
     fc.assert(
       fc.property(fc.array(anyBytes({ maxLength: 100 }), { maxLength: 10 }), (chunks) => {
         const filter = createInformedFilter();
