@@ -1,14 +1,8 @@
 import type { GameQuery, HostedGame } from "../game.ts";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index.ts";
-import {
-  contentArgument,
-  openCatalog,
-  servingCores,
-  type Catalog,
-  type PlayRecorder,
-} from "../catalog/index.ts";
+import { openAdminSocket, SOCKET_NAME, type AdminOperations } from "../admin/index.ts";
+import { contentArgument, openCatalog, servingCores, type Catalog } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config } from "../config.ts";
 import type { CoreBuilds } from "../core-builds/index.ts";
 import { createPersistentRooms, identifyRooms, type PersistentRooms } from "../persistent-rooms/index.ts";
@@ -55,6 +49,9 @@ export interface App {
   readonly stop: () => Promise<void>;
 }
 
+/** What has to be ended, the last one first. */
+type Endings = (() => unknown)[];
+
 /** Folder of the running sessions inside the data folder. */
 const SESSIONS_DIR = "sessions";
 
@@ -67,94 +64,65 @@ const LEARN_AFTER_MS = 3000;
  * @throws OperatorError that says what to change.
  */
 export async function startApp(config: Config, parts: AppParts): Promise<App> {
-  const undo: (() => Promise<void> | void)[] = [];
-  try {
-    return await start(config, parts, undo);
-  } catch (error) {
-    for (const step of undo.reverse()) {
-      await step();
+  const endings: Endings = [];
+  const stop = async (): Promise<void> => {
+    for (const end of endings.reverse()) {
+      await end();
     }
+  };
+  try {
+    await start(config, parts, endings);
+  } catch (error) {
+    await stop();
     throw error;
   }
+  return { stop };
 }
 
-/** @param undo - Receives what has to be done when a later step fails. */
 async function start(
   config: Config,
   { clock, logger, onlyVerified }: AppParts,
-  undo: (() => Promise<void> | void)[],
-): Promise<App> {
+  endings: Endings,
+): Promise<void> {
   const retroarch = await requireRetroArch(config);
   await makeDataFolder(config.data, logger);
+  // The lock of the data folder: it keeps a second netplayd off our orphans, and us off its.
+  const admin = await openAdminSocket({ socketPath: path.join(config.data, SOCKET_NAME), clock, logger });
+  endings.push(() => admin.stop());
   const sessionsDir = path.join(config.data, SESSIONS_DIR);
-  const { plays, onPlay } = countPlays(config, { clock, logger });
-  const rooms = identifyRooms(config.data, config.rooms);
-  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms, onPlay });
-  let find: FindGame = () => fail("starting");
-  const sessions = hosting.roomSessions;
-  const options = { clock, logger, find: (query: GameQuery) => find(query), sessions };
-  const persistent = createPersistentRooms(rooms, options);
-  // First of all: the socket is also what keeps a second netplayd off this data folder, and its orphans off ours.
-  const lookupTimes = createLookupTimes(clock);
-  const admin = await startAdmin(config, hosting, { persistent, lookupTimes }, { clock, logger });
-  undo.push(() => admin.stop());
-  await endWhatIsLeft(config, sessionsDir, { clock, logger });
+  await endOrphans(sessionsDir, { clock, logger });
+  await endOldTrials(config.data, { clock, logger });
   const catalog = requireCatalog(config, { logger, onlyVerified });
-  undo.push(() => {
+  endings.push(() => {
     catalog.close();
   });
+  const { plays, onPlay } = countPlays(config, { clock, logger });
+  endings.push(() => plays.close());
   const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
   const learning = createBuildLearning(builds);
   const learn = (): void => void clock.after(LEARN_AFTER_MS, learning.begin);
-  find = createFindGame({ catalog, config, builds, lookupTimes }, learn);
+  const lookupTimes = createLookupTimes(clock);
+  const find = createFindGame({ catalog, config, builds, lookupTimes }, learn);
+  const rooms = identifyRooms(config.data, config.rooms);
+  const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms, onPlay });
+  endings.push(() => hosting.close());
+  const persistent = createPersistentRooms(rooms, { clock, logger, find, sessions: hosting.roomSessions });
+  admin.serve(adminOperations(config, hosting, { persistent, lookupTimes, clock }));
   await requireSessionPorts(config.sessions, logger);
   warnOfOpenFiles(config, logger);
   const netplayPort = await openNetplayPort(hosting, find, { config, catalog, builds, persistent });
-  undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
+  endings.push(() => socket.close());
   const facts = { ...config.control, netplayPort, retroarch: retroarch.text, data: config.data };
   logger.info(facts, "netplayd takes requests");
   persistent.begin();
   learning.begin();
-  const running = { control, hosting, learning, persistent, socket, admin, plays, catalog };
-  return { stop: () => stopAll(running) };
-}
-
-/** Of a netplayd that was killed. */
-async function endWhatIsLeft({ data }: Config, sessionsDir: string, parts: Parts): Promise<void> {
-  await endOrphans(sessionsDir, parts);
-  await endOldTrials(data, parts);
-}
-
-interface Running {
-  readonly control: { stop(): Promise<void> };
-  readonly hosting: Hosting;
-  readonly learning: { stop(): Promise<void> };
-  readonly persistent: PersistentRooms;
-  readonly socket: { close(): Promise<void> };
-  readonly admin: AdminServer;
-  readonly plays: PlayRecorder;
-  readonly catalog: Catalog;
-}
-
-async function stopAll({
-  control,
-  hosting,
-  learning,
-  persistent,
-  socket,
-  admin,
-  plays,
-  catalog,
-}: Running): Promise<void> {
-  persistent.stop();
-  // Both at once: a pending request is answered when its session is ended.
-  await Promise.all([control.stop(), hosting.close(), learning.stop()]);
-  await socket.close();
-  await admin.stop();
-  await plays.close();
-  catalog.close();
+  // All at once: a pending request is answered when its session is ended.
+  endings.push(() => Promise.all([control.stop(), hosting.close(), learning.stop()]));
+  endings.push(() => {
+    persistent.stop();
+  });
 }
 
 function createControl(
@@ -171,17 +139,14 @@ function createControl(
   });
 }
 
-function startAdmin(
+function adminOperations(
   config: Config,
   hosting: Hosting,
-  { persistent, lookupTimes }: { readonly persistent: PersistentRooms; readonly lookupTimes: LookupTimes },
-  { clock, logger }: Parts,
-): Promise<AdminServer> {
+  { persistent, lookupTimes, clock }: { persistent: PersistentRooms; lookupTimes: LookupTimes; clock: Clock },
+): AdminOperations {
   const version = readOwnVersion();
   const startedAt = clock.date().toISOString();
-  return createAdminServer({
-    socketPath: path.join(config.data, SOCKET_NAME),
-    logger,
+  return {
     status: () => {
       const sessions = hosting.sessions().length;
       return { version, pid: process.pid, startedAt, sessions, lookups: lookupTimes.summary() };
@@ -193,7 +158,7 @@ function startAdmin(
     rooms: () => persistent.all.map((room) => toRoomView(room, persistent, hosting, config.netplay)),
     stopSession: hosting.stop,
     kick: hosting.kick,
-  });
+  };
 }
 
 function warnOfOpenFiles(config: Config, logger: Logger): void {
