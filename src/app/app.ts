@@ -2,15 +2,14 @@ import type { GameQuery, HostedGame } from "../game.ts";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { openAdminSocket, SOCKET_NAME, type AdminOperations } from "../admin/index.ts";
-import { contentArgument, openCatalog, servingCores, type Catalog } from "../catalog/index.ts";
+import { openCatalog, servingCores, type Catalog } from "../catalog/index.ts";
 import { CATALOG_FILE, type Config } from "../config.ts";
-import type { CoreBuilds } from "../core-builds/index.ts";
+import { createBuildLearning, type CoreBuilds } from "../core-builds/index.ts";
 import { createPersistentRooms, identifyRooms, type PersistentRooms } from "../persistent-rooms/index.ts";
 import { hostGame } from "../host-game.ts";
 import { countPlays } from "./count-plays.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
 import { createLookupTimes, type LookupTimes } from "./lookup-times.ts";
-import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
 import { openNetplayPort } from "./open-netplay-port.ts";
 import { judgeOpenFiles, OPEN_FILES_ADVICE } from "../open-files.ts";
 import { detectRetroArch } from "../installation/index.ts";
@@ -30,7 +29,9 @@ import { createControlServer, openControlSocket } from "../udp-control/index.ts"
 import { requireSessionPorts } from "./require-session-ports.ts";
 import { toRoomView } from "./room-view.ts";
 import { toRelayedView, toSessionView } from "./session-view.ts";
-import { endOldTrials } from "./trial-folders.ts";
+import { openCoreBuilds } from "./open-core-builds.ts";
+import { openTrials } from "./open-trials.ts";
+import { toHostedGame } from "./to-hosted-game.ts";
 import { readOwnVersion } from "../version.ts";
 
 export interface AppParts {
@@ -90,15 +91,16 @@ async function start(
   const admin = await openAdminSocket({ socketPath: path.join(config.data, SOCKET_NAME), clock, logger });
   endings.push(() => admin.stop());
   const sessionsDir = path.join(config.data, SESSIONS_DIR);
+  const trials = openTrials(config, { clock, logger, retroarch });
   await endOrphans(sessionsDir, { clock, logger });
-  await endOldTrials(config.data, { clock, logger });
+  await trials.endOld();
   const catalog = requireCatalog(config, { logger, onlyVerified });
   endings.push(() => {
     catalog.close();
   });
   const { plays, onPlay } = countPlays(config, { clock, logger });
   endings.push(() => plays.close());
-  const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
+  const builds = openCoreBuilds(config, catalog, { logger, trials });
   const learning = createBuildLearning(builds);
   const learn = (): void => void clock.after(LEARN_AFTER_MS, learning.begin);
   const lookupTimes = createLookupTimes(clock);
@@ -227,15 +229,6 @@ function createFindGame(
     if (amongUnknown) {
       onUnknownBuild();
     }
-    const { entry } = found.value;
-    return core.ok
-      ? ok({
-          entryId: entry.id,
-          core: core.value,
-          name: entry.name,
-          content: contentArgument(entry),
-          crc: entry.crc,
-        })
-      : fail(core.reason);
+    return core.ok ? ok(toHostedGame(found.value.entry, core.value)) : fail(core.reason);
   };
 }

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { CoreConfig } from "../config.ts";
+import type { SavestateSizes } from "../netplay/index.ts";
 
 /** What a build of a core said of itself when it hosted once. */
 export interface CoreBuild {
@@ -19,14 +20,11 @@ export interface CoreBuild {
 }
 
 export type BuildOutcome =
-  | {
+  | ({
       readonly netplay: true;
       /** As the library says it, without surrounding blanks. */
       readonly version: string;
-      /** Of the core alone, uncompressed. */
-      readonly stateSizeBytes: number;
-      readonly sramBytes: number;
-    }
+    } & SavestateSizes)
   /** `reason` is for people. */
   | { readonly netplay: false; readonly reason: string };
 

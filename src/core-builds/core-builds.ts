@@ -1,21 +1,13 @@
 import type { CoreConfig } from "../config.ts";
-import { describeError, fail, foldName, ok, type Clock, type Logger, type Result } from "../shared/index.ts";
+import { describeError, fail, foldName, ok, type Logger, type Result } from "../shared/index.ts";
 import { openBuildStore, type BuildStore } from "./build-store.ts";
 import { chooseBuild, versionOf, type Candidate } from "./choose-build.ts";
 import { fileNameOf, hashLibrary, settingOf, type BuildOutcome, type CoreBuild } from "./core-build.ts";
-
-/** A game with which builds can be tried. */
-export interface Sample {
-  /** The same content has the same id in every run. */
-  readonly id: string;
-  /** Hosts it for a moment with the `library` of this entry. */
-  readonly host: (core: CoreConfig, signal: AbortSignal) => Promise<BuildOutcome>;
-}
+import type { Sample } from "./samples.ts";
 
 export interface CoreBuildsParts {
   readonly file: string;
   readonly cores: readonly CoreConfig[];
-  readonly clock: Clock;
   readonly logger: Logger;
   /** A few games of this core to try, best first; `preferred` among them if it is still there. */
   readonly samples: (core: CoreConfig, preferred: string | undefined) => readonly Sample[];

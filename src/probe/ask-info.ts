@@ -17,6 +17,7 @@ import {
   SYNC_FIXED_BYTES,
   type HostHeader,
   type Info,
+  type SavestateSizes,
 } from "../netplay/index.ts";
 import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
 import {
@@ -52,7 +53,7 @@ export interface AskedInfo {
   /** It asked what we have before it said anything: it has a room for each game that players bring, or none yet. */
   readonly takesWhatComes: boolean;
   /** Only with `upToState`. */
-  readonly state: { readonly stateSizeBytes: number; readonly sramBytes: number } | undefined;
+  readonly state: SavestateSizes | undefined;
   readonly latencyMs: Latency;
 }
 
@@ -195,7 +196,7 @@ async function readInfo(
 
 async function readState(
   conversation: ProbeConversation,
-): Promise<Result<NonNullable<AskedInfo["state"]>, ReadFault | "not-retroarch">> {
+): Promise<Result<SavestateSizes, ReadFault | "not-retroarch">> {
   let sramBytes: number | undefined;
   for (let count = 0; count < MAX_OTHER_COMMANDS; count++) {
     const read = await readCommand(conversation);

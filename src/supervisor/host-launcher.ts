@@ -11,8 +11,8 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
-import { startBackgroundProcess, type BackgroundProcess } from "../processes/index.ts";
-import { encodeHostRecord, hostRecordFile, readStartTicks } from "./host-record.ts";
+import { readStartTicks, startBackgroundProcess, type BackgroundProcess } from "../processes/index.ts";
+import { encodeHostRecord, hostRecordFile } from "./host-record.ts";
 import type { HostSetup } from "./host-setup.ts";
 import { capLog } from "./log-cap.ts";
 import { readLogTail } from "./log-tail.ts";

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { readCommandLine, readStartTicks } from "../processes/index.ts";
 
 /**
  * Identifies a host process across a restart of netplayd. A pid alone may be another program's by then: the start time
@@ -33,47 +33,10 @@ export function decodeHostRecord(text: string): HostRecord | undefined {
   }
 }
 
-/** Empty when the process is already gone. */
-export async function readStartTicks(pid: number): Promise<string> {
-  try {
-    return startTicksOf(await readFile(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return "";
-  }
-}
-
-/** Whether the process leads its group, as every host does, but nothing that a host has forked. */
-export async function leadsItsGroup(pid: number): Promise<boolean> {
-  try {
-    return fieldsOf(await readFile(`/proc/${pid}/stat`, "utf8"))[2] === String(pid);
-  } catch {
-    return false;
-  }
-}
-
-/** Field 22 of `/proc/PID/stat`. */
-export function startTicksOf(stat: string): string {
-  return fieldsOf(stat)[19] ?? "";
-}
-
-/** From the third field on: the second is the program's name in parentheses, which may hold blanks and parentheses itself. */
-function fieldsOf(stat: string): string[] {
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-}
-
 /** True when the process of this record still runs. */
 export async function isRecordedHost(record: HostRecord): Promise<boolean> {
   if (record.startTicks === "" || (await readStartTicks(record.pid)) !== record.startTicks) {
     return false;
   }
   return (await readCommandLine(record.pid)).includes(record.configFile);
-}
-
-/** Empty when the process is gone, or is a zombie. */
-export async function readCommandLine(pid: number): Promise<string[]> {
-  try {
-    return (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,5 @@
 export { createHostLauncher } from "./host-launcher.ts";
 export type { GatewayCommands } from "./gateway-commands.ts";
-export { readStartTicks } from "./host-record.ts";
 export { endOrphans } from "./orphans.ts";
 export { createPortPool } from "./port-pool.ts";
 export type { SessionTimes } from "./session-state.ts";

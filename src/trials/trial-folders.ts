@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
-import { hasErrorCode, type Clock, type Logger } from "../shared/index.ts";
-import { endOrphans, readStartTicks } from "../supervisor/index.ts";
+import { readStartTicks } from "../processes/index.ts";
+import { hasErrorCode } from "../shared/index.ts";
 
 /** Folder of the trials inside the data folder. Each trial's folder is named after the process that makes it: pid and start time. */
 const TRIALS_DIR = "trials";
@@ -34,13 +34,13 @@ export async function removeTrialFolder(folder: string): Promise<void> {
 /** Ends what the trials of killed programs left behind; those of running ones stay. */
 export async function endOldTrials(
   dataFolder: string,
-  parts: { clock: Clock; logger: Logger },
+  endOrphans: (folder: string) => Promise<unknown>,
 ): Promise<void> {
   const trials = path.join(dataFolder, TRIALS_DIR);
   for (const name of await namesIn(trials)) {
     const [pid = "", startTicks] = name.split("-");
     if ((await readStartTicks(Number(pid))) !== startTicks) {
-      await endOrphans(path.join(trials, name), parts);
+      await endOrphans(path.join(trials, name));
       await removeTrialFolder(path.join(trials, name));
     }
   }
