@@ -1,37 +1,22 @@
-import type { GameQuery, HostedGame } from "../game.ts";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { openAdminSocket, SOCKET_NAME, type AdminOperations } from "../admin/index.ts";
-import { openCatalog, servingCores, type Catalog } from "../catalog/index.ts";
-import { CATALOG_FILE, type Config } from "../config.ts";
-import { createBuildLearning, type CoreBuilds } from "../core-builds/index.ts";
+import type { Config } from "../config.ts";
 import { createPersistentRooms, identifyRooms, type PersistentRooms } from "../persistent-rooms/index.ts";
 import { hostGame } from "../host-game.ts";
-import { countPlays } from "./count-plays.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
-import { createLookupTimes, type LookupTimes } from "./lookup-times.ts";
 import { openNetplayPort } from "./open-netplay-port.ts";
 import { judgeOpenFiles, OPEN_FILES_ADVICE } from "../open-files.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import {
-  fail,
-  makePrivate,
-  ok,
-  OperatorError,
-  PRIVATE_FOLDER_MODE,
-  type Clock,
-  type Logger,
-  type Result,
-} from "../shared/index.ts";
+import { makePrivate, OperatorError, PRIVATE_FOLDER_MODE, type Clock, type Logger } from "../shared/index.ts";
 import { endOrphans } from "../supervisor/index.ts";
 import { createControlServer, openControlSocket } from "../udp-control/index.ts";
 import { requireSessionPorts } from "./require-session-ports.ts";
 import { toRoomView } from "./room-view.ts";
 import { toRelayedView, toSessionView } from "./session-view.ts";
-import { openCoreBuilds } from "./open-core-builds.ts";
+import { openGames, type Games } from "./open-games.ts";
 import { openTrials } from "./open-trials.ts";
-import { toHostedGame } from "./to-hosted-game.ts";
 import { readOwnVersion } from "../version.ts";
 
 export interface AppParts {
@@ -40,9 +25,6 @@ export interface AppParts {
   /** Host nothing but games that were seen to work. */
   readonly onlyVerified: boolean;
 }
-
-type FindGame = (wanted: GameQuery) => Result<HostedGame, string>;
-type Parts = Pick<AppParts, "clock" | "logger">;
 
 /** The running server. */
 export interface App {
@@ -55,9 +37,6 @@ type Endings = (() => unknown)[];
 
 /** Folder of the running sessions inside the data folder. */
 const SESSIONS_DIR = "sessions";
-
-/** From a request for a build that is not known yet until it is tried: the request's own host starts first. */
-const LEARN_AFTER_MS = 3000;
 
 /**
  * Starts the server: all of it, or nothing.
@@ -94,25 +73,17 @@ async function start(
   const trials = openTrials(config, { clock, logger, retroarch });
   await endOrphans(sessionsDir, { clock, logger });
   await trials.endOld();
-  const catalog = requireCatalog(config, { logger, onlyVerified });
-  endings.push(() => {
-    catalog.close();
-  });
-  const { plays, onPlay } = countPlays(config, { clock, logger });
-  endings.push(() => plays.close());
-  const builds = openCoreBuilds(config, catalog, { logger, trials });
-  const learning = createBuildLearning(builds);
-  const learn = (): void => void clock.after(LEARN_AFTER_MS, learning.begin);
-  const lookupTimes = createLookupTimes(clock);
-  const find = createFindGame({ catalog, config, builds, lookupTimes }, learn);
+  const games = openGames(config, { clock, logger, trials, onlyVerified });
+  endings.push(() => games.close());
+  const { find, learning, onPlay } = games;
   const rooms = identifyRooms(config.data, config.rooms);
   const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms, onPlay });
   endings.push(() => hosting.close());
   const persistent = createPersistentRooms(rooms, { clock, logger, find, sessions: hosting.roomSessions });
-  admin.serve(adminOperations(config, hosting, { persistent, lookupTimes, clock }));
+  admin.serve(adminOperations(config, hosting, { persistent, games, clock }));
   await requireSessionPorts(config.sessions, logger);
   warnOfOpenFiles(config, logger);
-  const netplayPort = await openNetplayPort(hosting, find, { config, catalog, builds, persistent });
+  const netplayPort = await openNetplayPort(hosting, find, { ...games, config, persistent });
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
   endings.push(() => socket.close());
@@ -129,8 +100,8 @@ async function start(
 
 function createControl(
   { open, isAlive, isUnderPressure }: Hosting,
-  find: FindGame,
-  { clock, logger }: Parts,
+  find: Games["find"],
+  { clock, logger }: Pick<AppParts, "clock" | "logger">,
 ): ReturnType<typeof createControlServer> {
   return createControlServer({
     clock,
@@ -144,14 +115,14 @@ function createControl(
 function adminOperations(
   config: Config,
   hosting: Hosting,
-  { persistent, lookupTimes, clock }: { persistent: PersistentRooms; lookupTimes: LookupTimes; clock: Clock },
+  { persistent, games, clock }: { persistent: PersistentRooms; games: Games; clock: Clock },
 ): AdminOperations {
   const version = readOwnVersion();
   const startedAt = clock.date().toISOString();
   return {
     status: () => {
       const sessions = hosting.sessions().length;
-      return { version, pid: process.pid, startedAt, sessions, lookups: lookupTimes.summary() };
+      return { version, pid: process.pid, startedAt, sessions, lookups: games.lookupTimes.summary() };
     },
     sessions: () => [
       ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
@@ -197,38 +168,4 @@ async function makeDataFolder(folder: string, logger: Logger): Promise<void> {
       },
     );
   }
-}
-
-/** It only reads, for which nobody has to be waited: the server's thread must not stand still. */
-function requireCatalog(config: Config, options: Pick<AppParts, "logger" | "onlyVerified">): Catalog {
-  const opened = openCatalog(path.join(config.data, CATALOG_FILE), { ...options, busyMs: 0 });
-  if (!opened.ok) {
-    throw new OperatorError(opened.reason.message);
-  }
-  return opened.value;
-}
-
-interface Finding {
-  readonly catalog: Catalog;
-  readonly config: Config;
-  readonly builds: CoreBuilds;
-  readonly lookupTimes: LookupTimes;
-}
-
-/** @param onUnknownBuild - Called when a request could have been served better if all builds were known. */
-function createFindGame(
-  { catalog, config, builds, lookupTimes }: Finding,
-  onUnknownBuild: () => void,
-): FindGame {
-  return (wanted) => {
-    const found = lookupTimes.time(() => catalog.find(wanted, config.cores));
-    if (!found.ok) {
-      return fail(found.reason);
-    }
-    const { core, amongUnknown } = builds.choose(wanted.coreVersion, servingCores(wanted, config.cores));
-    if (amongUnknown) {
-      onUnknownBuild();
-    }
-    return core.ok ? ok(toHostedGame(found.value.entry, core.value)) : fail(core.reason);
-  };
 }
