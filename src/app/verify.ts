@@ -17,7 +17,11 @@ export async function createVerifyOne(config: Config): Promise<Result<VerifyOne,
   const trials = openTrials(config, parts);
   await trials.endOld();
   const verifyGame = createVerifyGame(config, trials);
-  return ok((entry, core, signal) =>
-    verifyGame(toHostedGame(entry, core), { crcIsCertain: entry.crcIsCertain, signal }),
-  );
+  return ok(async (entry, core, signal) => {
+    const verified = await verifyGame(toHostedGame(entry, core), {
+      crcIsCertain: entry.crcIsCertain,
+      signal,
+    });
+    return verified.ok ? ok({ ...verified.value, core: verified.value.coreName }) : verified;
+  });
 }

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { CoreConfig } from "../config.ts";
 import type { SavestateSizes } from "../netplay/index.ts";
@@ -39,9 +38,4 @@ export async function hashLibrary(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");
-}
-
-/** For people and logs, where the whole path would hide the difference. */
-export function fileNameOf(library: string): string {
-  return path.basename(library);
 }

@@ -1,34 +1,15 @@
-import { mkdir, mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { readStartTicks } from "../processes/index.ts";
-import { hasErrorCode } from "../shared/index.ts";
 
-/** Folder of the trials inside the data folder. Each trial's folder is named after the process that makes it: pid and start time. */
-const TRIALS_DIR = "trials";
+/** Of a trial's folder inside the data folder; the process that made it follows, by pid and start time. */
+const PREFIX = "trial-";
 
-const ATTEMPTS = 5;
-
-/** A folder for the hosts of one trial of this process; `removeTrialFolder` removes it. */
+/** A folder for the hosts of one trial of this process. */
 export async function makeTrialFolder(dataFolder: string): Promise<string> {
-  const trials = path.join(dataFolder, TRIALS_DIR);
-  const prefix = path.join(trials, `${process.pid}-${await readStartTicks(process.pid)}-`);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await mkdir(trials, { recursive: true, mode: 0o700 });
-      return await mkdtemp(prefix);
-    } catch (error) {
-      // Another trial was the last one, and has just taken the folder with it.
-      if (!hasErrorCode(error, "ENOENT") || attempt === ATTEMPTS) {
-        throw error;
-      }
-    }
-  }
-}
-
-/** Removes a trial's folder, and the folder of the trials with the last one. */
-export async function removeTrialFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await rmdir(path.dirname(folder)).catch(() => undefined);
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const name = `${PREFIX}${process.pid}-${await readStartTicks(process.pid)}-`;
+  return mkdtemp(path.join(dataFolder, name));
 }
 
 /** Ends what the trials of killed programs left behind; those of running ones stay. */
@@ -36,23 +17,13 @@ export async function endOldTrials(
   dataFolder: string,
   endOrphans: (folder: string) => Promise<unknown>,
 ): Promise<void> {
-  const trials = path.join(dataFolder, TRIALS_DIR);
-  for (const name of await namesIn(trials)) {
-    const [pid = "", startTicks] = name.split("-");
+  const names = await readdir(dataFolder).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(PREFIX))) {
+    const [pid, startTicks] = name.slice(PREFIX.length).split("-");
     if ((await readStartTicks(Number(pid))) !== startTicks) {
-      await endOrphans(path.join(trials, name));
-      await removeTrialFolder(path.join(trials, name));
+      const folder = path.join(dataFolder, name);
+      await endOrphans(folder);
+      await rm(folder, { recursive: true, force: true });
     }
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasErrorCode(error, "ENOENT")) {
-      return [];
-    }
-    throw error;
   }
 }

@@ -1,10 +1,11 @@
 import type { HostedGame } from "../game.ts";
+import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import type { Config } from "../config.ts";
 import { isSameCoreName, type Info, type SavestateSizes } from "../netplay/index.ts";
 import { createMemoryLogger } from "../logging/index.ts";
 import { fail, ok, type Logger, type Port, type Result } from "../shared/index.ts";
-import { endOldTrials, makeTrialFolder, removeTrialFolder } from "./trial-folders.ts";
+import { endOldTrials, makeTrialFolder } from "./trial-folders.ts";
 
 /** What a host was seen to do. */
 export interface Trial {
@@ -83,7 +84,7 @@ export function createTrials(parts: TrialsParts): Trials {
           }
         }
       } finally {
-        await removeTrialFolder(sessionsDir);
+        await rm(sessionsDir, { recursive: true, force: true });
       }
     },
     endOld: () => endOldTrials(config.data, endOrphans),
