@@ -12,7 +12,7 @@ const HEADER = {
   implementation: 0x469,
 };
 
-/** The steps that are more than waiting, and all bytes that came behind the nickname. */
+/** The steps without those that only wait, and all bytes after the nickname. */
 function run(chunks: readonly Buffer[]): { steps: HandshakeStep[]; rest: Buffer } {
   const handshake = new ClientHandshake();
   const steps: HandshakeStep[] = [];
