@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import { systemClock } from "../../shared/index.ts";
 
 /** So much work is lost when the process is killed, and so long another writer may have to wait. */
 const BATCH_MS = 50;
@@ -19,11 +20,11 @@ export function createBatchWriter(database: Database, finish: () => void): Batch
     finish();
   });
   let pending: (() => void)[] = [];
-  let lastMs = performance.now();
+  let lastMs = systemClock.now();
   const flush = (): void => {
     const steps = pending;
     pending = [];
-    lastMs = performance.now();
+    lastMs = systemClock.now();
     if (steps.length > 0) {
       transact.immediate(steps);
     }
@@ -31,7 +32,7 @@ export function createBatchWriter(database: Database, finish: () => void): Batch
   return {
     write: (step) => {
       pending.push(step);
-      if (performance.now() - lastMs > BATCH_MS) {
+      if (systemClock.now() - lastMs > BATCH_MS) {
         flush();
       }
     },

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { baseOf, extensionOf, type ReadContent } from "../content/index.ts";
 import { UNKNOWN_CRC } from "./catalog-entry.ts";
+import { CoreIds } from "./core-ids.ts";
 import { HEADER_UNREAD } from "./migrations.ts";
 import { foldName } from "../../shared/index.ts";
 
@@ -41,12 +42,12 @@ interface EntryKey {
 }
 
 export function createEntryStore(database: Database): EntryStore {
-  const statements = { ...prepare(database), coreId: createCoreIds(database) };
+  const statements = { ...prepare(database), coreIds: new CoreIds(database) };
   return {
     put: (fileId, file, hostings, contents, bytes) => {
       const kept = new Set<number>();
       for (const hosting of hostings) {
-        const coreId = statements.coreId(hosting.core);
+        const coreId = statements.coreIds.findOrAdd(hosting.core);
         for (const content of contentsFor(hosting, contents)) {
           const row = toRow(file, hosting, content);
           const values = [coreId, ...row, fileId] as const;
@@ -180,18 +181,5 @@ function prepare(database: Database) {
     addAlias: database.prepare<[number, string, number, number]>(
       "INSERT OR IGNORE INTO aliases (core_id, key, entry_id, source) VALUES (?, ?, ?, ?)",
     ),
-  };
-}
-
-/** Ids of cores never change, so they are cached. */
-function createCoreIds(database: Database): (name: string) => number {
-  const find = database.prepare<[string], number>("SELECT id FROM cores WHERE key = ?").pluck();
-  const add = database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)");
-  const known = new Map<string, number>();
-  return (name) => {
-    const key = foldName(name);
-    const id = known.get(name) ?? find.get(key) ?? Number(add.run(key, name).lastInsertRowid);
-    known.set(name, id);
-    return id;
   };
 }

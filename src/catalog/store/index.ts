@@ -11,6 +11,7 @@ export {
   toListedEntry,
   UNKNOWN_CRC,
 } from "./catalog-entry.ts";
+export { CoreIds } from "./core-ids.ts";
 export { createEntryStore, type EntryStore, type CoreHosting } from "./entry-store.ts";
 export { createFileStore, type FileFacts, type FileStore, type KnownFile } from "./file-store.ts";
 export { HEADER_UNREAD } from "./migrations.ts";

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { streamProgram } from "../../../processes/index.ts";
 import { archiveKindOf } from "../content-path.ts";
 import { listSevenZip, SEVEN_ZIP_PROGRAMS } from "./list-seven-zip.ts";
 import { packedMembers, type ArchiveMember } from "./zip-directory.ts";
@@ -67,23 +67,15 @@ async function unpack(
   members: readonly ArchiveMember[],
   length: number,
 ): Promise<MemberStarts | "not-installed"> {
-  const child = spawn(program, ["x", "-so", "-spd", "-p", "--", archive], {
-    stdio: ["ignore", "pipe", "ignore"],
-    timeout: UNPACKING_TIMEOUT_MS,
-  });
-  const failed = new Promise<"not-installed">((resolve) => {
-    child.once("error", () => {
-      resolve("not-installed");
-    });
-  });
   const splitter = createMemberSplitter(members, length);
-  const read = async (): Promise<MemberStarts> => {
-    for await (const chunk of child.stdout) {
-      splitter.write(chunk as Buffer);
-    }
-    return splitter.starts;
-  };
-  return Promise.race([failed, read()]);
+  const ended = await streamProgram(program, ["x", "-so", "-spd", "-p", "--", archive], {
+    timeoutMs: UNPACKING_TIMEOUT_MS,
+    onOutput: (chunk) => {
+      splitter.write(chunk);
+      return true;
+    },
+  });
+  return ended.ok ? splitter.starts : "not-installed";
 }
 
 /** Splits the stream into members and keeps the start of each member whose CRC matches the list. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import type { Result } from "../../../shared/index.ts";
+import { systemClock, type Result } from "../../../shared/index.ts";
 import { createInlineReader, readJob, type ContentReader, type ReadJob } from "./content-reader.ts";
 import type { ReadFile } from "./read-file.ts";
 
@@ -115,9 +115,9 @@ class ReaderPool implements ContentReader {
     this.#isListing = true;
     // What the threads have found comes first.
     await new Promise(setImmediate);
-    const startedMs = performance.now();
+    const startedMs = systemClock.now();
     await readAll(batch.jobs).then(batch.resolve, batch.reject);
-    this.#listed.ms += performance.now() - startedMs;
+    this.#listed.ms += systemClock.now() - startedMs;
     this.#listed.files += batch.jobs.length;
     this.#isListing = false;
     this.#dispatch();
