@@ -98,7 +98,7 @@ function findSession(
   prefix: string,
 ): Result<SessionId, "no-such-session" | "ambiguous-id"> {
   const [first, ...others] = views.filter(({ id }) => id.startsWith(prefix));
-  // Every id begins with nothing, but nobody who says nothing means the one session that there is.
+  // An empty prefix fits every id, and must not end the only session.
   if (first === undefined || prefix === "") {
     return fail("no-such-session");
   }

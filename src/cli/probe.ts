@@ -81,7 +81,7 @@ export function toTarget({ host, port, session }: RoomAddress): Omit<ProbeTarget
   return { host, port, clock: systemClock, preamble };
 }
 
-/** Behind an id is one room, and a fixed one asks first although it has a game: its host waits for the player's version. */
+/** Behind an id is one room. A persistent one asks first although it has a game: which build hosts depends on the player's version. */
 function howToAsk({ session }: RoomAddress): Pick<AskInfoOptions, "answer"> {
   return session === undefined ? {} : { answer: "ask-back" };
 }

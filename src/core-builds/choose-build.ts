@@ -12,7 +12,7 @@ export interface Candidate {
 
 export interface Choice {
   readonly core: CoreConfig;
-  /** `exact`: the player's version. `first`: nothing is known that speaks for another. */
+  /** `exact`: the player's version. `first`: no other is known to fit better. */
   readonly match: "exact" | "same-state-size" | "first";
 }
 
@@ -49,7 +49,7 @@ export function chooseBuild(
   if (similar !== undefined) {
     return ok({ core: similar.core, match: "same-state-size" });
   }
-  // Known to differ: the player's RetroArch would get the state and drop itself.
+  // A player's RetroArch leaves when the savestate has another size than its own.
   const hopeful = able.find(
     ({ build }) => !references.some((reference) => hasSameStates(build, reference) === false),
   );

@@ -41,7 +41,7 @@ export interface AskInfoOptions extends ProbeTarget {
   readonly answer?: OwnInfo | "ask-back" | undefined;
   /** Go on as a spectator, with this INFO, until the first savestate is there. */
   readonly upToState?: OwnInfo | undefined;
-  /** For a host that asks for one; empty is a word as well. Undefined: there is none to say. */
+  /** For a host that asks for one; may be empty. Undefined: the conversation ends there. */
   readonly password?: string | undefined;
 }
 
@@ -58,8 +58,8 @@ export interface AskedInfo {
 }
 
 /**
- * `old-protocol`: no protocol in common, or the INFO of RetroArch 1.9.0 and older. `no-room`: it asked what we have, and had
- * nothing to say to that.
+ * `old-protocol`: no protocol in common, or the INFO of RetroArch 1.9.0 and older. `no-room`: it asked what we have, and did
+ * not answer.
  */
 export type AskFault =
   PokeFault | "full" | "banned" | "password" | "wrong-password" | "old-protocol" | "no-room";

@@ -74,7 +74,7 @@ function spawn(execa: Execa, { binary, args, cwd, env }: BackgroundProcessSpec, 
     stderr: output,
     detached: true,
     cleanup: false,
-    // Whoever started it decides when SIGTERM has lasted long enough, not execa.
+    // The caller decides when SIGKILL follows.
     forceKillAfterDelay: false,
     reject: false,
     buffer: false,

@@ -10,8 +10,8 @@ export interface ProgramOutput {
 }
 
 /**
- * Runs a program to its end and collects what it prints. It runs in `/`: whoever became another user to start us may
- * stand in a folder that this user must not enter.
+ * Runs a program to its end and collects what it prints. It runs in `/`: after a change of user (runuser) the current folder may
+ * be one that the new user must not enter.
  *
  * @param options.env - Added to our own environment.
  * @returns The output whatever the exit code was, or the system's text when the program could not be started or took too long.
