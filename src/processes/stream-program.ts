@@ -1,29 +1,21 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { describeError, fail, hasErrorCode, ok, type Result } from "../shared/index.ts";
 
-/** How a program ended whose output was read as it came; `exitCode` is null when a signal ended it, as at a timeout. */
-export interface ProgramEnd {
-  readonly exitCode: number | null;
-  readonly stderr: string;
-}
-
-/** Why a program did not start. */
-export type StartFault = "not-installed" | { readonly text: string };
-
 /** More of what a program complains of is not kept. */
 const KEPT_STDERR = 64 * 1024;
 
 /**
- * Runs a program to its end and hands on what it prints, as it comes. For threads that live shortly: it needs nothing that takes
- * long to load.
+ * Runs a program to its end and hands on what it prints, as it comes. Unlike `runProgram` it loads nothing that takes long, for
+ * threads that live shortly.
  *
  * @param onOutput - False ends the program.
+ * @returns `exitCode` is null when a signal ended it, as at the timeout, and -1 when it could not be started; `stderr` then says why.
  */
 export function streamProgram(
   binary: string,
   args: readonly string[],
   { timeoutMs, onOutput }: { readonly timeoutMs: number; readonly onOutput: (chunk: Buffer) => boolean },
-): Promise<Result<ProgramEnd, StartFault>> {
+): Promise<Result<{ readonly exitCode: number | null; readonly stderr: string }, "not-installed">> {
   // Without file descriptors left there are no streams, whatever the types say.
   const child: ChildProcess = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], timeout: timeoutMs });
   let stderr = "";
@@ -37,7 +29,8 @@ export function streamProgram(
   });
   return new Promise((resolve) => {
     child.once("error", (error) => {
-      resolve(fail(hasErrorCode(error, "ENOENT") ? "not-installed" : { text: describeError(error) }));
+      const isThere = !hasErrorCode(error, "ENOENT");
+      resolve(isThere ? ok({ exitCode: -1, stderr: describeError(error) }) : fail("not-installed"));
     });
     child.once("close", (exitCode) => {
       resolve(ok({ exitCode, stderr }));

@@ -65,7 +65,7 @@ async function list(program: string, file: string): Promise<Result<string, strin
   };
   const ended = await streamProgram(program, args, { timeoutMs: LISTING_TIMEOUT_MS, onOutput });
   if (!ended.ok) {
-    return ended.reason === "not-installed" ? ended.reason : fail(ended.reason.text);
+    return ended.reason;
   }
   if (lengthBytes > MAX_LISTING_BYTES) {
     return fail(TOO_MANY_MEMBERS);
