@@ -1,4 +1,4 @@
-import { printable } from "../../shared/index.ts";
+import { fail, printable } from "../../shared/index.ts";
 import { unwrap } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
 import { complainOfSkipped, printJson, say } from "../output.ts";
@@ -24,7 +24,7 @@ async function importDats(files: string[], options: CatalogOptions): Promise<voi
         bar.update(games, games);
       };
       const imported = await catalog.importDat({ file, signal, onProgress }).finally(bar.stop);
-      const report = unwrap(imported);
+      const report = unwrap(imported.ok ? imported : fail(printable(imported.reason)));
       reports.push(report);
       if (!options.json) {
         const { name, games, named, replaced, skipped } = report;
