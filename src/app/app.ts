@@ -11,7 +11,7 @@ import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
 import { makePrivate, OperatorError, PRIVATE_FOLDER_MODE, type Clock, type Logger } from "../shared/index.ts";
 import { endOrphans } from "../supervisor/index.ts";
-import { createControlServer, openControlSocket } from "../udp-control/index.ts";
+import { ControlServer, openControlSocket } from "../udp-control/index.ts";
 import { requireSessionPorts } from "./require-session-ports.ts";
 import { toRoomView } from "./room-view.ts";
 import { toRelayedView, toSessionView } from "./session-view.ts";
@@ -102,8 +102,8 @@ function createControl(
   { open, isAlive, isUnderPressure }: Hosting,
   find: Games["find"],
   { clock, logger }: Pick<AppParts, "clock" | "logger">,
-): ReturnType<typeof createControlServer> {
-  return createControlServer({
+): ControlServer {
+  return new ControlServer({
     clock,
     logger,
     hostGame: (wanted, from) => hostGame(wanted, from, { clock, find, open }),

@@ -1,6 +1,8 @@
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { readCommandLine, readStartTicks } from "../processes/index.ts";
+import type { HostDirectories } from "../retroarch/index.ts";
 
 /**
  * Identifies a host process across a restart of netplayd. A pid alone may be another program's by then: the start time
@@ -18,6 +20,11 @@ const schema = z.object({ pid: z.int().positive(), startTicks: z.string(), confi
 
 export function hostRecordFile(sessionRoot: string): string {
   return path.join(sessionRoot, "host.json");
+}
+
+export async function writeHostRecord({ root, configFile }: HostDirectories, pid: number): Promise<void> {
+  const record = { pid, startTicks: await readStartTicks(pid), configFile };
+  await writeFile(hostRecordFile(root), encodeHostRecord(record));
 }
 
 export function encodeHostRecord(record: HostRecord): string {

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { leadsItsGroup, readCommandLine, readStartTicks } from "../processes/index.ts";
+import { hostDirectories } from "../retroarch/index.ts";
 import { hasErrorCode, pause, type Clock, type Logger } from "../shared/index.ts";
 import { decodeHostRecord, hostRecordFile, isRecordedHost, type HostRecord } from "./host-record.ts";
 
@@ -46,14 +47,14 @@ async function sessionRoots(sessionsDir: string): Promise<string[]> {
   }
 }
 
-/** By the record; when netplayd was killed before it wrote one, by the command line, which holds the session's random id. */
+/** Found by the record, or, when netplayd was killed before it wrote one, by the session's random id on the command line. */
 async function findHosts(root: string): Promise<HostRecord[]> {
   const text = await readFile(hostRecordFile(root), "utf8").catch(() => "");
   const record = decodeHostRecord(text);
   if (record !== undefined) {
     return (await isRecordedHost(record)) ? [record] : [];
   }
-  const configFile = path.join(root, "retroarch.cfg");
+  const { configFile } = hostDirectories(root);
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
     pids.map(async (pid) => {

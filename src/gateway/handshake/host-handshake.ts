@@ -39,6 +39,8 @@ export interface HostHandshakeResult {
   readonly asksPassword: boolean;
   /** The protocol that the host has chosen. */
   readonly protocol: number;
+  /** Which RetroArch it is, more or less. */
+  readonly implementation: number;
 }
 
 /**
@@ -94,6 +96,7 @@ export class HostHandshake {
       inflates: (this.#promised.header.compression & COMPRESSION_ZLIB) === 0,
       asksPassword: false,
       protocol: host.protocol,
+      implementation: host.implementation,
     };
   }
 }

@@ -49,7 +49,7 @@ export class RelayedHostHandshake {
     if (!decoded.ok) {
       return stepWithout(decoded.reason);
     }
-    const { compression, protocol, salt } = decoded.value;
+    const { compression, protocol, salt, implementation } = decoded.value;
     return {
       type: "host-identified",
       header: this.#bytes.subarray(0, HEADER_BYTES),
@@ -58,6 +58,7 @@ export class RelayedHostHandshake {
       inflates: !this.#clientInflates && (compression & COMPRESSION_ZLIB) !== 0,
       asksPassword: salt !== 0,
       protocol,
+      implementation,
     };
   }
 }

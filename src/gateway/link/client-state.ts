@@ -8,6 +8,8 @@ import type { Observed } from "./host-observer.ts";
 export class ClientState {
   /** Undefined until the host's header has come. */
   protocol: number | undefined;
+  /** Of the host's header. */
+  hostImplementation = 0;
   #role: ClientRole = "handshake";
   /** What it has asked its host to be; undefined once it is answered. The host is told of one request at a time. */
   #request: ClientRole | undefined;
@@ -48,6 +50,7 @@ export class ClientState {
     switch (observed.type) {
       case "host-identified":
         this.protocol = observed.protocol;
+        this.hostImplementation = observed.implementation;
         return;
       case "synced":
         this.#role = "spectator";

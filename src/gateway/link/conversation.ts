@@ -1,5 +1,6 @@
 import type { Clock } from "../../shared/index.ts";
 import type { CommandFilter, FilterResult } from "./command-filter.ts";
+import type { HostHandshakeResult } from "../handshake/index.ts";
 import { HostObserver, type HostFault, type Observed } from "./host-observer.ts";
 import type { LinkEvents } from "./link-events.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
@@ -51,9 +52,12 @@ export class Conversation {
   }
 
   /** The host's header has come. */
-  hostIdentified(protocol: number): void {
+  hostIdentified({
+    protocol,
+    implementation,
+  }: Pick<HostHandshakeResult, "protocol" | "implementation">): void {
     this.#observer.hostIdentified(protocol);
-    this.#parts.filter.hear({ type: "host-identified", protocol });
+    this.#parts.filter.hear({ type: "host-identified", protocol, implementation });
   }
 
   /** Behind its header. With a fault nothing of it is to be passed on. */

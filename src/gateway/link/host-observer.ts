@@ -23,7 +23,7 @@ const CLIENT_BITS = 0xffff;
 /** What the gateway wants to know of what a host tells a client. */
 export type Observed =
   /** The host's header. */
-  | { readonly type: "host-identified"; readonly protocol: number }
+  | { readonly type: "host-identified"; readonly protocol: number; readonly implementation: number }
   | { readonly type: "informed"; readonly info: Info }
   | { readonly type: "synced"; readonly sync: Sync }
   /** Answers the client's request: it plays these ports from this frame on, or watches. */
@@ -94,7 +94,10 @@ export class HostObserver {
     let pinged = false;
     for (const frame of frames) {
       if (frame.command !== COMMAND.pingRequest) {
-        observed.push(...this.#understand(frame));
+        const understood = this.#understand(frame);
+        if (understood !== undefined) {
+          observed.push(understood);
+        }
       } else if (!pinged) {
         // Those behind it came at the same moment.
         pinged = true;
@@ -141,48 +144,49 @@ export class HostObserver {
     return judgeSize(rule, payloadBytes) === undefined ? undefined : { reason: "host-wrong-size", command };
   }
 
-  #understand({ command, payload, payloadBytes }: CommandFrame): Observed[] {
+  #understand({ command, payload, payloadBytes }: CommandFrame): Observed | undefined {
     switch (command) {
       case COMMAND.modeRefused:
-        return [{ type: "refused" }];
+        return { type: "refused" };
       case COMMAND.noInput:
-        return payload.length < FRAME_BYTES ? [] : this.#pass(payload.readUInt32BE(0));
+        return payload.length < FRAME_BYTES ? undefined : this.#pass(payload.readUInt32BE(0));
       case COMMAND.input:
-        return isHostsInput(payload) ? this.#pass(payload.readUInt32BE(0)) : [];
+        return isHostsInput(payload) ? this.#pass(payload.readUInt32BE(0)) : undefined;
       case COMMAND.settingAllowPausing:
-        return [
-          { type: "allows-pausing", allowed: payload.length >= FRAME_BYTES && payload.readUInt32BE(0) !== 0 },
-        ];
+        return {
+          type: "allows-pausing",
+          allowed: payload.length >= FRAME_BYTES && payload.readUInt32BE(0) !== 0,
+        };
       case COMMAND.info: {
         const decoded = decodeInfo(payload);
         return decoded.ok && decoded.value.type === "answer"
-          ? [{ type: "informed", info: decoded.value.info }]
-          : [];
+          ? { type: "informed", info: decoded.value.info }
+          : undefined;
       }
       case COMMAND.sync: {
         const sync = decodeSync(payload, payloadBytes);
-        return sync.ok ? [{ type: "synced", sync: sync.value }] : [];
+        return sync.ok ? { type: "synced", sync: sync.value } : undefined;
       }
       default:
         return this.#understandMode(payload);
     }
   }
 
-  #pass(frame: number): Observed[] {
+  #pass(frame: number): Observed {
     if (this.#untilFrame !== undefined && frame > this.#untilFrame) {
       this.#untilFrame = undefined;
     }
-    return [{ type: "frame", frame }];
+    return { type: "frame", frame };
   }
 
-  #understandMode(payload: Buffer): Observed[] {
+  #understandMode(payload: Buffer): Observed | undefined {
     const mode = decodeMode(payload);
     if (!mode.ok || !mode.value.you) {
-      return [];
+      return undefined;
     }
     const { playing, slave, frame, ports } = mode.value;
     this.#untilFrame = playing ? Infinity : frame;
-    return [{ type: "mode", playing, slave, frame, ports: playing ? ports : [] }];
+    return { type: "mode", playing, slave, frame, ports: playing ? ports : [] };
   }
 }
 

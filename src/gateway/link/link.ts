@@ -197,7 +197,7 @@ export class Link {
       if (step.inflates) {
         this.#delivery.inflate();
       }
-      this.#conversation.hostIdentified(step.protocol);
+      this.#conversation.hostIdentified(step);
       this.#parts.events.hostIdentified(step);
       this.#fromHost(step.rest);
     }

@@ -7,8 +7,9 @@ import {
   SAVESTATE_HEAD_BYTES,
   encodeSavestate,
 } from "../../netplay/index.ts";
+import { enqueue } from "../net/index.ts";
 
-/** What zlib hands over in one go. */
+/** What zlib hands over in one go, and what is worked on in one turn of the event loop. */
 const PIECE_BYTES = 64 * 1024;
 
 /** Head of LOAD_SAVESTATE and what stands before its data. */
@@ -54,6 +55,7 @@ export class SavestateInflater {
   /** Bytes of the current command that pass as they are. */
   #passingBytes = 0;
   #passage: Passage | undefined;
+  #nextTurn: NodeJS.Immediate | undefined;
   #ended = false;
 
   constructor(parts: InflatingParts) {
@@ -67,7 +69,7 @@ export class SavestateInflater {
 
   push(chunk: Buffer): void {
     if (!this.#ended && chunk.length > 0) {
-      this.#queue.push(chunk);
+      enqueue(this.#queue, chunk);
       this.#queuedBytes += chunk.length;
       this.#work();
     }
@@ -85,25 +87,52 @@ export class SavestateInflater {
     this.#ended = true;
     this.#queue = [];
     this.#queuedBytes = 0;
+    clearImmediate(this.#nextTurn);
     this.#passage?.stream.destroy();
     this.#passage = undefined;
   }
 
   /** Goes on with what waits, up to the next savestate that is incomplete or inflated. */
   #work(): void {
+    const untilBytes = this.#queuedBytes - PIECE_BYTES;
     while (!this.#ended && this.#queuedBytes > 0) {
+      if (this.#queuedBytes <= untilBytes) {
+        // Megabytes of small commands may have come behind a savestate.
+        this.#workNextTurn();
+        return;
+      }
       if (this.#passage !== undefined) {
         if (!this.#feed(this.#passage)) {
           return;
         }
       } else if (this.#passingBytes > 0) {
-        const bytes = this.#take(Math.min(this.#passingBytes, this.#queuedBytes));
-        this.#passingBytes -= bytes.length;
-        this.#parts.write(bytes);
+        this.#pass();
       } else if (!this.#beginCommand()) {
         return;
       }
     }
+  }
+
+  #workNextTurn(): void {
+    this.#nextTurn ??= setImmediate(() => {
+      this.#nextTurn = undefined;
+      this.#work();
+    });
+  }
+
+  /** The current command, and in one piece with it those behind it up to the next savestate, as far as the chunk goes. */
+  #pass(): void {
+    const [first = NOTHING] = this.#queue;
+    for (;;) {
+      const head = decodeCommandHead(first, this.#passingBytes);
+      if (!head.ok || head.value.command === COMMAND.loadSavestate) {
+        break;
+      }
+      this.#passingBytes += COMMAND_HEAD_BYTES + head.value.payloadBytes;
+    }
+    const bytes = this.#take(this.#passingBytes);
+    this.#passingBytes -= bytes.length;
+    this.#parts.write(bytes);
   }
 
   /** False when its head is not there yet. */

@@ -1,3 +1,4 @@
+export { enqueue } from "./chunk-queue.ts";
 export { Connection } from "./connection.ts";
 export { type UnreadConnection, newConnection, readFirstMessage } from "./first-message.ts";
 export { HalfOpenList } from "./half-open.ts";

@@ -32,7 +32,7 @@ function run(chunks: readonly Buffer[]): { steps: HandshakeStep[]; rest: Buffer 
 }
 
 describe("ClientHandshake", () => {
-  it("reads header, nickname and what follows, however the stream is cut", () => {
+  it("reads header, nickname and the rest, with the stream in any pieces", () => {
     const cases = fc
       .record({ nick: anyFieldText, rest: anyBytes({ maxLength: 50 }) })
       .chain(({ nick, rest }) =>

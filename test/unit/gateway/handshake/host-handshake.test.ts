@@ -41,8 +41,8 @@ function stepsOf(client: HostHandshake, chunks: readonly Buffer[]): HostHandshak
   return steps.find(({ type }) => type !== "need-more");
 }
 
-describe("what a host is told of a client", () => {
-  it("has zlib and the promised protocol, and is otherwise the client's", () => {
+describe("the header of a client towards a host", () => {
+  it("has zlib and the promised protocol, and otherwise the client's fields", () => {
     const header = hex(
       "52414e50" + // RANP
         "00040004" + // the client's platform
@@ -63,10 +63,10 @@ describe("what a host is told of a client", () => {
   });
 });
 
-describe("HostGreeting", () => {
+describe("HostHandshake", () => {
   const answer = Buffer.concat([encodeHostHeader(HOST), encodeNickCommand("host")]);
 
-  it("swallows the header and leaves the rest, however it is cut", () => {
+  it("removes the header and leaves the rest, with the stream in any pieces", () => {
     fc.assert(
       fc.property(anySplit(answer), (chunks) => {
         const client = new HostHandshake(PROMISED);
@@ -84,7 +84,7 @@ describe("HostGreeting", () => {
     );
   });
 
-  it("inflates for a client without zlib alone", () => {
+  it("inflates only for a client without zlib", () => {
     const withZlib = { ...PROMISED, header: { ...CLIENT, compression: 1 } };
     expect(stepsOf(new HostHandshake(PROMISED), [answer])).toMatchObject({ inflates: true });
     expect(stepsOf(new HostHandshake(withZlib), [answer])).toMatchObject({ inflates: false });
@@ -104,7 +104,7 @@ describe("HostGreeting", () => {
     });
   });
 
-  it("refuses what is no header", () => {
+  it("refuses bytes that are no header", () => {
     expect(new HostHandshake(PROMISED).push(Buffer.from("HTTP"))).toMatchObject({ type: "refused" });
   });
 });
@@ -138,7 +138,7 @@ describe("HostObserver", () => {
     encodeCommand(COMMAND.mode, encodeMode({ ...mode, you: true, playing: false, ports: [] })),
   ]);
 
-  it("sees the same however the stream is cut", () => {
+  it("reports the same with the stream in any pieces", () => {
     fc.assert(
       fc.property(anySplit(stream), (chunks) => {
         const observer = new HostObserver(false);
