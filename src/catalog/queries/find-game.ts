@@ -4,7 +4,14 @@ import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../../config.ts";
 import { fail, ok, type Result } from "../../shared/index.ts";
 import type { FileStamp } from "../content/index.ts";
-import { FOUND_COLUMNS, toEntry, UNKNOWN_CRC, type CatalogEntry, type FoundRow } from "../store/index.ts";
+import {
+  CoreIds,
+  FOUND_COLUMNS,
+  toEntry,
+  UNKNOWN_CRC,
+  type CatalogEntry,
+  type FoundRow,
+} from "../store/index.ts";
 import { chooseCore, chooseEntry, type Lookups } from "./matching.ts";
 
 /** What hosts the game that was asked for. */
@@ -66,6 +73,9 @@ function statFile(file: string): Stats | undefined {
   }
 }
 
+/** An id that no core has. */
+const NO_CORE = 0;
+
 function createLookups(database: Database): Lookups<FoundRow> {
   const select = `SELECT ${FOUND_COLUMNS} FROM entries e WHERE`;
   const byCrc = database.prepare<[number, number], FoundRow>(
@@ -77,7 +87,8 @@ function createLookups(database: Database): Lookups<FoundRow> {
   const byAlias = database.prepare<[number, string], FoundRow>(
     `${select} e.id IN (SELECT entry_id FROM aliases WHERE core_id = ? AND key = ?) ORDER BY e.id`,
   );
-  const coreId = createCoreIds(database);
+  const coreIds = new CoreIds(database);
+  const coreId = (key: string): number => coreIds.find(key) ?? NO_CORE;
   return {
     byCrc: (coreKey, crc) => byCrc.all(coreId(coreKey), crc),
     byName: (coreKey, key) => {
@@ -85,19 +96,5 @@ function createLookups(database: Database): Lookups<FoundRow> {
       const named = byBase.all(id, key);
       return named.length > 0 ? named : byAlias.all(id, key);
     },
-  };
-}
-
-/** Ids of cores never change once given, so the ones that are known are remembered. */
-function createCoreIds(database: Database): (coreKey: string) => number {
-  const select = database.prepare<[string], { id: number }>("SELECT id FROM cores WHERE key = ?");
-  const known = new Map<string, number>();
-  return (coreKey) => {
-    const id = known.get(coreKey) ?? select.get(coreKey)?.id;
-    if (id === undefined) {
-      return 0;
-    }
-    known.set(coreKey, id);
-    return id;
   };
 }
