@@ -16,7 +16,7 @@ export interface RosterEntry {
   readonly pingMs: number | undefined;
 }
 
-/** Why a connection that had shown a valid header ended. */
+/** Why a client's connection ended. */
 export type LeaveReason =
   | "client-closed"
   | "host-closed"
@@ -32,6 +32,13 @@ export type LeaveReason =
   | "handshake-timeout"
   | "evicted"
   | "bad-nick"
+  /** On the netplay port: no answer to the question what it has loaded, or to the one for a password. */
+  | "answer-timeout"
+  | "password-timeout"
+  | "bad-password"
+  | "wrong-password"
+  | "too-many-guesses"
+  | "gateway-closed"
   | "bad-info"
   | "old-info"
   | "wrong-core"

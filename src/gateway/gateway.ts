@@ -4,7 +4,7 @@ import type { GatewayEvent, RosterEntry } from "./gateway-event.ts";
 import { FailedHandshakes } from "./handshake/index.ts";
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import type { ListenFault } from "./net/index.ts";
-import { createNetplayPort, type NetplayPort, type NetplayPortOptions } from "./netplay-port/index.ts";
+import { NetplayPort, type NetplayPortOptions } from "./netplay-port/index.ts";
 import type { RelayedRoomInfo } from "./relay/index.ts";
 import { Room, type RoomParts } from "./sessions/index.ts";
 import type { TunnelConnection } from "./tunnel/index.ts";
@@ -106,7 +106,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       if (netplayPort !== undefined) {
         throw new Error("the netplay port is open already");
       }
-      netplayPort = createNetplayPort({ ...parts, ...options, ...shared, room: (id) => rooms.get(id) });
+      netplayPort = new NetplayPort({ ...parts, ...options, ...shared, room: (id) => rooms.get(id) });
       return netplayPort.open();
     },
 

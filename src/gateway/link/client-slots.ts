@@ -1,8 +1,15 @@
-import { addressGroup, type Clock, type Timer } from "../../shared/index.ts";
+import type { Info } from "../../netplay/index.ts";
+import { addressGroup, type Clock, type Logger, type Timer } from "../../shared/index.ts";
+import type { RoomAccounts } from "../budget/index.ts";
 import type { LeaveReason, RosterEntry } from "../gateway-event.ts";
+import type { FailedHandshakes } from "../handshake/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-import type { ClientSlot } from "./client-slot.ts";
+import type { TunnelHost } from "../tunnel/index.ts";
+import { ClientSlot, type SlotClient, type SlotRoom } from "./client-slot.ts";
+import type { LinkPlan } from "./link.ts";
+import { SavestateRequests } from "./savestate-requests.ts";
 import { watchSilence } from "./silence.ts";
+import { StallBudgets } from "./stall-budgets.ts";
 
 type SlotLimits = Pick<GatewayLimits, "clientsPerAddress" | "onTheWayMs">;
 
@@ -36,9 +43,35 @@ function findSlot<T extends SlotFacts>(
   return givesWay === undefined ? undefined : { givesWay };
 }
 
+export interface ClientSlotsParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: GatewayLimits;
+  readonly maxClients: number;
+  readonly tunnelHost: TunnelHost;
+  /** Who pays for what happens in the room. */
+  readonly accounts: RoomAccounts;
+  readonly failedHandshakes: FailedHandshakes;
+  /** All clients end when none of them has said anything for so long; undefined: they may be silent. */
+  readonly allSilentMs?: number;
+  readonly events: ClientSlotsEvents;
+}
+
+/** What the slots tell their room. */
+export interface ClientSlotsEvents {
+  /** The host has said what it has loaded. */
+  informed(info: Info): void;
+  joined?(client: RosterEntry, linkMs: number): void;
+  /** Of a client that had joined. */
+  left?(client: RosterEntry, reason: LeaveReason): void;
+  /** The host has noticed that a client is gone, also one that never joined. */
+  gone?(): void;
+}
+
 /** The slots of a room, in order of arrival, and the addresses that were kicked out of it. */
 export class ClientSlots {
-  readonly #limits: SlotLimits & { readonly maxClients: number };
+  readonly #parts: ClientSlotsParts;
+  readonly #room: SlotRoom;
   readonly #taken = new Set<ClientSlot>();
   /** Clients that are gone, but which their host is still to take for connected. */
   readonly #leaving = new Set<ClientSlot>();
@@ -46,15 +79,52 @@ export class ClientSlots {
   /** Runs while there are clients in the game, if they are watched. */
   #silence: Timer | undefined;
 
-  constructor(maxClients: number, { clientsPerAddress, onTheWayMs }: SlotLimits) {
-    this.#limits = { maxClients, clientsPerAddress, onTheWayMs };
+  constructor(parts: ClientSlotsParts) {
+    const { clock, logger, limits, tunnelHost } = parts;
+    const savestateRequests = new SavestateRequests(clock);
+    this.#parts = parts;
+    this.#room = {
+      clock,
+      logger,
+      limits,
+      tunnelHost,
+      stallBudgets: new StallBudgets(),
+      savestateRequests,
+    };
   }
 
-  add(slot: ClientSlot): void {
+  /** Gives a client a slot, for which another one may have to go, and asks its host for a link; false: there is none. */
+  take(client: SlotClient, plan: LinkPlan): boolean {
+    const { connection } = client.reader;
+    const found = this.#find(connection.address);
+    if (found === undefined) {
+      return false;
+    }
+    found.givesWay?.end("evicted");
+    connection.charges?.enter(this.#parts.accounts);
+    const slot: ClientSlot = new ClientSlot(client, this.#room, plan, {
+      onInformed: (info) => {
+        this.#parts.events.informed(info);
+      },
+      onJoined: (entry, linkMs) => {
+        this.#watchSilence();
+        this.#parts.events.joined?.(entry, linkMs);
+      },
+      onLeft: (reason) => {
+        this.#leave(slot, reason);
+      },
+      onGone: () => {
+        this.#leaving.delete(slot);
+        this.#parts.events.gone?.();
+      },
+    });
     this.#taken.add(slot);
+    client.reader.run(slot.start());
+    return true;
   }
 
-  delete(slot: ClientSlot): void {
+  #leave(slot: ClientSlot, reason: LeaveReason): void {
+    const { failedHandshakes, events } = this.#parts;
     this.#taken.delete(slot);
     if (slot.isLeavingPlay) {
       this.#leaving.add(slot);
@@ -63,26 +133,26 @@ export class ClientSlots {
       this.#silence?.cancel();
       this.#silence = undefined;
     }
+    if (slot.entry === undefined) {
+      failedHandshakes.ended(slot.address, reason);
+    } else {
+      events.left?.(slot.entry, reason);
+    }
   }
 
-  /** The host has noticed that the client is gone. */
-  left(slot: ClientSlot): void {
-    this.#leaving.delete(slot);
-  }
-
-  /**
-   * Ends all clients when none of them has said anything for so long. Who watches players with protocol 5 may be silent for
-   * hours; alone it does not keep a room.
-   */
-  watchSilence(clock: Clock, silentMs: number): void {
-    this.#silence ??= watchSilence(
-      clock,
-      silentMs,
-      () => this.#heardAtMs ?? 0,
-      () => {
-        this.end("silent", ({ entry }) => entry !== undefined);
-      },
-    );
+  /** Who watches players with protocol 5 may be silent for hours; alone it does not keep a room. */
+  #watchSilence(): void {
+    const { clock, allSilentMs } = this.#parts;
+    if (allSilentMs !== undefined) {
+      this.#silence ??= watchSilence(
+        clock,
+        allSilentMs,
+        () => this.#heardAtMs ?? 0,
+        () => {
+          this.end("silent", ({ entry }) => entry !== undefined);
+        },
+      );
+    }
   }
 
   /** When one of the clients in the game has said something last; undefined without any. */
@@ -92,27 +162,21 @@ export class ClientSlots {
   }
 
   /** Why somebody from this address would get no slot now. */
-  objection(address: string, nowMs: number): "denied" | "full" | undefined {
+  objection(address: string): "denied" | "full" | undefined {
     if (this.isKicked(address)) {
       return "denied";
     }
-    return this.#find(address, nowMs) === undefined ? "full" : undefined;
+    return this.#find(address) === undefined ? "full" : undefined;
   }
 
-  /** Ends whoever has to go for a newcomer from this address; false when there is no slot for them. */
-  makeRoomFor(address: string, nowMs: number): boolean {
-    const found = this.#find(address, nowMs);
-    found?.givesWay?.end("evicted");
-    return found !== undefined;
-  }
-
-  #find(address: string, nowMs: number): ReturnType<typeof findSlot<ClientSlot>> {
+  #find(address: string): ReturnType<typeof findSlot<ClientSlot>> {
+    const { clock, limits, maxClients } = this.#parts;
     const group = addressGroup(address);
     const own = [...this.#leaving].filter((slot) => addressGroup(slot.address) === group);
-    return findSlot([...this.#taken], address, nowMs, {
-      ...this.#limits,
-      maxClients: this.#limits.maxClients - this.#leaving.size,
-      clientsPerAddress: this.#limits.clientsPerAddress - own.length,
+    return findSlot([...this.#taken], address, clock.now(), {
+      maxClients: maxClients - this.#leaving.size,
+      clientsPerAddress: limits.clientsPerAddress - own.length,
+      onTheWayMs: limits.onTheWayMs,
     });
   }
 

@@ -1,9 +1,11 @@
 import type { Clock } from "../../shared/index.ts";
 import type { CommandFilter, FilterResult } from "./command-filter.ts";
 import { HostObserver, type HostFault, type Observed } from "./host-observer.ts";
-import type { LinkEvents } from "./link-events.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import { StallWatch } from "./stall-watch.ts";
+
+/** What the host tells its client, or the client's round trip. */
+export type Heard = Observed | { readonly type: "pinged"; readonly pingMs: number };
 
 export interface ConversationParts {
   readonly clock: Clock;
@@ -12,10 +14,12 @@ export interface ConversationParts {
   /** Of the room. */
   readonly stallBudgets: StallBudgets;
   /** What no stock host sends is a fault. */
-  readonly hostIsStranger: boolean;
+  readonly hostIsRemote: boolean;
   /** The client's. */
   readonly address: string;
-  readonly events: LinkEvents;
+  readonly onHeard: (heard: Heard) => void;
+  /** The client holds its room up for longer than its address may. */
+  readonly onStalling: () => void;
 }
 
 /** What a client and its host say to each other, read along: who plays, who waits for whom, and what may pass. */
@@ -26,12 +30,9 @@ export class Conversation {
   #pingSentAtMs: number | undefined;
 
   constructor(parts: ConversationParts) {
-    const { clock, stallBudgets: budgets, hostIsStranger, address, events } = parts;
+    const { clock, stallBudgets: budgets, hostIsRemote, address, onStalling: onExhausted } = parts;
     this.#parts = parts;
-    this.#observer = new HostObserver(hostIsStranger);
-    const onExhausted = (): void => {
-      events.failed("stalling");
-    };
+    this.#observer = new HostObserver(hostIsRemote);
     this.#stalls = new StallWatch({ clock, budgets, address, onExhausted });
   }
 
@@ -40,7 +41,6 @@ export class Conversation {
     return this.#observer.isBetweenCommands;
   }
 
-  /** Whether the host has yet to tell the others that the client no longer plays, for which it must seem to be there. */
   get isLeavingPlay(): boolean {
     return this.#parts.filter.isLeavingPlay;
   }
@@ -51,20 +51,24 @@ export class Conversation {
   }
 
   /** The host's header has come. */
-  hostIdentified(protocol: number): void {
+  hostIdentified({
+    protocol,
+    asksPassword,
+  }: {
+    readonly protocol: number;
+    readonly asksPassword: boolean;
+  }): void {
     this.#observer.hostIdentified(protocol);
-    this.#parts.filter.hear({ type: "host-identified", protocol });
+    this.#hear({ type: "host-identified", protocol, asksPassword });
   }
 
   /** Behind its header. With a fault nothing of it is to be passed on. */
   hostSaid(chunk: Buffer): HostFault | undefined {
-    const heard = this.#observer.push(chunk);
+    const observed = this.#observer.push(chunk);
     if (this.#observer.fault === undefined) {
       this.#stalls.sent(chunk.length);
-      heard.forEach((observed) => {
-        this.#parts.filter.hear(observed);
-        this.#stalls.heard(observed);
-        this.#tell(observed);
+      observed.forEach((each) => {
+        this.#hear(each);
       });
     }
     return this.#observer.fault;
@@ -79,7 +83,7 @@ export class Conversation {
       this.#stalls.input(filtered.inputFrame);
     }
     if (filtered.answeredPing && this.#pingSentAtMs !== undefined) {
-      this.#parts.events.pinged(Math.round(nowMs - this.#pingSentAtMs));
+      this.#parts.onHeard({ type: "pinged", pingMs: Math.round(nowMs - this.#pingSentAtMs) });
       this.#pingSentAtMs = undefined;
     }
     return filtered;
@@ -90,23 +94,12 @@ export class Conversation {
     this.#stalls.stop();
   }
 
-  #tell(observed: Observed): void {
-    const { clock, events } = this.#parts;
-    switch (observed.type) {
-      case "informed":
-        events.informed(observed.info);
-        return;
-      case "synced":
-        events.synced(observed.sync);
-        return;
-      case "mode":
-        events.plays(observed.ports);
-        return;
-      case "ping":
-        this.#pingSentAtMs = clock.now();
-        return;
-      default:
-        return;
+  #hear(observed: Observed): void {
+    this.#parts.filter.hear(observed);
+    this.#stalls.heard(observed);
+    if (observed.type === "ping") {
+      this.#pingSentAtMs = this.#parts.clock.now();
     }
+    this.#parts.onHeard(observed);
   }
 }

@@ -23,7 +23,7 @@ const CLIENT_BITS = 0xffff;
 /** What the gateway wants to know of what a host tells a client. */
 export type Observed =
   /** The host's header. */
-  | { readonly type: "host-identified"; readonly protocol: number }
+  | { readonly type: "host-identified"; readonly protocol: number; readonly asksPassword?: boolean }
   | { readonly type: "informed"; readonly info: Info }
   | { readonly type: "synced"; readonly sync: Sync }
   /** Answers the client's request: it plays these ports from this frame on, or watches. */
@@ -53,7 +53,7 @@ const PING: Observed = { type: "ping" };
 
 /** Reads along behind the host's header. Holds no more than one command's fixed part, and changes nothing. */
 export class HostObserver {
-  readonly #isStranger: boolean;
+  readonly #isRemote: boolean;
   readonly #framer = new CommandFramer((head) => this.#bytesOfInterest(head));
   #protocol = 0;
   #isSynced = false;
@@ -61,9 +61,9 @@ export class HostObserver {
   #untilFrame: number | undefined;
   #fault: HostFault | undefined;
 
-  /** @param isStranger - What no stock host sends is a fault. */
-  constructor(isStranger: boolean) {
-    this.#isStranger = isStranger;
+  /** @param isRemote - What no stock host sends is a fault. */
+  constructor(isRemote: boolean) {
+    this.#isRemote = isRemote;
   }
 
   /** Whether the host's stream stands between two commands. */
@@ -106,7 +106,7 @@ export class HostObserver {
 
   /** Called at each head: the one place that sees every command. */
   #bytesOfInterest(head: CommandHead): number | undefined {
-    if (this.#isStranger) {
+    if (this.#isRemote) {
       this.#fault ??= this.#judge(head);
     }
     this.#isSynced ||= head.command === COMMAND.sync;
@@ -126,7 +126,7 @@ export class HostObserver {
         return this.#untilFrame === undefined ? undefined : FRAME_BYTES;
       case COMMAND.input:
         // The host's own input ends its frame, and only hosts that are not ours play.
-        return this.#untilFrame !== undefined && this.#isStranger ? INPUT_HEAD_BYTES : undefined;
+        return this.#untilFrame !== undefined && this.#isRemote ? INPUT_HEAD_BYTES : undefined;
       default:
         return undefined;
     }

@@ -1,39 +1,54 @@
 import type { Clock, Timer } from "../../shared/index.ts";
 import { COMMAND, encodeCommand } from "../../netplay/index.ts";
-import type { CommandFilter, FilterFault } from "./command-filter.ts";
-import { Conversation } from "./conversation.ts";
+import { CommandFilter, type FilterFault } from "./command-filter.ts";
+import { Conversation, type Heard } from "./conversation.ts";
 import type { LeaveReason } from "../gateway-event.ts";
 import { Delivery } from "./delivery.ts";
-import { finishHost } from "./finish-host.ts";
+import type { Expected } from "./expected-info.ts";
 import type { HostHandshakeStep } from "../handshake/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-import type { LinkEvents } from "./link-events.ts";
 import type { SavestateRequests } from "./savestate-requests.ts";
 import { watchSilence } from "./silence.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
-import type { Connection } from "../net/index.ts";
+import type { Connection, MessageReader } from "../net/index.ts";
 
-export interface LinkParts {
-  readonly clock: Clock;
-  readonly limits: GatewayLimits;
+/** What is settled about a link before its host has opened it. */
+export interface LinkPlan {
   /** What the host is told in the client's name before anything else. */
   readonly hello: Buffer;
-  /** Reads the host's answer to that. */
-  readonly hostHandshake: { push(chunk: Buffer): HostHandshakeStep };
-  readonly filter: CommandFilter;
-  /** Of the room. */
-  readonly stallBudgets: StallBudgets;
-  readonly savestateRequests: SavestateRequests;
-  /** The host is a stranger's: what no stock one sends ends the link. */
-  readonly hostIsStranger: boolean;
-  readonly events: LinkEvents;
+  /** Reads all that the host has answered to that so far. */
+  readonly readHostHandshake: (bytes: Buffer) => HostHandshakeStep;
+  /** What the client must have loaded; undefined where only its host knows. */
+  readonly expected: Expected | undefined;
+  readonly watchesOnly: boolean;
+  /** The host is somebody else's, far away: it can be held back, and what no stock host sends ends the link. */
+  readonly hostIsRemote: boolean;
   /** The client asks for pings by itself: one that says nothing from its SYNC on is gone. */
-  readonly asksForPings?: boolean;
-  /** When nothing has passed in either direction for so long, the link ends; undefined: see `silentMs`. */
+  readonly asksForPings: boolean;
+  /** When nothing has passed in either direction for so long, the link ends. */
   readonly idleMs?: number;
 }
 
+/** What the links of a room have in common. */
+export interface LinkRoom {
+  readonly clock: Clock;
+  readonly limits: GatewayLimits;
+  readonly stallBudgets: StallBudgets;
+  readonly savestateRequests: SavestateRequests;
+}
+
+/** What a link tells its owner. */
+export interface LinkEvents {
+  readonly onHeard: (heard: Heard) => void;
+  /** Bytes came from a remote host. */
+  readonly onHostSpoke: () => void;
+  /** The link has come to its end; `command` is the one at fault, if one was. The owner calls `end`. */
+  readonly onFailed: (reason: LeaveReason, command?: number) => void;
+}
+
 const REQUEST_SAVESTATE = encodeCommand(COMMAND.requestSavestate);
+
+const NOTHING = Buffer.alloc(0);
 
 /** Faults on which the client is given time to show what it has learnt from the host's INFO. */
 const TURNED_AWAY: readonly FilterFault[] = ["wrong-core", "wrong-content"];
@@ -56,11 +71,13 @@ const PEACEFUL: readonly LeaveReason[] = [
 export class Link {
   readonly #client: Connection;
   readonly #host: Connection;
-  readonly #parts: LinkParts;
+  readonly #room: LinkRoom;
+  readonly #plan: LinkPlan;
+  readonly #events: LinkEvents;
   readonly #conversation: Conversation;
   readonly #delivery: Delivery;
-  /** The host's header has come. */
-  #hostIdentified = false;
+  /** What the host has sent of its handshake; undefined when that is complete. */
+  #hostHandshake: Buffer | undefined = NOTHING;
   /** Commands of ours that wait for a place between two of the host's. */
   #answers: Buffer[] = [];
   #heardAtMs: number;
@@ -71,32 +88,46 @@ export class Link {
     this.#host.write(REQUEST_SAVESTATE);
   };
 
-  constructor(client: Connection, host: Connection, parts: LinkParts) {
-    const { clock, limits, events } = parts;
+  constructor(client: Connection, host: Connection, room: LinkRoom, plan: LinkPlan, events: LinkEvents) {
+    const { clock, limits, stallBudgets } = room;
+    const { expected, watchesOnly, hostIsRemote } = plan;
+    const { address } = client;
+    const { onFailed } = events;
     this.#client = client;
     this.#host = host;
-    this.#parts = parts;
+    this.#room = room;
+    this.#plan = plan;
+    this.#events = events;
     this.#heardAtMs = clock.now();
-    const synced: LinkEvents["synced"] = (sync) => {
-      events.synced(sync);
-      this.#synced();
-    };
     this.#conversation = new Conversation({
-      ...parts,
-      address: client.address,
-      events: { ...events, synced },
+      clock,
+      stallBudgets,
+      filter: new CommandFilter({
+        expected,
+        limits,
+        nowMs: clock.now(),
+        refusesPlay: (nowMs) => watchesOnly || !stallBudgets.mayPlay(address, nowMs),
+      }),
+      hostIsRemote,
+      address,
+      onHeard: (heard) => {
+        this.#hear(heard);
+      },
+      onStalling: () => {
+        onFailed("stalling");
+      },
     });
     this.#delivery = new Delivery({
       client,
       host,
       clock,
       limits,
-      hostIsRemote: parts.hostIsStranger,
+      hostIsRemote,
       onNotReading: () => {
-        events.failed("not-reading");
+        onFailed("not-reading");
       },
       onBadSavestate: () => {
-        events.failed("bad-savestate");
+        onFailed("bad-savestate");
       },
     });
   }
@@ -106,20 +137,22 @@ export class Link {
     return this.#heardAtMs;
   }
 
+  /** Whether the host has yet to tell the others that the client no longer plays, for which it must seem to be there. */
   get isLeavingPlay(): boolean {
     return this.#conversation.isLeavingPlay;
   }
 
-  /** @param rest - What both have sent already. */
-  start(rest: { readonly client: Buffer; readonly host: Buffer }): void {
-    const { hello, idleMs } = this.#parts;
+  /** Takes both connections over, with what they have sent already. */
+  start(client: MessageReader, host: MessageReader): void {
+    const { hello, idleMs } = this.#plan;
+    const early = { client: client.release(), host: host.release() };
     this.#readBoth();
     this.#host.write(hello);
     if (idleMs !== undefined) {
       this.#watchSilence(idleMs);
     }
-    this.#fromHost(rest.host);
-    this.#fromClient(rest.client);
+    this.#fromHost(early.host);
+    this.#fromClient(early.client);
   }
 
   /**
@@ -133,27 +166,27 @@ export class Link {
       this.#silence?.cancel();
       this.#turnAway?.cancel();
       this.#conversation.end();
-      this.#parts.savestateRequests.withdraw(this.#requestSavestate);
-      finishHost(this.#host, this.#conversation, this.#parts.clock, this.#parts.limits);
+      this.#room.savestateRequests.withdraw(this.#requestSavestate);
+      this.#finishHost();
       this.#delivery.end(PEACEFUL.includes(reason));
     }
     return this.#host.gone;
   }
 
   #readBoth(): void {
-    const { events } = this.#parts;
+    const { onFailed } = this.#events;
     const faulted = (): void => {
-      events.failed("fault");
+      onFailed("fault");
     };
     const exhausted = (): void => {
-      events.failed("over-budget");
+      onFailed("over-budget");
     };
     this.#client.read({
       data: (chunk) => {
         this.#fromClient(chunk);
       },
       closed: () => {
-        events.failed("client-closed");
+        onFailed("client-closed");
       },
       drained: () => {
         this.#delivery.drained();
@@ -166,7 +199,7 @@ export class Link {
         this.#fromHost(chunk);
       },
       closed: () => {
-        events.failed("host-closed");
+        onFailed("host-closed");
       },
       drained: () => {
         this.#client.resume();
@@ -180,25 +213,30 @@ export class Link {
     if (this.#ended || chunk.length === 0) {
       return;
     }
-    if (this.#parts.idleMs !== undefined) {
-      this.#heardAtMs = this.#parts.clock.now();
-      this.#parts.events.hostSpoke?.();
+    if (this.#plan.hostIsRemote) {
+      this.#heardAtMs = this.#room.clock.now();
+      this.#events.onHostSpoke();
     }
-    if (this.#hostIdentified) {
+    if (this.#hostHandshake === undefined) {
       this.#passToClient(chunk);
-      return;
+    } else {
+      this.#readHostHandshake(Buffer.concat([this.#hostHandshake, chunk]));
     }
-    const step = this.#parts.hostHandshake.push(chunk);
-    if (step.type === "refused") {
-      this.#parts.events.failed(step.reason);
-    } else if (step.type === "host-identified") {
-      this.#hostIdentified = true;
+  }
+
+  #readHostHandshake(bytes: Buffer): void {
+    const step = this.#plan.readHostHandshake(bytes);
+    if (step.type === "need-more") {
+      this.#hostHandshake = bytes;
+    } else if (step.type === "refused") {
+      this.#events.onFailed(step.reason);
+    } else {
+      this.#hostHandshake = undefined;
       this.#delivery.write(step.header);
       if (step.inflates) {
         this.#delivery.inflate();
       }
-      this.#conversation.hostIdentified(step.protocol);
-      this.#parts.events.hostIdentified(step);
+      this.#conversation.hostIdentified(step);
       this.#fromHost(step.rest);
     }
   }
@@ -206,9 +244,9 @@ export class Link {
   #passToClient(chunk: Buffer): void {
     const before = this.#conversation.hostCommands;
     const fault = this.#conversation.hostSaid(chunk);
-    this.#host.charges?.take("messages", this.#conversation.hostCommands - before, this.#parts.clock.now());
+    this.#host.charges?.take("messages", this.#conversation.hostCommands - before, this.#room.clock.now());
     if (fault !== undefined) {
-      this.#parts.events.failed(fault.reason, fault.command);
+      this.#events.onFailed(fault.reason, fault.command);
     } else if (!this.#ended) {
       this.#delivery.write(chunk);
       this.#giveAnswers();
@@ -216,7 +254,8 @@ export class Link {
   }
 
   #giveAnswers(): void {
-    if (this.#answers.length > 0 && this.#hostIdentified && this.#conversation.isBetweenHostsCommands) {
+    const isPlace = this.#hostHandshake === undefined && this.#conversation.isBetweenHostsCommands;
+    if (this.#answers.length > 0 && isPlace) {
       this.#answers.splice(0).forEach((answer) => {
         this.#delivery.write(answer);
       });
@@ -227,7 +266,8 @@ export class Link {
     if (this.#ended || this.#turnAway !== undefined || chunk.length === 0) {
       return;
     }
-    const nowMs = this.#parts.clock.now();
+    const { clock, limits, savestateRequests } = this.#room;
+    const nowMs = clock.now();
     this.#heardAtMs = nowMs;
     const filtered = this.#conversation.clientSaid(chunk, nowMs);
     if (filtered.type === "drop") {
@@ -240,38 +280,62 @@ export class Link {
     }
     this.#host.write(filtered.forward);
     if (filtered.requestsSavestate) {
-      this.#parts.savestateRequests.request(this.#requestSavestate);
+      savestateRequests.request(this.#requestSavestate);
     }
-    if (this.#host.unsentBytes > this.#parts.limits.unsentToHostBytes) {
+    if (this.#host.unsentBytes > limits.unsentToHostBytes) {
       this.#client.pause();
     }
   }
 
   #drop(reason: FilterFault, command: number | undefined): void {
-    const { clock, limits, events } = this.#parts;
+    const { clock, limits } = this.#room;
     if (!TURNED_AWAY.includes(reason)) {
-      events.failed(reason, command);
+      this.#events.onFailed(reason, command);
       return;
     }
     // It has the host's INFO: a stock client sends its own only after it has compared the two.
     this.#turnAway = clock.after(limits.turnAwayMs, () => {
-      events.failed(reason, command);
+      this.#events.onFailed(reason, command);
     });
   }
 
-  /** The client is in the game. */
-  #synced(): void {
-    if (this.#parts.asksForPings === true && !this.#ended) {
-      this.#watchSilence(this.#parts.limits.silentMs);
+  #hear(heard: Heard): void {
+    this.#events.onHeard(heard);
+    if (heard.type === "synced" && this.#plan.asksForPings && !this.#ended) {
+      this.#watchSilence(this.#room.limits.silentMs);
     }
   }
 
   /** A machine that lost its power does not say so, and TCP takes a quarter of an hour to notice. */
   #watchSilence(silentMs: number): void {
-    const { clock, events } = this.#parts;
     const onSilent = (): void => {
-      events.failed("silent");
+      this.#events.onFailed("silent");
     };
-    this.#silence ??= watchSilence(clock, silentMs, () => this.#heardAtMs, onSilent);
+    this.#silence ??= watchSilence(this.#room.clock, silentMs, () => this.#heardAtMs, onSilent);
+  }
+
+  /** Ends the host's side when the host has told the others that the client no longer plays. */
+  #finishHost(): void {
+    const { clock, limits } = this.#room;
+    const finish = (): void => {
+      this.#host.finish(limits.lingerMs);
+    };
+    if (!this.isLeavingPlay) {
+      finish();
+      return;
+    }
+    const bound = clock.after(limits.leavePlayMs, finish);
+    this.#host.read({
+      data: (chunk) => {
+        if (this.#conversation.hostSaid(chunk) !== undefined || !this.isLeavingPlay) {
+          bound.cancel();
+          finish();
+        }
+      },
+      closed: () => {
+        bound.cancel();
+      },
+    });
+    this.#host.resume();
   }
 }

@@ -137,6 +137,11 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** What reads it has failed: a bug, which is logged. */
+  fault(error: unknown): void {
+    this.#fault(this.#reader, error);
+  }
+
   #receive(chunk: Buffer): void {
     const { charges } = this;
     const beginMs = this.#clock.now();

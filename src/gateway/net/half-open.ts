@@ -1,3 +1,7 @@
+import { addressGroup } from "../../shared/index.ts";
+import type { LeaveReason } from "../gateway-event.ts";
+import type { MessageReader } from "./message-reader.ts";
+
 /**
  * Connections that have not shown who they are. When there are too many, the oldest makes room: a player says all that
  * is needed within a round trip, while a silent crowd that fills the list would otherwise keep everybody out until its
@@ -60,4 +64,31 @@ function firstOf<T>(members: Iterable<T>): T | undefined {
     return member;
   }
   return undefined;
+}
+
+/** The same of connections: one that has to make room is closed, and one that is gone leaves the list. */
+export class HalfOpenConnections {
+  readonly #list: HalfOpenList<MessageReader>;
+
+  constructor(perRoom: number, perAddress: number) {
+    this.#list = new HalfOpenList(perRoom, perAddress);
+  }
+
+  add(reader: MessageReader): void {
+    const { connection } = reader;
+    this.#list.add(reader, addressGroup(connection.address))?.destroy("evicted");
+    void connection.gone.then(() => {
+      this.#list.delete(reader);
+    });
+  }
+
+  delete(reader: MessageReader): void {
+    this.#list.delete(reader);
+  }
+
+  close(reason: LeaveReason): void {
+    this.#list.members().forEach((reader) => {
+      reader.destroy(reason);
+    });
+  }
 }

@@ -1,6 +1,8 @@
 import { randomInt } from "node:crypto";
 import {
+  addressGroup,
   ok,
+  sessionIdFromBytes,
   TokenBuckets,
   type Clock,
   type Logger,
@@ -9,7 +11,6 @@ import {
   type SessionId,
 } from "../../shared/index.ts";
 import type { Budget } from "../budget/index.ts";
-import { ConnectionDispatcher, type ConnectionDispatcherParts } from "./connection-dispatcher.ts";
 import {
   type FailedHandshakes,
   PasswordGuard,
@@ -17,7 +18,15 @@ import {
   PasswordCheck,
   type LockedRoom,
 } from "../handshake/index.ts";
-import type { UnreadConnection, ListenFault } from "../net/index.ts";
+import {
+  Connection,
+  HalfOpenConnections,
+  listen,
+  MessageReader,
+  type Listener,
+  type ListenFault,
+} from "../net/index.ts";
+import { decodeOpeningBytes } from "./opening-bytes.ts";
 import { QuickJoin, type Matchmaker } from "./quick-join.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { Relay, type RelaySettings } from "../relay/index.ts";
@@ -55,74 +64,119 @@ export interface NetplayPortParts extends NetplayPortOptions {
 }
 
 interface SessionRoom {
-  receive(unread: UnreadConnection): void;
+  receive(reader: MessageReader): Promise<void>;
   welcome(client: IdentifiedClient): boolean;
-}
-
-/** Everything behind the netplay port. */
-export interface NetplayPort {
-  readonly relay: Relay;
-  open(): Promise<Result<Port, ListenFault>>;
-  /** Ends relayed rooms and whoever has no room yet; resolves when the port is free and everybody from it is gone. */
-  close(): Promise<void>;
-}
-
-export function createNetplayPort(parts: NetplayPortParts): NetplayPort {
-  const { clock, logger, limits, budget, failedHandshakes, host, port } = parts;
-  const { guessesPerSecond: perSecond, guessBurst: burst } = limits;
-  const guesses = new TokenBuckets({ perSecond, burst }, MAX_GUESSERS);
-  const guard = new PasswordGuard(limits, guesses, clock, logger);
-  const relay = new Relay({ clock, logger, limits, budget, failedHandshakes, settings: parts.relay });
-  const quickJoin = createQuickJoin(parts, guard);
-  const persistent = createPersistentRoomEntries(parts, guard);
-  const dispatcher = new ConnectionDispatcher({
-    clock,
-    logger,
-    limits,
-    budget,
-    guesses,
-    destinations: createDestinations(quickJoin, persistent, relay, parts.room),
-  });
-  return {
-    relay,
-    open: () => dispatcher.open(host, port),
-    async close() {
-      const closed = dispatcher.close();
-      [quickJoin, ...persistent.values()].forEach((asks) => {
-        asks.close();
-      });
-      relay.close();
-      await closed;
-    },
-  };
-}
-
-function createDestinations(
-  quickJoin: QuickJoin,
-  persistent: ReadonlyMap<SessionId, QuickJoin>,
-  relay: Relay,
-  sessionRoom: NetplayPortParts["room"],
-): ConnectionDispatcherParts["destinations"] {
-  return {
-    netplay: (unread) => {
-      quickJoin.receive(unread);
-    },
-    join: (sessionId, unread) => {
-      const room = persistent.get(sessionId) ?? sessionRoom(sessionId);
-      room?.receive(unread);
-      return room !== undefined || relay.join(sessionId, unread);
-    },
-    host: (unread) => {
-      relay.host(unread);
-    },
-    link: (peer, unread) => relay.link(peer, unread),
-  };
 }
 
 /** Addresses whose guesses are kept in mind. */
 const MAX_GUESSERS = 10_000;
 
 const SALTS = 2 ** 32;
+
+/** The one port for everybody. The first bytes of a connection say what it is for. */
+export class NetplayPort {
+  readonly relay: Relay;
+  readonly #parts: NetplayPortParts;
+  /** Ids of sessions and passwords that an address has tried in vain. */
+  readonly #guesses: TokenBuckets;
+  readonly #quickJoin: QuickJoin;
+  readonly #persistent: ReadonlyMap<SessionId, QuickJoin>;
+  readonly #halfOpen: HalfOpenConnections;
+  #listener: Listener | undefined;
+
+  constructor(parts: NetplayPortParts) {
+    const { clock, logger, limits } = parts;
+    const { guessesPerSecond: perSecond, guessBurst: burst } = limits;
+    this.#parts = parts;
+    this.#guesses = new TokenBuckets({ perSecond, burst }, MAX_GUESSERS);
+    const guard = new PasswordGuard(limits, this.#guesses, clock, logger);
+    this.relay = new Relay({ ...parts, settings: parts.relay });
+    this.#quickJoin = createQuickJoin(parts, guard);
+    this.#persistent = createPersistentRoomEntries(parts, guard);
+    this.#halfOpen = new HalfOpenConnections(limits.halfOpenPort, limits.halfOpenPerAddress);
+  }
+
+  async open(): Promise<Result<Port, ListenFault>> {
+    const { clock, logger, budget, host, port } = this.#parts;
+    const listener = await listen(host, port, logger, (socket) => {
+      const reader = new MessageReader(new Connection(socket, clock, logger, budget), clock);
+      reader.run(this.#receive(reader));
+    });
+    if (!listener.ok) {
+      return listener;
+    }
+    this.#listener = listener.value;
+    return ok(listener.value.port);
+  }
+
+  /** Ends relayed rooms and all clients without a room; resolves when the port is free and everybody from it is gone. */
+  async close(): Promise<void> {
+    const closed = this.#listener?.close();
+    this.#halfOpen.close("gateway-closed");
+    [this.#quickJoin, ...this.#persistent.values()].forEach((quickJoin) => {
+      quickJoin.close();
+    });
+    this.relay.close();
+    await closed;
+  }
+
+  async #receive(reader: MessageReader): Promise<void> {
+    this.#halfOpen.add(reader);
+    reader.expectBy(reader.acceptedAtMs + this.#parts.limits.openingMs, "opening-timeout");
+    const opening = await reader.read(decodeOpeningBytes);
+    this.#halfOpen.delete(reader);
+    if (!opening.ok) {
+      reader.destroy(opening.reason);
+      return;
+    }
+    const { value } = opening;
+    switch (value.type) {
+      case "netplay":
+        await this.#quickJoin.receive(reader);
+        return;
+      case "host":
+        this.relay.host(reader);
+        return;
+      case "join":
+        this.#try(reader, () => this.#join(value.id, reader), "nobody's session was asked for");
+        return;
+      case "link":
+        this.#try(
+          reader,
+          () => this.relay.link(value.peer, reader),
+          "a link that nobody asked for was offered",
+        );
+    }
+  }
+
+  /** False when there is no such session. */
+  #join(id: Buffer, reader: MessageReader): boolean {
+    const sessionId = sessionIdFromBytes(id);
+    if (sessionId === undefined) {
+      return false;
+    }
+    const room = this.#persistent.get(sessionId) ?? this.#parts.room(sessionId) ?? this.relay.of(sessionId);
+    if (room !== undefined) {
+      reader.run(room.receive(reader));
+    }
+    return room !== undefined;
+  }
+
+  /** An id is all that a connection needs to show. A miss counts against its address. */
+  #try(reader: MessageReader, hits: () => boolean, missed: string): void {
+    const { clock, logger } = this.#parts;
+    const { address } = reader.connection;
+    const key = addressGroup(address);
+    const nowMs = clock.now();
+    if (!this.#guesses.has(key, nowMs)) {
+      reader.destroy("too-many-guesses");
+    } else if (!hits()) {
+      this.#guesses.take(key, nowMs);
+      reader.destroy("unexpected-command");
+      logger.info({ address }, missed);
+    }
+  }
+}
 
 /** False when the room is gone or full. */
 function enterOf({ room }: NetplayPortParts): (sessionId: SessionId, client: IdentifiedClient) => boolean {

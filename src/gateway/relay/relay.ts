@@ -2,7 +2,7 @@ import { addressGroup, newSessionId, type Clock, type Logger, type SessionId } f
 import type { Info } from "../../netplay/index.ts";
 import type { Budget } from "../budget/index.ts";
 import type { RosterEntry } from "../gateway-event.ts";
-import type { UnreadConnection } from "../net/index.ts";
+import type { MessageReader } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 import type { FailedHandshakes } from "../handshake/index.ts";
 import { RelayedRoom } from "./relayed-room.ts";
@@ -66,11 +66,11 @@ export class Relay {
   }
 
   /** A RetroArch that wants its room relayed: gets one, or is closed. */
-  host(owner: UnreadConnection): void {
+  host(owner: MessageReader): void {
     const { clock, logger, limits, budget, failedHandshakes, settings } = this.#parts;
     const refusal = this.#judge(owner.connection.address);
     if (refusal !== undefined) {
-      owner.connection.destroy();
+      owner.destroy("full");
       logger.info({ owner: owner.connection.address, reason: refusal }, "relayed room refused");
       return;
     }
@@ -94,16 +94,9 @@ export class Relay {
     room.start();
   }
 
-  /** False when there is no such room. */
-  join(sessionId: SessionId, unread: UnreadConnection): boolean {
-    const room = this.#rooms.get(sessionId);
-    room?.receive(unread);
-    return room !== undefined;
-  }
-
   /** False when nobody was asked for this link. */
-  link(peer: Buffer, unread: UnreadConnection): boolean {
-    return [...this.#rooms.values()].some((room) => room.link(peer, unread));
+  link(peer: Buffer, reader: MessageReader): boolean {
+    return [...this.#rooms.values()].some((room) => room.link(peer, reader));
   }
 
   rooms(): RelayedRoomInfo[] {

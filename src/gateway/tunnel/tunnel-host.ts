@@ -11,7 +11,7 @@ import { sessionIdToBytes, type Clock, type Logger, type SessionId, type Timer }
 import type { LostReason } from "../gateway-event.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { LifeSigns } from "./life-signs.ts";
-import type { Connection } from "../net/index.ts";
+import type { Connection, MessageReader } from "../net/index.ts";
 
 /** How long RetroArch keeps a link that it has begun to open. */
 const HOST_FORGETS_MS = 15_000;
@@ -25,11 +25,6 @@ const MAX_UNREAD_BYTES = 64 * 1024;
 const TUNNEL_MESSAGE_BYTES = 16;
 
 const NO_MESSAGES = { messages: [], garbage: false } as const;
-
-export interface LinkRequest {
-  /** The client has left. A link that comes all the same is closed. */
-  cancel(): void;
-}
 
 export interface TunnelHostParts {
   readonly sessionId: SessionId;
@@ -46,7 +41,7 @@ interface Asked {
   readonly peer: Buffer;
   /** Told to the host when it asks, which RetroArch since 1.11 does before it opens the link. */
   readonly address: string;
-  readonly onLink: (connection: Connection, rest: Buffer) => void;
+  readonly onLink: (link: MessageReader) => void;
   cancelled: boolean;
   /** Runs while the request counts against the host's limit. */
   slot: Timer | undefined;
@@ -103,18 +98,21 @@ export class TunnelHost {
     }
   }
 
-  /** Asks the host to open a connection for a client; `onLink` is called at most once, and not after `cancel`. */
-  requestLink(address: string, onLink: (connection: Connection, rest: Buffer) => void): LinkRequest {
+  /**
+   * Asks the host to open a connection for a client.
+   *
+   * @param onLink - Called at most once.
+   * @returns Cancels the request: the client has left. A link that comes all the same is closed.
+   */
+  requestLink(address: string, onLink: (link: MessageReader) => void): () => void {
     const peer = randomBytes(TUNNEL_ID_BYTES);
     const asked: Asked = { peer, address, onLink, cancelled: false, slot: undefined };
     this.#queue.push(asked);
     this.#askNext();
-    return {
-      cancel: () => {
-        asked.cancelled = true;
-        this.#queue = this.#queue.filter((other) => other !== asked);
-        this.#forgetOldest();
-      },
+    return () => {
+      asked.cancelled = true;
+      this.#queue = this.#queue.filter((other) => other !== asked);
+      this.#forgetOldest();
     };
   }
 
@@ -131,18 +129,20 @@ export class TunnelHost {
   }
 
   /** What a connection to the tunnel listener says first. */
-  receive(connection: Connection, message: HostTunnelMessage, rest: Buffer): void {
+  receive(reader: MessageReader, message: HostTunnelMessage): void {
     if (message.type === "session" && message.id.every((byte) => byte === 0) && !this.#hadControl) {
-      this.takeControl(connection, rest);
+      this.takeControl(reader);
     } else if (message.type === "link") {
-      this.link(connection, message.peer, rest);
+      this.link(reader, message.peer);
     } else {
-      connection.destroy();
+      reader.destroy("unexpected-command");
     }
   }
 
   /** The connection on which the host has said that it hosts. */
-  takeControl(connection: Connection, rest: Buffer): void {
+  takeControl(reader: MessageReader): void {
+    const { connection } = reader;
+    const early = reader.release();
     const framer = new TunnelFramer(decodeHostTunnelMessage);
     this.#hadControl = true;
     this.#control = connection;
@@ -164,7 +164,7 @@ export class TunnelHost {
     connection.write(encodeTunnelMessage({ type: "session", id: sessionIdToBytes(this.#parts.sessionId) }));
     this.#life.begin();
     this.#parts.onReady();
-    data(rest);
+    data(early);
     this.#askNext();
   }
 
@@ -245,7 +245,7 @@ export class TunnelHost {
   }
 
   /** A connection on which the host has said whose link it is. */
-  link(connection: Connection, peer: Buffer, rest: Buffer): void {
+  link(reader: MessageReader, peer: Buffer): void {
     const key = peer.toString("hex");
     const asked = this.#asked.get(key);
     this.#asked.delete(key);
@@ -257,10 +257,10 @@ export class TunnelHost {
         { peer: key },
         "link for nobody closed: the client has left, or it was linked before",
       );
-      connection.destroy();
+      reader.destroy("client-closed");
       return;
     }
-    asked.onLink(connection, rest);
+    asked.onLink(reader);
   }
 
   #forgetOldest(): void {
