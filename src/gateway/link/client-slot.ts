@@ -94,7 +94,7 @@ export class ClientSlot {
     } else {
       this.#expectSync(syncByMs - clock.now());
       this.#link = this.#createLink(host.value);
-      this.#link.start(reader, host.value);
+      this.#link.start();
     }
   }
 
@@ -129,7 +129,11 @@ export class ClientSlot {
   }
 
   #createLink(host: MessageReader): Link {
-    return new Link(this.#client.reader.connection, host.connection, this.#room, this.#plan, {
+    return new Link({
+      ...this.#room,
+      ...this.#plan,
+      client: this.#client.reader,
+      host,
       onHeard: (heard) => {
         this.#hear(heard);
       },

@@ -1,5 +1,7 @@
 import type { Clock } from "../../shared/index.ts";
-import type { CommandFilter, FilterResult } from "./command-filter.ts";
+import { CommandFilter, type FilterResult } from "./command-filter.ts";
+import type { Expected } from "./expected-info.ts";
+import type { GatewayLimits } from "../limits.ts";
 import { HostObserver, type HostFault, type Observed } from "./host-observer.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import { StallWatch } from "./stall-watch.ts";
@@ -9,8 +11,10 @@ export type Heard = Observed | { readonly type: "pinged"; readonly pingMs: numbe
 
 export interface ConversationParts {
   readonly clock: Clock;
-  /** Judges the client. */
-  readonly filter: CommandFilter;
+  readonly limits: GatewayLimits;
+  /** What the client must have loaded; undefined where only its host knows. */
+  readonly expected: Expected | undefined;
+  readonly watchesOnly: boolean;
   /** Of the room. */
   readonly stallBudgets: StallBudgets;
   /** What no stock host sends is a fault. */
@@ -18,22 +22,35 @@ export interface ConversationParts {
   /** The client's. */
   readonly address: string;
   readonly onHeard: (heard: Heard) => void;
-  /** The client holds its room up for longer than its address may. */
-  readonly onStalling: () => void;
+  readonly onFailed: (reason: "stalling") => void;
 }
 
 /** What a client and its host say to each other, read along: who plays, who waits for whom, and what may pass. */
 export class Conversation {
   readonly #parts: ConversationParts;
+  readonly #filter: CommandFilter;
   readonly #observer: HostObserver;
   readonly #stalls: StallWatch;
   #pingSentAtMs: number | undefined;
 
   constructor(parts: ConversationParts) {
-    const { clock, stallBudgets: budgets, hostIsRemote, address, onStalling: onExhausted } = parts;
+    const { clock, limits, expected, watchesOnly, stallBudgets: budgets, address } = parts;
     this.#parts = parts;
-    this.#observer = new HostObserver(hostIsRemote);
-    this.#stalls = new StallWatch({ clock, budgets, address, onExhausted });
+    this.#filter = new CommandFilter({
+      expected,
+      limits,
+      nowMs: clock.now(),
+      refusesPlay: (nowMs) => watchesOnly || !budgets.mayPlay(address, nowMs),
+    });
+    this.#observer = new HostObserver(parts.hostIsRemote);
+    this.#stalls = new StallWatch({
+      clock,
+      budgets,
+      address,
+      onExhausted: () => {
+        parts.onFailed("stalling");
+      },
+    });
   }
 
   /** Whether another command may stand here in the host's stream. */
@@ -42,7 +59,7 @@ export class Conversation {
   }
 
   get isLeavingPlay(): boolean {
-    return this.#parts.filter.isLeavingPlay;
+    return this.#filter.isLeavingPlay;
   }
 
   /** How many commands of the host have begun so far. */
@@ -75,7 +92,7 @@ export class Conversation {
   }
 
   clientSaid(chunk: Buffer, nowMs: number): FilterResult {
-    const filtered = this.#parts.filter.push(chunk, nowMs);
+    const filtered = this.#filter.push(chunk, nowMs);
     if (filtered.type === "drop") {
       return filtered;
     }
@@ -95,7 +112,7 @@ export class Conversation {
   }
 
   #hear(observed: Observed): void {
-    this.#parts.filter.hear(observed);
+    this.#filter.hear(observed);
     this.#stalls.heard(observed);
     if (observed.type === "ping") {
       this.#pingSentAtMs = this.#parts.clock.now();

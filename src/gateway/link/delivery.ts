@@ -16,8 +16,7 @@ export interface DeliveryParts {
   readonly limits: GatewayLimits;
   /** The host is somebody else's, far away, and can be held back: it is not read from while much waits for its client. */
   readonly hostIsRemote: boolean;
-  readonly onNotReading: () => void;
-  readonly onBadSavestate: () => void;
+  readonly onFailed: (reason: "not-reading" | "bad-savestate") => void;
 }
 
 /** What goes from a host to its client: by way of a queue, and with savestates inflated for a client without zlib. */
@@ -29,14 +28,14 @@ export class Delivery {
   #ended = false;
 
   constructor(parts: DeliveryParts) {
-    const { client, clock, limits, onNotReading } = parts;
+    const { client, clock, limits, onFailed } = parts;
     this.#parts = parts;
     const drop = (): void => {
       if (this.#ended) {
         this.#sendQueue.close();
         client.destroy();
       }
-      onNotReading();
+      onFailed("not-reading");
     };
     client.charges?.onEvicted(drop);
     this.#sendQueue = new SendQueue({
@@ -52,7 +51,7 @@ export class Delivery {
 
   /** From here on savestates are inflated. */
   inflate(): void {
-    const { client, clock, limits, onBadSavestate } = this.#parts;
+    const { client, clock, limits, onFailed } = this.#parts;
     this.#inflater = new SavestateInflater({
       maxBytes: limits.inflateBytes,
       write: (bytes) => {
@@ -61,7 +60,9 @@ export class Delivery {
       },
       inflated: (bytes) => client.charges?.take("inflatedBytes", bytes, clock.now()),
       mayInflate: () => this.#mayInflate(),
-      onBadSavestate,
+      onBadSavestate: () => {
+        onFailed("bad-savestate");
+      },
     });
   }
 

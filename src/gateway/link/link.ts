@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../shared/index.ts";
 import { COMMAND, encodeCommand } from "../../netplay/index.ts";
-import { CommandFilter, type FilterFault } from "./command-filter.ts";
+import type { FilterFault } from "./command-filter.ts";
 import { Conversation, type Heard } from "./conversation.ts";
 import type { LeaveReason } from "../gateway-event.ts";
 import { Delivery } from "./delivery.ts";
@@ -37,8 +37,9 @@ export interface LinkRoom {
   readonly savestateRequests: SavestateRequests;
 }
 
-/** What a link tells its owner. */
-export interface LinkEvents {
+export interface LinkParts extends LinkRoom, LinkPlan {
+  readonly client: MessageReader;
+  readonly host: MessageReader;
   readonly onHeard: (heard: Heard) => void;
   /** Bytes came from a remote host. */
   readonly onHostSpoke: () => void;
@@ -51,7 +52,7 @@ const REQUEST_SAVESTATE = encodeCommand(COMMAND.requestSavestate);
 const NOTHING = Buffer.alloc(0);
 
 /** Faults on which the client is given time to show what it has learnt from the host's INFO. */
-const TURNED_AWAY: readonly FilterFault[] = ["wrong-core", "wrong-content"];
+const TURNED_AWAY = ["wrong-core", "wrong-content"] as const satisfies readonly FilterFault[];
 
 /** Ends after which the client may still read what the host said before. */
 const PEACEFUL: readonly LeaveReason[] = [
@@ -59,8 +60,7 @@ const PEACEFUL: readonly LeaveReason[] = [
   "host-lost",
   "kicked",
   "session-closed",
-  "wrong-core",
-  "wrong-content",
+  ...TURNED_AWAY,
 ];
 
 /**
@@ -69,11 +69,9 @@ const PEACEFUL: readonly LeaveReason[] = [
  * whole and harmless commands are.
  */
 export class Link {
+  readonly #parts: LinkParts;
   readonly #client: Connection;
   readonly #host: Connection;
-  readonly #room: LinkRoom;
-  readonly #plan: LinkPlan;
-  readonly #events: LinkEvents;
   readonly #conversation: Conversation;
   readonly #delivery: Delivery;
   /** What the host has sent of its handshake; undefined when that is complete. */
@@ -88,48 +86,19 @@ export class Link {
     this.#host.write(REQUEST_SAVESTATE);
   };
 
-  constructor(client: Connection, host: Connection, room: LinkRoom, plan: LinkPlan, events: LinkEvents) {
-    const { clock, limits, stallBudgets } = room;
-    const { expected, watchesOnly, hostIsRemote } = plan;
-    const { address } = client;
-    const { onFailed } = events;
-    this.#client = client;
-    this.#host = host;
-    this.#room = room;
-    this.#plan = plan;
-    this.#events = events;
-    this.#heardAtMs = clock.now();
+  constructor(parts: LinkParts) {
+    this.#parts = parts;
+    this.#client = parts.client.connection;
+    this.#host = parts.host.connection;
+    this.#heardAtMs = parts.clock.now();
     this.#conversation = new Conversation({
-      clock,
-      stallBudgets,
-      filter: new CommandFilter({
-        expected,
-        limits,
-        nowMs: clock.now(),
-        refusesPlay: (nowMs) => watchesOnly || !stallBudgets.mayPlay(address, nowMs),
-      }),
-      hostIsRemote,
-      address,
+      ...parts,
+      address: this.#client.address,
       onHeard: (heard) => {
         this.#hear(heard);
       },
-      onStalling: () => {
-        onFailed("stalling");
-      },
     });
-    this.#delivery = new Delivery({
-      client,
-      host,
-      clock,
-      limits,
-      hostIsRemote,
-      onNotReading: () => {
-        onFailed("not-reading");
-      },
-      onBadSavestate: () => {
-        onFailed("bad-savestate");
-      },
-    });
+    this.#delivery = new Delivery({ ...parts, client: this.#client, host: this.#host });
   }
 
   /** When the client has said something last; with an idle time, either side. */
@@ -143,16 +112,15 @@ export class Link {
   }
 
   /** Takes both connections over, with what they have sent already. */
-  start(client: MessageReader, host: MessageReader): void {
-    const { hello, idleMs } = this.#plan;
-    const early = { client: client.release(), host: host.release() };
+  start(): void {
+    const { client, host, hello, idleMs } = this.#parts;
     this.#readBoth();
     this.#host.write(hello);
     if (idleMs !== undefined) {
       this.#watchSilence(idleMs);
     }
-    this.#fromHost(early.host);
-    this.#fromClient(early.client);
+    this.#fromHost(host.release());
+    this.#fromClient(client.release());
   }
 
   /**
@@ -166,7 +134,7 @@ export class Link {
       this.#silence?.cancel();
       this.#turnAway?.cancel();
       this.#conversation.end();
-      this.#room.savestateRequests.withdraw(this.#requestSavestate);
+      this.#parts.savestateRequests.withdraw(this.#requestSavestate);
       this.#finishHost();
       this.#delivery.end(PEACEFUL.includes(reason));
     }
@@ -174,38 +142,29 @@ export class Link {
   }
 
   #readBoth(): void {
-    const { onFailed } = this.#events;
-    const faulted = (): void => {
-      onFailed("fault");
+    const failing = (reason: LeaveReason) => (): void => {
+      this.#parts.onFailed(reason);
     };
-    const exhausted = (): void => {
-      onFailed("over-budget");
-    };
+    const faults = { faulted: failing("fault"), exhausted: failing("over-budget") };
     this.#client.read({
       data: (chunk) => {
         this.#fromClient(chunk);
       },
-      closed: () => {
-        onFailed("client-closed");
-      },
+      closed: failing("client-closed"),
       drained: () => {
         this.#delivery.drained();
       },
-      faulted,
-      exhausted,
+      ...faults,
     });
     this.#host.read({
       data: (chunk) => {
         this.#fromHost(chunk);
       },
-      closed: () => {
-        onFailed("host-closed");
-      },
+      closed: failing("host-closed"),
       drained: () => {
         this.#client.resume();
       },
-      faulted,
-      exhausted,
+      ...faults,
     });
   }
 
@@ -213,9 +172,9 @@ export class Link {
     if (this.#ended || chunk.length === 0) {
       return;
     }
-    if (this.#plan.hostIsRemote) {
-      this.#heardAtMs = this.#room.clock.now();
-      this.#events.onHostSpoke();
+    if (this.#parts.hostIsRemote) {
+      this.#heardAtMs = this.#parts.clock.now();
+      this.#parts.onHostSpoke();
     }
     if (this.#hostHandshake === undefined) {
       this.#passToClient(chunk);
@@ -225,11 +184,11 @@ export class Link {
   }
 
   #readHostHandshake(bytes: Buffer): void {
-    const step = this.#plan.readHostHandshake(bytes);
+    const step = this.#parts.readHostHandshake(bytes);
     if (step.type === "need-more") {
       this.#hostHandshake = bytes;
     } else if (step.type === "refused") {
-      this.#events.onFailed(step.reason);
+      this.#parts.onFailed(step.reason);
     } else {
       this.#hostHandshake = undefined;
       this.#delivery.write(step.header);
@@ -244,9 +203,9 @@ export class Link {
   #passToClient(chunk: Buffer): void {
     const before = this.#conversation.hostCommands;
     const fault = this.#conversation.hostSaid(chunk);
-    this.#host.charges?.take("messages", this.#conversation.hostCommands - before, this.#room.clock.now());
+    this.#host.charges?.take("messages", this.#conversation.hostCommands - before, this.#parts.clock.now());
     if (fault !== undefined) {
-      this.#events.onFailed(fault.reason, fault.command);
+      this.#parts.onFailed(fault.reason, fault.command);
     } else if (!this.#ended) {
       this.#delivery.write(chunk);
       this.#giveAnswers();
@@ -266,7 +225,7 @@ export class Link {
     if (this.#ended || this.#turnAway !== undefined || chunk.length === 0) {
       return;
     }
-    const { clock, limits, savestateRequests } = this.#room;
+    const { clock, limits, savestateRequests } = this.#parts;
     const nowMs = clock.now();
     this.#heardAtMs = nowMs;
     const filtered = this.#conversation.clientSaid(chunk, nowMs);
@@ -288,35 +247,37 @@ export class Link {
   }
 
   #drop(reason: FilterFault, command: number | undefined): void {
-    const { clock, limits } = this.#room;
-    if (!TURNED_AWAY.includes(reason)) {
-      this.#events.onFailed(reason, command);
-      return;
+    const { clock, limits, onFailed } = this.#parts;
+    const drop = (): void => {
+      onFailed(reason, command);
+    };
+    if (TURNED_AWAY.some((each) => each === reason)) {
+      // It has the host's INFO: a stock client sends its own only after it has compared the two.
+      this.#turnAway = clock.after(limits.turnAwayMs, drop);
+    } else {
+      drop();
     }
-    // It has the host's INFO: a stock client sends its own only after it has compared the two.
-    this.#turnAway = clock.after(limits.turnAwayMs, () => {
-      this.#events.onFailed(reason, command);
-    });
   }
 
   #hear(heard: Heard): void {
-    this.#events.onHeard(heard);
-    if (heard.type === "synced" && this.#plan.asksForPings && !this.#ended) {
-      this.#watchSilence(this.#room.limits.silentMs);
+    this.#parts.onHeard(heard);
+    if (heard.type === "synced" && this.#parts.asksForPings && !this.#ended) {
+      this.#watchSilence(this.#parts.limits.silentMs);
     }
   }
 
   /** A machine that lost its power does not say so, and TCP takes a quarter of an hour to notice. */
   #watchSilence(silentMs: number): void {
+    const { clock, onFailed } = this.#parts;
     const onSilent = (): void => {
-      this.#events.onFailed("silent");
+      onFailed("silent");
     };
-    this.#silence ??= watchSilence(this.#room.clock, silentMs, () => this.#heardAtMs, onSilent);
+    this.#silence ??= watchSilence(clock, silentMs, () => this.#heardAtMs, onSilent);
   }
 
   /** Ends the host's side when the host has told the others that the client no longer plays. */
   #finishHost(): void {
-    const { clock, limits } = this.#room;
+    const { clock, limits } = this.#parts;
     const finish = (): void => {
       this.#host.finish(limits.lingerMs);
     };

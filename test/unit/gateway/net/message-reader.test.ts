@@ -46,11 +46,11 @@ describe("MessageReader", () => {
   });
 
   it.each([
-    ["the peer closes", "client-closed", (peer: ScriptedConnection): void => peer.close()],
-    ["it has cost too much", "over-budget", (peer: ScriptedConnection): void => peer.exhaust()],
-    ["its reader fails", "fault", (peer: ScriptedConnection): void => peer.fault(new Error("bug"))],
-    ["a message is none", "bad-nick", (peer: ScriptedConnection): void => peer.say(Buffer.from("x"))],
-    ["it says too much", "flood", (peer: ScriptedConnection): void => peer.say(Buffer.alloc(1_025))],
+    ["the peer closes", "client-closed", (peer: ScriptedConnection): void => { peer.close(); }],
+    ["it has cost too much", "over-budget", (peer: ScriptedConnection): void => { peer.exhaust(); }],
+    ["its reader fails", "fault", (peer: ScriptedConnection): void => { peer.fault(new Error("bug")); }],
+    ["a message is none", "bad-nick", (peer: ScriptedConnection): void => { peer.say(Buffer.from("x")); }],
+    ["it says too much", "flood", (peer: ScriptedConnection): void => { peer.say(Buffer.alloc(1_025)); }],
   ])("ends each wait when %s", async (_, reason, happen) => {
     const { peer, clock, reader } = createReader();
     reader.expectBy(clock.now() + 1_000, "opening-timeout");
