@@ -43,7 +43,7 @@ export type LeaveReason =
   | "old-info"
   | "wrong-core"
   | "wrong-content"
-  /** Another INFO than the one with which it was given its room. */
+  /** Another INFO than in its answer to the content query. */
   | "changed-info"
   | "protocol-mismatch"
   | "unexpected-command"
@@ -52,9 +52,9 @@ export type LeaveReason =
   | "wrong-protocol"
   | "oversize"
   | "wrong-size"
-  /** It kept everybody else waiting for longer than its address may. */
+  /** It held the room up for longer than its address may. */
   | "stalling"
-  /** What no stock host sends, from the owner's host of a relayed room. */
+  /** A relayed room's host has sent what no stock host sends. */
   | "host-forbidden-command"
   | "host-wrong-size"
   | "flood"
@@ -66,13 +66,13 @@ export type LeaveReason =
   /** A bug of ours, logged with its error. */
   | "fault";
 
-/** Why a session's host hosts no longer. */
+/** Why a host hosts no longer. */
 export type LostReason =
   | "control-closed"
   | "control-garbage"
   /** It answers no pings. */
   | "control-silent"
-  /** A remote host says more than it was asked. */
+  /** A remote host sends more than it was asked for. */
   | "control-flood";
 
 /**
@@ -103,5 +103,5 @@ export type GatewayEvent = { readonly sessionId: SessionId } & (
 
 type WithoutSession<T> = T extends unknown ? Omit<T, "sessionId"> : never;
 
-/** An event before it is said whose it is. */
+/** An event without its session. */
 export type RoomEvent = WithoutSession<GatewayEvent>;

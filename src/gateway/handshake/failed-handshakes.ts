@@ -2,7 +2,7 @@ import { addressGroup, TokenBuckets, type Clock } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
 import type { GatewayLimits } from "../limits.ts";
 
-/** Ends before SYNC that are not the client's doing. */
+/** Ends before SYNC that the client has not caused. */
 const NOT_THEIRS: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
   "host-closed",
   "host-lost",
@@ -16,8 +16,8 @@ const NOT_THEIRS: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
 ]);
 
 /**
- * Counts the handshakes of an address that ended before the host let it in, in all rooms together. Each has woken a host and
- * made it open a link; whoever does nothing else has to pause.
+ * Counts the handshakes of each address that ended before SYNC, in all rooms together. Each has woken a host and made it open a
+ * link, so an address that has too many gets no more for a while.
  */
 export class FailedHandshakes {
   readonly #buckets: TokenBuckets;

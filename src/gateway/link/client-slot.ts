@@ -19,7 +19,7 @@ export interface SlotClient {
   readonly protocol?: number;
 }
 
-/** What the slots of a room have in common. */
+/** What the slots of a room share. */
 export interface SlotRoom extends LinkRoom {
   readonly logger: Logger;
   readonly tunnelHost: TunnelHost;
@@ -30,7 +30,7 @@ export interface ClientSlotEvents {
   readonly onInformed: (info: Info) => void;
   readonly onJoined: (client: RosterEntry, linkMs: number) => void;
   readonly onLeft: (reason: LeaveReason) => void;
-  /** The host has noticed as well; nothing is left of the slot. */
+  /** The host has noticed that the client is gone. */
   readonly onGone: () => void;
 }
 
@@ -61,7 +61,7 @@ export class ClientSlot {
     return this.#entry;
   }
 
-  /** When the client has said something last, in milliseconds of the clock. */
+  /** When the client has last said something, in milliseconds of the clock. */
   get heardAtMs(): number {
     return this.#link?.heardAtMs ?? this.#client.acceptedAtMs;
   }
@@ -70,7 +70,7 @@ export class ClientSlot {
     return this.#link !== undefined;
   }
 
-  /** Whether its host must take it for connected for a moment longer. */
+  /** Whether the host must take the client for connected a moment longer. */
   get isLeavingPlay(): boolean {
     return this.#link?.isLeavingPlay ?? false;
   }

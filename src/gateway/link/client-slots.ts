@@ -15,7 +15,7 @@ type SlotLimits = Pick<GatewayLimits, "clientsPerAddress" | "onTheWayMs">;
 
 type SlotFacts = Pick<ClientSlot, "address" | "entry" | "sinceMs">;
 
-/** Whether a newcomer gets a slot, and who has to go for it. Whoever is in the game never gives way. */
+/** Whether a newcomer gets a slot, and which slot has to give way. A client in the game never gives way. */
 function findSlot<T extends SlotFacts>(
   taken: readonly T[],
   address: string,
@@ -49,10 +49,10 @@ export interface ClientSlotsParts {
   readonly limits: GatewayLimits;
   readonly maxClients: number;
   readonly tunnelHost: TunnelHost;
-  /** Who pays for what happens in the room. */
+  /** They pay for what happens in the room. */
   readonly accounts: RoomAccounts;
   readonly failedHandshakes: FailedHandshakes;
-  /** All clients end when none of them has said anything for so long; undefined: they may be silent. */
+  /** When no client has said anything for so long, all of them end; undefined: they may be silent. */
   readonly allSilentMs?: number;
   readonly events: ClientSlotsEvents;
 }
@@ -73,10 +73,10 @@ export class ClientSlots {
   readonly #parts: ClientSlotsParts;
   readonly #room: SlotRoom;
   readonly #taken = new Set<ClientSlot>();
-  /** Clients that are gone, but which their host is still to take for connected. */
+  /** Clients that are gone, and which their host must take for connected a moment longer. */
   readonly #leaving = new Set<ClientSlot>();
   readonly #kicked = new Set<string>();
-  /** Runs while there are clients in the game, if they are watched. */
+  /** Runs while clients are in the game. */
   #silence: Timer | undefined;
 
   constructor(parts: ClientSlotsParts) {
@@ -93,7 +93,7 @@ export class ClientSlots {
     };
   }
 
-  /** Gives a client a slot, for which another one may have to go, and asks its host for a link; false: there is none. */
+  /** Gives a client a slot, for which another one may have to give way, and starts it; false: there is none. */
   take(client: SlotClient, plan: LinkPlan): boolean {
     const { connection } = client.reader;
     const found = this.#find(connection.address);
@@ -140,7 +140,7 @@ export class ClientSlots {
     }
   }
 
-  /** Who watches players with protocol 5 may be silent for hours; alone it does not keep a room. */
+  /** A spectator of protocol 5 may be silent for hours; it does not keep a room in which nobody speaks. */
   #watchSilence(): void {
     const { clock, allSilentMs } = this.#parts;
     if (allSilentMs !== undefined) {
@@ -155,7 +155,7 @@ export class ClientSlots {
     }
   }
 
-  /** When one of the clients in the game has said something last; undefined without any. */
+  /** When a client in the game has last said something; undefined without clients in the game. */
   get #heardAtMs(): number | undefined {
     const heard = [...this.#taken].flatMap((slot) => (slot.entry === undefined ? [] : slot.heardAtMs));
     return heard.length === 0 ? undefined : Math.max(...heard);
@@ -199,7 +199,7 @@ export class ClientSlots {
     return this.#kicked.has(addressGroup(address));
   }
 
-  /** Ends those that `which` holds for; all when it is not given. */
+  /** Ends the slots for which `which` is true; without it, all. */
   end(reason: LeaveReason, which: (slot: ClientSlot) => boolean = () => true): void {
     [...this.#taken].filter(which).forEach((slot) => {
       slot.end(reason);

@@ -15,17 +15,15 @@ export interface ConversationParts {
   /** What the client must have loaded; undefined where only its host knows. */
   readonly expected: Expected | undefined;
   readonly watchesOnly: boolean;
-  /** Of the room. */
   readonly stallBudgets: StallBudgets;
-  /** What no stock host sends is a fault. */
   readonly hostIsRemote: boolean;
-  /** The client's. */
+  /** Of the client. */
   readonly address: string;
   readonly onHeard: (heard: Heard) => void;
   readonly onFailed: (reason: "stalling") => void;
 }
 
-/** What a client and its host say to each other, read along: who plays, who waits for whom, and what may pass. */
+/** Both directions of a link, read along: who plays, who waits for whom, and what may pass. */
 export class Conversation {
   readonly #parts: ConversationParts;
   readonly #filter: CommandFilter;
@@ -53,7 +51,7 @@ export class Conversation {
     });
   }
 
-  /** Whether another command may stand here in the host's stream. */
+  /** Whether a command of ours may be put into the host's stream here. */
   get isBetweenHostsCommands(): boolean {
     return this.#observer.isBetweenCommands;
   }
@@ -62,12 +60,11 @@ export class Conversation {
     return this.#filter.isLeavingPlay;
   }
 
-  /** How many commands of the host have begun so far. */
+  /** How many commands of the host have begun. */
   get hostCommands(): number {
     return this.#observer.commands;
   }
 
-  /** The host's header has come. */
   hostIdentified({
     protocol,
     asksPassword,
@@ -79,7 +76,7 @@ export class Conversation {
     this.#hear({ type: "host-identified", protocol, asksPassword });
   }
 
-  /** Behind its header. With a fault nothing of it is to be passed on. */
+  /** What comes after the host's header. After a fault, nothing of the chunk is to be passed on. */
   hostSaid(chunk: Buffer): HostFault | undefined {
     const observed = this.#observer.push(chunk);
     if (this.#observer.fault === undefined) {
@@ -106,7 +103,6 @@ export class Conversation {
     return filtered;
   }
 
-  /** They say nothing any more. */
   end(): void {
     this.#stalls.stop();
   }

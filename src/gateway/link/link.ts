@@ -12,24 +12,24 @@ import { watchSilence } from "./silence.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import type { Connection, MessageReader } from "../net/index.ts";
 
-/** What is settled about a link before its host has opened it. */
+/** What is known of a link before its host has opened it. */
 export interface LinkPlan {
-  /** What the host is told in the client's name before anything else. */
+  /** The first bytes to the host, in the client's name. */
   readonly hello: Buffer;
-  /** Reads all that the host has answered to that so far. */
+  /** Reads the host's answer; `bytes` are all that it has sent so far. */
   readonly readHostHandshake: (bytes: Buffer) => HostHandshakeStep;
-  /** What the client must have loaded; undefined where only its host knows. */
+  /** What the client must have loaded; undefined for a relayed room. */
   readonly expected: Expected | undefined;
   readonly watchesOnly: boolean;
-  /** The host is somebody else's, far away: it can be held back, and what no stock host sends ends the link. */
+  /** The host belongs to somebody else. It can be held back, and a command that no stock host sends ends the link. */
   readonly hostIsRemote: boolean;
-  /** The client asks for pings by itself: one that says nothing from its SYNC on is gone. */
+  /** The client asks for pings by itself. So a client that is silent for long after SYNC is gone. */
   readonly asksForPings: boolean;
-  /** When nothing has passed in either direction for so long, the link ends. */
+  /** After so long without a byte in either direction the link ends. */
   readonly idleMs?: number;
 }
 
-/** What the links of a room have in common. */
+/** What the links of a room share. */
 export interface LinkRoom {
   readonly clock: Clock;
   readonly limits: GatewayLimits;
@@ -51,10 +51,10 @@ const REQUEST_SAVESTATE = encodeCommand(COMMAND.requestSavestate);
 
 const NOTHING = Buffer.alloc(0);
 
-/** Faults on which the client is given time to show what it has learnt from the host's INFO. */
+/** After these faults the client gets time to show what differs from the host's INFO. */
 const TURNED_AWAY = ["wrong-core", "wrong-content"] as const satisfies readonly FilterFault[];
 
-/** Ends after which the client may still read what the host said before. */
+/** After these ends the client may still read what the host has sent before. */
 const PEACEFUL: readonly LeaveReason[] = [
   "host-closed",
   "host-lost",
@@ -64,9 +64,8 @@ const PEACEFUL: readonly LeaveReason[] = [
 ];
 
 /**
- * One client joined to its host: two connections, and what is known from reading along. It does not matter who opened
- * which. Bytes from the host are passed on as they come, and a host of ours is never held back; from the client only
- * whole and harmless commands are.
+ * One client joined to its host: two connections, and what is known from reading along. The host's bytes are passed on as they
+ * come, and a host of ours is never held back. Of the client's bytes only whole, harmless commands are passed on.
  */
 export class Link {
   readonly #parts: LinkParts;
@@ -74,9 +73,9 @@ export class Link {
   readonly #host: Connection;
   readonly #conversation: Conversation;
   readonly #delivery: Delivery;
-  /** What the host has sent of its handshake; undefined when that is complete. */
+  /** The part of the host's handshake that has come; undefined when it is complete. */
   #hostHandshake: Buffer | undefined = NOTHING;
-  /** Commands of ours that wait for a place between two of the host's. */
+  /** Commands of ours that wait until they fit between two of the host's. */
   #answers: Buffer[] = [];
   #heardAtMs: number;
   #silence: Timer | undefined;
@@ -101,17 +100,17 @@ export class Link {
     this.#delivery = new Delivery({ ...parts, client: this.#client, host: this.#host });
   }
 
-  /** When the client has said something last; with an idle time, either side. */
+  /** When the client has last said something; with a remote host, either side. */
   get heardAtMs(): number {
     return this.#heardAtMs;
   }
 
-  /** Whether the host has yet to tell the others that the client no longer plays, for which it must seem to be there. */
+  /** Whether the host has not told the others yet that the client no longer plays; until then the client must seem connected. */
   get isLeavingPlay(): boolean {
     return this.#conversation.isLeavingPlay;
   }
 
-  /** Takes both connections over, with what they have sent already. */
+  /** Takes both connections over, with the bytes that have come already. */
   start(): void {
     const { client, host, hello, idleMs } = this.#parts;
     this.#readBoth();
@@ -124,9 +123,9 @@ export class Link {
   }
 
   /**
-   * Ends both connections: what the client may still read is delivered, what the host has been sent as well.
+   * Ends both connections. What was sent to the host is delivered, and after some reasons what was sent to the client.
    *
-   * @returns When the host's side is gone, so that the host knows.
+   * @returns Resolves when the host's side is gone.
    */
   end(reason: LeaveReason): Promise<void> {
     if (!this.#ended) {
@@ -252,7 +251,7 @@ export class Link {
       onFailed(reason, command);
     };
     if (TURNED_AWAY.some((each) => each === reason)) {
-      // It has the host's INFO: a stock client sends its own only after it has compared the two.
+      // A stock client has compared the host's INFO before it sends its own.
       this.#turnAway = clock.after(limits.turnAwayMs, drop);
     } else {
       drop();
@@ -266,7 +265,7 @@ export class Link {
     }
   }
 
-  /** A machine that lost its power does not say so, and TCP takes a quarter of an hour to notice. */
+  /** TCP takes a quarter of an hour to notice a machine that has lost its power. */
   #watchSilence(silentMs: number): void {
     const { clock, onFailed } = this.#parts;
     const onSilent = (): void => {
@@ -275,7 +274,7 @@ export class Link {
     this.#silence ??= watchSilence(clock, silentMs, () => this.#heardAtMs, onSilent);
   }
 
-  /** Ends the host's side when the host has told the others that the client no longer plays. */
+  /** Ends the host's side, as soon as the host has told the others that the client no longer plays. */
   #finishHost(): void {
     const { clock, limits } = this.#parts;
     const finish = (): void => {

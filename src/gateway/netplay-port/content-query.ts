@@ -27,7 +27,7 @@ export interface ContentQueryParts {
   readonly limits: GatewayLimits;
   /** Which locked rooms a password opens, now or later; a failure ends the connection. What it returns gives up waiting. */
   readonly unlock: (said: Said, onVerdict: (verdict: Verdict) => void) => () => void;
-  /** What the room has loaded that the client has come to; undefined: that depends on the client. */
+  /** What the room has loaded, for a client that asks back; undefined: that depends on the client. */
   readonly loaded?: () => Info;
 }
 

@@ -15,8 +15,8 @@ import {
   type FailedHandshakes,
   PasswordGuard,
   type IdentifiedClient,
-  PasswordCheck,
   type LockedRoom,
+  unlock,
 } from "../handshake/index.ts";
 import {
   Connection,
@@ -31,7 +31,7 @@ import { QuickJoin, type Matchmaker } from "./quick-join.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { Relay, type RelaySettings } from "../relay/index.ts";
 
-/** Where those come in who know the id of a room that may have no session yet. */
+/** A persistent room at the netplay port. Clients come by its id, also while it has no session. */
 export interface PersistentRoomEntry {
   readonly sessionId: SessionId;
   /** For the log. */
@@ -68,7 +68,7 @@ interface SessionRoom {
   welcome(client: IdentifiedClient): boolean;
 }
 
-/** Addresses whose guesses are kept in mind. */
+/** Addresses whose guesses are remembered. */
 const MAX_GUESSERS = 10_000;
 
 const SALTS = 2 ** 32;
@@ -183,12 +183,11 @@ function enterOf({ room }: NetplayPortParts): (sessionId: SessionId, client: Ide
   return (sessionId, client) => room(sessionId)?.welcome(client) ?? false;
 }
 
-/** A word that opens no locked room is no mistake here: it is the name of another room. */
+/** A password that opens no locked room names another room, and counts as a guess. */
 function createQuickJoin(parts: NetplayPortParts, guard: PasswordGuard): QuickJoin {
   const locked = parts.persistent.flatMap((each) =>
     each.locked === undefined ? [] : [{ sessionId: each.sessionId, ...each.locked }],
   );
-  const keys = new PasswordCheck(locked, guard);
   return new QuickJoin({
     ...parts,
     enter: enterOf(parts),
@@ -197,14 +196,14 @@ function createQuickJoin(parts: NetplayPortParts, guard: PasswordGuard): QuickJo
         onVerdict(ok([]));
         return () => undefined;
       }
-      return keys.unlock(said, (verdict) => {
+      return unlock(locked, guard, said, (verdict) => {
         onVerdict(verdict.ok ? verdict : ok([]));
       });
     },
   });
 }
 
-/** Each asks those who come like quick join does, and leads them to its own room. */
+/** Clients of a persistent room are asked like those of quick join, and get that room. */
 function createPersistentRoomEntries(
   parts: NetplayPortParts,
   guard: PasswordGuard,
@@ -212,17 +211,17 @@ function createPersistentRoomEntries(
   const { limits } = parts;
   const perRoom = { halfOpenPort: limits.halfOpenPerRoom, contentQueries: limits.halfOpenPerRoom };
   const entries = parts.persistent.map(({ sessionId, name, matchmaker, locked }): [SessionId, QuickJoin] => {
-    const keys = new PasswordCheck(locked === undefined ? [] : [{ sessionId, ...locked }], guard);
+    const rooms = locked === undefined ? [] : [{ sessionId, ...locked }];
     return [
       sessionId,
       new QuickJoin({
         ...parts,
         logger: parts.logger.child({ sessionId, room: name }),
         limits: { ...limits, ...perRoom },
-        // Another salt for each, so that nobody can use a hash again that they have seen.
+        // Another salt for each client, so that a hash is of no use on another connection.
         matchmaker: locked === undefined ? matchmaker : { ...matchmaker, salt: () => randomInt(1, SALTS) },
         enter: enterOf(parts),
-        unlock: (said, onVerdict) => keys.unlock(said, onVerdict),
+        unlock: (said, onVerdict) => unlock(rooms, guard, said, onVerdict),
       }),
     ];
   });

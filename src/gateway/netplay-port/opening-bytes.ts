@@ -3,13 +3,13 @@ import { fail, ok, type Result } from "../../shared/index.ts";
 
 /** What a connection to the netplay port is for. */
 export type OpeningBytes =
-  /** RANP or POKE: netplay's own handshake, of which nothing is taken off. */
+  /** RANP or POKE: netplay's own handshake, of which nothing is consumed. */
   | { readonly type: "netplay" }
   /** RATS: a client for the session of this id. */
   | { readonly type: "join"; readonly id: Buffer }
   /** RATS with zeros: a player's RetroArch that hosts and wants to be relayed. */
   | { readonly type: "host" }
-  /** RATL: that RetroArch opens the link which it was asked for. */
+  /** RATL: that RetroArch opens a link on request. */
   | { readonly type: "link"; readonly peer: Buffer };
 
 const MAGIC_BYTES = 4;
@@ -27,7 +27,7 @@ export function decodeOpeningBytes(
   }
   const decoded = decodeHostTunnelMessage(bytes);
   if (!decoded.ok) {
-    // The other two magics have no business on a new connection, and are not waited for.
+    // RATA and RATP have no place on a new connection.
     return fail(decoded.reason === "need-more" && magic !== "RATA" ? "need-more" : "unexpected-command");
   }
   const { message, length } = decoded.value;

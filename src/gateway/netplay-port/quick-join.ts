@@ -17,14 +17,14 @@ import {
 import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 
-/** How often a room is looked for when the one that was found has filled up meanwhile. */
+/** How often a room is looked for when the one that was found has filled up. */
 const ATTEMPTS = 3;
 
-/** What a client that quick-joins has loaded, and where it is. */
+/** What a client on the netplay port has loaded, and its address. */
 export interface JoinRequest extends Info {
-  /** Names the room, as the hash that it is; undefined: the public room. */
+  /** The hash names the room; undefined: the public room. */
   readonly passwordHash: string | undefined;
-  /** The locked rooms that the word opens. */
+  /** The locked rooms that the password opens. */
   readonly passes: readonly RoomPass[];
   readonly address: string;
   readonly port: number;
@@ -34,18 +34,18 @@ export interface JoinRequest extends Info {
 export interface NoRoom {
   /** A literal, for the log. */
   readonly reason: string;
-  /** What is hosted here instead, when RetroArch says something true about the difference. */
+  /** An INFO for the client, when RetroArch can tell its player the difference. */
   readonly show?: Info;
 }
 
-/** Looks for the room of a client that quick-joins, or opens one. */
+/** Finds the room for a client, or opens one. */
 export interface Matchmaker {
   find(request: JoinRequest): Promise<Result<RoomPass, NoRoom>>;
-  /** Why somebody from this address could not be given a slot, whatever they have loaded. */
+  /** Why a client from this address gets no slot, whatever it has loaded. */
   objection(address: string): "full" | "denied" | undefined;
-  /** What its room has loaded, for a client that asks; undefined: it depends on what the client brings. */
+  /** What the room has loaded, for a client that asks; undefined: that depends on the client. */
   readonly loaded?: () => Info;
-  /** The salt for the next one's password; undefined: nobody is asked for one. Where words name rooms, it must be everybody's. */
+  /** The salt for the next client's password; undefined: none is asked for. Where passwords name rooms, all get the same. */
   readonly salt?: () => number;
 }
 
@@ -61,7 +61,7 @@ export interface QuickJoinParts {
   readonly enter: (sessionId: SessionId, client: IdentifiedClient) => boolean;
 }
 
-/** Clients that know nothing but our address: they are asked what they have loaded, and get a room of that game. */
+/** Asks clients what they have loaded, and gives them a room of that game. */
 export class QuickJoin {
   readonly #parts: QuickJoinParts;
   readonly #handshakes: HandshakeServer;
@@ -80,7 +80,7 @@ export class QuickJoin {
     this.#asked = new HalfOpenConnections(limits.contentQueries, limits.halfOpenPerAddress);
   }
 
-  /** A connection on which a client's handshake is to come. */
+  /** Takes a client from its handshake to its room. */
   async receive(reader: MessageReader): Promise<void> {
     const { matchmaker } = this.#parts;
     const admitted = await this.#handshakes.readHeader(reader);
@@ -156,8 +156,8 @@ export class QuickJoin {
   }
 
   /**
-   * There is no room. RetroArch says what differs when it is shown another INFO; for every other reason it has no
-   * words, and a connection that is closed at this point it takes for a wrong password. So the client is left to give up itself.
+   * There is no room. RetroArch names the difference when it is shown another INFO. It takes a connection that is closed now for
+   * a wrong password, so the client is left to give up itself.
    */
   #turnAway(reader: MessageReader, show: Info | undefined): void {
     const { clock, limits } = this.#parts;

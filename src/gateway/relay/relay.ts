@@ -9,7 +9,7 @@ import { RelayedRoom } from "./relayed-room.ts";
 
 const KIB = 1024;
 
-/** The cores of hosts that are not ours may exchange packets instead of frames, which takes more of everything. */
+/** The cores of remote hosts may exchange packets instead of frames, which takes higher rates. */
 const RELAYED_RATES = {
   commandsPerSecond: 1_000,
   commandBurst: 4_000,
@@ -17,7 +17,7 @@ const RELAYED_RATES = {
   byteBurst: 1024 * KIB,
 } as const;
 
-/** A client that does not read holds its host back, and with it the room: RetroArch itself waits as long for a player. */
+/** A client that does not read holds its host and the room back. RetroArch itself waits as long for a player. */
 const RELAYED_NOT_READING_MS = 5_000;
 
 export interface RelaySettings {
@@ -25,7 +25,7 @@ export interface RelaySettings {
   readonly maxRooms: number;
   /** Of one room, its host not counted. */
   readonly maxClients: number;
-  /** A link on which nothing has passed in either direction for so long ends. */
+  /** After so long without a byte in either direction a link ends. */
   readonly idleMs: number;
 }
 
@@ -48,7 +48,7 @@ export interface RelayedRoomInfo {
   readonly roster: readonly RosterEntry[];
 }
 
-/** The rooms that players host themselves. */
+/** All relayed rooms. */
 export class Relay {
   readonly #parts: RelayParts;
   readonly #rooms = new Map<SessionId, RelayedRoom>();
@@ -94,7 +94,7 @@ export class Relay {
     room.start();
   }
 
-  /** False when nobody was asked for this link. */
+  /** False when no host was asked for this link. */
   link(peer: Buffer, reader: MessageReader): boolean {
     return [...this.#rooms.values()].some((room) => room.link(peer, reader));
   }

@@ -18,7 +18,7 @@ export interface RelayedRoomParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: GatewayLimits;
-  /** Who pays for what happens here. */
+  /** They pay for what happens in the room. */
   readonly accounts: RoomAccounts;
   /** Slots, the host not counted. */
   readonly maxClients: number;
@@ -28,7 +28,7 @@ export interface RelayedRoomParts {
   readonly onEnded: () => void;
 }
 
-/** A room that a player's own RetroArch hosts, for clients that reach it through us. Nothing is known of that host. */
+/** A room that a player's own RetroArch hosts, and whose clients come through the gateway. */
 export class RelayedRoom {
   readonly ownerAddress: string;
   readonly startedAt: Date;
@@ -81,7 +81,7 @@ export class RelayedRoom {
     return this.#slots.roster();
   }
 
-  /** A connection that has asked for this room; its header or POKE is to come. The host answers, if there is a slot. */
+  /** A connection that has asked for this room. Its header or POKE follows, which the host answers if there is a slot. */
   async receive(reader: MessageReader): Promise<void> {
     const { clock, limits, accounts, failedHandshakes } = this.#parts;
     const { connection } = reader;

@@ -12,7 +12,7 @@ import type { Budget } from "../budget/index.ts";
 import { ClientSlots, type Expected } from "../link/index.ts";
 import type { LostReason, RoomEvent, RosterEntry } from "../gateway-event.ts";
 import { Connection, listen, MessageReader, type Listener, type ListenFault } from "../net/index.ts";
-import { HostCheck } from "./host-check.ts";
+import { createHostCheck } from "./host-check.ts";
 import {
   type FailedHandshakes,
   HandshakeServer,
@@ -51,7 +51,7 @@ export class Room {
   #hostUses = 0;
 
   constructor(parts: RoomParts) {
-    const { logger, emit } = parts;
+    const { emit } = parts;
     this.#parts = parts;
     this.#tunnelHost = new TunnelHost({
       ...parts,
@@ -68,27 +68,24 @@ export class Room {
         this.#tunnelHost.receive(reader, message);
       },
     });
-    const hostCheck = new HostCheck(parts.expected, logger, () => {
-      emit({ type: "mismatch" });
-    });
-    this.#slots = this.#createSlots(hostCheck);
+    this.#slots = this.#createSlots();
     this.#handshakes = new HandshakeServer({
       ...parts,
       objection: (address) => this.#slots.objection(address),
     });
   }
 
-  #createSlots(hostCheck: HostCheck): ClientSlots {
-    const { budget, limits, emit } = this.#parts;
+  #createSlots(): ClientSlots {
+    const { logger, budget, limits, expected, emit } = this.#parts;
     return new ClientSlots({
       ...this.#parts,
       tunnelHost: this.#tunnelHost,
       accounts: budget.ownRoom(),
       allSilentMs: limits.allSilentMs,
       events: {
-        informed: (info) => {
-          hostCheck.informed(info);
-        },
+        informed: createHostCheck(expected, logger, () => {
+          emit({ type: "mismatch" });
+        }),
         joined: (client, linkMs) => {
           emit({ type: "joined", client, linkMs });
         },

@@ -13,13 +13,13 @@ import type { GatewayLimits } from "../limits.ts";
 import { LifeSigns } from "./life-signs.ts";
 import type { Connection, MessageReader } from "../net/index.ts";
 
-/** How long RetroArch keeps a link that it has begun to open. */
+/** How long RetroArch keeps a link that it is opening. */
 const HOST_FORGETS_MS = 15_000;
 
-/** Links that were asked for and given up, kept in mind because the host may still open them. */
+/** Cancelled requests that are remembered, because the host may still open their links. */
 const MAX_ABANDONED = 64;
 
-/** Answers on a control connection that its owner does not read. */
+/** What may wait on a control connection that its owner does not read. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
 const TUNNEL_MESSAGE_BYTES = 16;
@@ -33,31 +33,31 @@ export interface TunnelHostParts {
   readonly limits: GatewayLimits;
   readonly onReady: () => void;
   readonly onLost: (reason: LostReason) => void;
-  /** The host is somebody else's, far away: a network, too, may keep it silent. */
+  /** The host belongs to somebody else: its network may keep it silent, and its messages are limited. */
   readonly isRemote?: boolean;
 }
 
 interface Asked {
   readonly peer: Buffer;
-  /** Told to the host when it asks, which RetroArch since 1.11 does before it opens the link. */
+  /** Told to the host when it asks: RetroArch 1.11 and newer do before they open the link. */
   readonly address: string;
   readonly onLink: (link: MessageReader) => void;
   cancelled: boolean;
-  /** Runs while the request counts against the host's limit. */
+  /** Runs while the request counts as pending. */
   slot: Timer | undefined;
 }
 
-/** A session's host as seen through its tunnel: the control connection, and the links that it opens on request. */
+/** A host behind its tunnel: its control connection, and the links that it opens on request. */
 export class TunnelHost {
   readonly #parts: TunnelHostParts;
   #control: Connection | undefined;
   #hadControl = false;
   #queue: Asked[] = [];
-  /** By the peer's id in hex. */
+  /** By peer id in hex. */
   readonly #asked = new Map<string, Asked>();
   #busySlots = 0;
   readonly #life: LifeSigns;
-  /** Messages that a remote host may yet send on its control connection. */
+  /** Messages that a remote host may still send on its control connection. */
   #allowedMessages: number;
 
   constructor(parts: TunnelHostParts) {
@@ -79,17 +79,17 @@ export class TunnelHost {
     });
   }
 
-  /** Whether a link for this peer was asked for; it may have been given up since. */
+  /** Whether a link for this peer was requested; the request may be cancelled. */
   expects(peer: Buffer): boolean {
     return this.#asked.has(peer.toString("hex"));
   }
 
-  /** The host is alive, as its links show. */
+  /** The host has shown that it is alive. */
   heard(): void {
     this.#life.heard();
   }
 
-  /** A host that sleeps gives no sign of life, and is asked for none. */
+  /** A sleeping host is not asked for signs of life. */
   setAsleep(asleep: boolean): void {
     if (asleep) {
       this.#life.rest();
@@ -102,7 +102,7 @@ export class TunnelHost {
    * Asks the host to open a connection for a client.
    *
    * @param onLink - Called at most once.
-   * @returns Cancels the request: the client has left. A link that comes all the same is closed.
+   * @returns Cancels the request. A link that still comes is closed.
    */
   requestLink(address: string, onLink: (link: MessageReader) => void): () => void {
     const peer = randomBytes(TUNNEL_ID_BYTES);
@@ -116,7 +116,7 @@ export class TunnelHost {
     };
   }
 
-  /** Ends the control connection; links are their owners'. */
+  /** Ends the control connection, but no links. */
   close(): void {
     this.#life.rest();
     this.#control?.destroy();
@@ -128,7 +128,7 @@ export class TunnelHost {
     this.#asked.clear();
   }
 
-  /** What a connection to the tunnel listener says first. */
+  /** The first message of a connection to the tunnel listener. */
   receive(reader: MessageReader, message: HostTunnelMessage): void {
     if (message.type === "session" && message.id.every((byte) => byte === 0) && !this.#hadControl) {
       this.takeControl(reader);
@@ -170,7 +170,7 @@ export class TunnelHost {
 
   #heardControl(connection: Connection, framer: TunnelFramer<HostTunnelMessage>, chunk: Buffer): void {
     this.heard();
-    // Not even looked at: no message is longer.
+    // A chunk with too many messages is not even read.
     const isFlood = chunk.length / TUNNEL_MESSAGE_BYTES > this.#allowedMessages + 1;
     const { messages, garbage } = isFlood ? NO_MESSAGES : framer.push(chunk);
     this.#allowedMessages -= messages.length;
@@ -190,7 +190,7 @@ export class TunnelHost {
   #answer(connection: Connection, message: HostTunnelMessage): boolean {
     switch (message.type) {
       case "ping":
-        // It sends back what we send: an answer to that would go to and fro for ever.
+        // The host answers each of our pings; answers to its pings would go to and fro for ever.
         return true;
       case "address-question": {
         const asked = this.#asked.get(message.peer.toString("hex"));
@@ -228,7 +228,7 @@ export class TunnelHost {
     }
   }
 
-  /** A remote host answers each of our messages, and asks for the address of each client. */
+  /** A remote host answers our messages, and asks for the address of each client. */
   #allowMore(): void {
     const { controlMessages, controlMessagesPerOurs } = this.#parts.limits;
     const most = Math.max(this.#allowedMessages, 2 * controlMessages);

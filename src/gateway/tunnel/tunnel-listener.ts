@@ -5,7 +5,7 @@ import type { GatewayLimits } from "../limits.ts";
 
 export const TUNNEL_ADDRESS = "127.0.0.1";
 
-/** Both ends of a connection to a tunnel listener, as whoever opened it sees them. */
+/** Both ends of a connection to a tunnel listener, from the side that opened it. */
 export interface TunnelConnection {
   readonly localAddress: string;
   readonly localPort: number;
@@ -18,12 +18,12 @@ const decodeFirstMessage = failingAs("unexpected-command", decodeHostTunnelMessa
 export interface TunnelListenerParts {
   readonly logger: Logger;
   readonly limits: Pick<GatewayLimits, "halfOpenTunnel" | "tunnelOpeningMs">;
-  /** Whether the far end of a connection is the session's host; does not reject. */
+  /** Whether the session's host has opened a connection; does not reject. */
   readonly isHost: (connection: TunnelConnection) => Promise<boolean>;
   readonly onMessage: (reader: MessageReader, message: HostTunnelMessage) => void;
 }
 
-/** Where a session's host dials in. Anybody on this machine may dial there, and only the host is listened to. */
+/** Where a session's host dials in. Any program on this machine can; all but the host are closed. */
 export class TunnelListener {
   readonly #parts: TunnelListenerParts;
   readonly #newcomers = new Set<MessageReader>();
@@ -34,7 +34,7 @@ export class TunnelListener {
   }
 
   /**
-   * Reads the first message of a connection: the control connection's, a link's, or a stranger's.
+   * Reads the first message of a connection, if the host has opened it.
    *
    * @param tunnelPort - Of the listener.
    */
@@ -71,7 +71,7 @@ export class TunnelListener {
     }
   }
 
-  /** Ends the connections that have not said what they are. */
+  /** Ends the connections without a first message. */
   close(): void {
     this.#newcomers.forEach((reader) => {
       reader.destroy("session-closed");
