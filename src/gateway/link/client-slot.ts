@@ -23,15 +23,17 @@ export interface SlotClient {
 export interface SlotRoom extends LinkRoom {
   readonly logger: Logger;
   readonly tunnelHost: TunnelHost;
+  readonly events: SlotEvents;
 }
 
-export interface ClientSlotEvents {
+/** What slots tell their room. */
+export interface SlotEvents {
   /** The host has said what it has loaded. */
   readonly onInformed: (info: Info) => void;
   readonly onJoined: (client: RosterEntry, linkMs: number) => void;
-  readonly onLeft: (reason: LeaveReason) => void;
-  /** The host has noticed that the client is gone. */
-  readonly onGone: () => void;
+  readonly onLeft: (slot: ClientSlot, reason: LeaveReason) => void;
+  /** The host has noticed that the client is gone, also one that never joined. */
+  readonly onGone: (slot: ClientSlot) => void;
 }
 
 /** A client from its nickname until it is gone: waiting for a link, then linked, then in the game. */
@@ -41,19 +43,17 @@ export class ClientSlot {
   readonly #client: SlotClient;
   readonly #room: SlotRoom;
   readonly #plan: LinkPlan;
-  readonly #events: ClientSlotEvents;
   /** From its link until SYNC. */
   #syncDeadline: Timer | undefined;
   #link: Link | undefined;
   #entry: RosterEntry | undefined;
   #ended = false;
 
-  constructor(client: SlotClient, room: SlotRoom, plan: LinkPlan, events: ClientSlotEvents) {
+  constructor(client: SlotClient, room: SlotRoom, plan: LinkPlan) {
     this.sinceMs = room.clock.now();
     this.#client = client;
     this.#room = room;
     this.#plan = plan;
-    this.#events = events;
   }
 
   /** The client as it stands in the roster; undefined until the host has let it in. */
@@ -86,7 +86,7 @@ export class ClientSlot {
     const linkByMs = clock.now() + limits.linkMs;
     const syncByMs = handshakeFromMs + limits.handshakeMs;
     reader.expectBy(Math.min(linkByMs, syncByMs), linkByMs < syncByMs ? "link-timeout" : "handshake-timeout");
-    const host = await reader.until<MessageReader>((done) => tunnelHost.requestLink(this.address, done));
+    const host = await reader.until<MessageReader>((done) => tunnelHost.links.request(this.address, done));
     if (!host.ok) {
       this.end(host.reason);
     } else if (this.#ended) {
@@ -105,15 +105,17 @@ export class ClientSlot {
     this.#ended = true;
     this.#syncDeadline?.cancel();
     this.#logEnd(reason, command);
-    const { onLeft, onGone } = this.#events;
-    onLeft(reason);
+    const { onLeft, onGone } = this.#room.events;
+    onLeft(this, reason);
     if (this.#link === undefined) {
       const { reader } = this.#client;
       reader.connection.finish(this.#room.limits.lingerMs);
       reader.end(reason);
-      onGone();
+      onGone(this);
     } else {
-      void this.#link.end(reason).then(onGone);
+      void this.#link.end(reason).then(() => {
+        onGone(this);
+      });
     }
   }
 
@@ -154,7 +156,7 @@ export class ClientSlot {
         }
         return;
       case "informed":
-        this.#events.onInformed(heard.info);
+        this.#room.events.onInformed(heard.info);
         return;
       case "synced":
         this.#join(heard.sync);
@@ -196,7 +198,7 @@ export class ClientSlot {
     };
     const linkMs = Math.round(clock.now() - acceptedAtMs);
     logger.info({ nick, clientNumber, address, protocol, linkMs }, "client joined");
-    this.#events.onJoined(this.#entry, linkMs);
+    this.#room.events.onJoined(this.#entry, linkMs);
   }
 
   #update(change: Partial<RosterEntry>): void {

@@ -54,18 +54,12 @@ export interface ClientSlotsParts {
   readonly failedHandshakes: FailedHandshakes;
   /** When no client has said anything for so long, all of them end; undefined: they may be silent. */
   readonly allSilentMs?: number;
-  readonly events: ClientSlotsEvents;
-}
-
-/** What the slots tell their room. */
-export interface ClientSlotsEvents {
-  /** The host has said what it has loaded. */
-  informed(info: Info): void;
-  joined?(client: RosterEntry, linkMs: number): void;
-  /** Of a client that had joined. */
-  left?(client: RosterEntry, reason: LeaveReason): void;
+  readonly onInformed: (info: Info) => void;
+  readonly onJoined?: (client: RosterEntry, linkMs: number) => void;
+  /** A client that had joined. */
+  readonly onLeft?: (client: RosterEntry, reason: LeaveReason) => void;
   /** The host has noticed that a client is gone, also one that never joined. */
-  gone?(): void;
+  readonly onGone?: () => void;
 }
 
 /** The slots of a room, in order of arrival, and the addresses that were kicked out of it. */
@@ -81,7 +75,6 @@ export class ClientSlots {
 
   constructor(parts: ClientSlotsParts) {
     const { clock, logger, limits, tunnelHost } = parts;
-    const savestateRequests = new SavestateRequests(clock);
     this.#parts = parts;
     this.#room = {
       clock,
@@ -89,7 +82,21 @@ export class ClientSlots {
       limits,
       tunnelHost,
       stallBudgets: new StallBudgets(),
-      savestateRequests,
+      savestateRequests: new SavestateRequests(clock),
+      events: {
+        onInformed: parts.onInformed,
+        onJoined: (client, linkMs) => {
+          this.#watchSilence();
+          parts.onJoined?.(client, linkMs);
+        },
+        onLeft: (slot, reason) => {
+          this.#leave(slot, reason);
+        },
+        onGone: (slot) => {
+          this.#leaving.delete(slot);
+          parts.onGone?.();
+        },
+      },
     };
   }
 
@@ -102,29 +109,14 @@ export class ClientSlots {
     }
     found.givesWay?.end("evicted");
     connection.charges?.enter(this.#parts.accounts);
-    const slot: ClientSlot = new ClientSlot(client, this.#room, plan, {
-      onInformed: (info) => {
-        this.#parts.events.informed(info);
-      },
-      onJoined: (entry, linkMs) => {
-        this.#watchSilence();
-        this.#parts.events.joined?.(entry, linkMs);
-      },
-      onLeft: (reason) => {
-        this.#leave(slot, reason);
-      },
-      onGone: () => {
-        this.#leaving.delete(slot);
-        this.#parts.events.gone?.();
-      },
-    });
+    const slot = new ClientSlot(client, this.#room, plan);
     this.#taken.add(slot);
     client.reader.run(slot.start());
     return true;
   }
 
   #leave(slot: ClientSlot, reason: LeaveReason): void {
-    const { failedHandshakes, events } = this.#parts;
+    const { failedHandshakes, onLeft } = this.#parts;
     this.#taken.delete(slot);
     if (slot.isLeavingPlay) {
       this.#leaving.add(slot);
@@ -136,7 +128,7 @@ export class ClientSlots {
     if (slot.entry === undefined) {
       failedHandshakes.ended(slot.address, reason);
     } else {
-      events.left?.(slot.entry, reason);
+      onLeft?.(slot.entry, reason);
     }
   }
 

@@ -58,10 +58,8 @@ export class RelayedRoom {
     this.#slots = new ClientSlots({
       ...parts,
       tunnelHost: this.#owner,
-      events: {
-        informed: (info) => {
-          this.#info = info;
-        },
+      onInformed: (info) => {
+        this.#info = info;
       },
     });
   }
@@ -105,11 +103,11 @@ export class RelayedRoom {
 
   /** False when the host was never asked for this link. */
   link(peer: Buffer, reader: MessageReader): boolean {
-    if (!this.#owner.expects(peer)) {
+    if (!this.#owner.links.expects(peer)) {
       return false;
     }
     reader.connection.charges?.enter(this.#parts.accounts);
-    this.#owner.link(reader, peer);
+    this.#owner.links.link(reader, peer);
     return true;
   }
 

@@ -82,19 +82,17 @@ export class Room {
       tunnelHost: this.#tunnelHost,
       accounts: budget.ownRoom(),
       allSilentMs: limits.allSilentMs,
-      events: {
-        informed: createHostCheck(expected, logger, () => {
-          emit({ type: "mismatch" });
-        }),
-        joined: (client, linkMs) => {
-          emit({ type: "joined", client, linkMs });
-        },
-        left: (client, reason) => {
-          emit({ type: "left", client, reason });
-        },
-        gone: () => {
-          this.#endHostUse();
-        },
+      onInformed: createHostCheck(expected, logger, () => {
+        emit({ type: "mismatch" });
+      }),
+      onJoined: (client, linkMs) => {
+        emit({ type: "joined", client, linkMs });
+      },
+      onLeft: (client, reason) => {
+        emit({ type: "left", client, reason });
+      },
+      onGone: () => {
+        this.#endHostUse();
       },
     });
   }
