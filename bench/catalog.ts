@@ -1,4 +1,4 @@
-// `npm run bench:catalog`: the catalog beside the tools that do the same work, in one run, alternating, on data made
+// `npm run bench:catalog`: compares the catalog with tools that do the same work, in one run, alternating, on data made
 // here. Figures and their meaning: bench/README.md.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -29,7 +29,7 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-// The built catalog, since threads load compiled files only.
+// The built catalog, because threads load only compiled files.
 const built = new URL("../dist/catalog/index.js", import.meta.url).href;
 const { openCatalog } = (await import(built)) as typeof import("../src/catalog/index.ts");
 const folder = mkdtempSync(path.join(tmpdir(), "bench-catalog-"));
@@ -39,11 +39,11 @@ try {
   console.log(`${await describeMachine()}; ${rounds} rounds`);
   note(`writing ${values.files} games, ${values.bytes} bytes, twice`);
   const collection = writeCollection(folder, Number(values.files), Number(values.bytes));
-  // The disk is not to be busy with it while others are timed.
+  // The disk must not be busy with it during later measurements.
   execFileSync("sync");
   await scans(collection);
   await choices(collection);
-  // Some gigabytes of page cache, which a server would compete with.
+  // Removes some gigabytes from the page cache, with which a server would compete.
   rmSync(collection.plain, { recursive: true });
   rmSync(collection.zipped, { recursive: true });
   await imports();
@@ -108,7 +108,7 @@ async function scans({ plain, zipped }: Collection): Promise<void> {
   addRows("rescan, nothing changed", again, "find -printf '%s %T@'", find);
 }
 
-/** By the clock and by the processors. */
+/** Elapsed time and processor time. */
 function addRows(what: string, ours: readonly Taken[], rival: string, its: readonly Taken[]): void {
   for (const [key, title] of [
     ["ms", "ms"],
@@ -125,7 +125,7 @@ function addRows(what: string, ours: readonly Taken[], rival: string, its: reado
   }
 }
 
-/** What netplayd's own code buys over doing without it. */
+/** What each piece of netplayd's own code saves. */
 async function choices({ plain, zipped }: Collection): Promise<void> {
   const pool: Taken[] = [];
   const inline: Taken[] = [];

@@ -1,4 +1,4 @@
-// Plays many rooms at once for `bench:gateway`, in a process of its own; told what to do by messages (gateway/crowd.ts).
+// Plays many rooms at once for `bench:gateway`, in a process of its own that is controlled by messages (gateway/crowd.ts).
 import { describeError } from "../src/shared/index.ts";
 import type { CrowdAnswer, CrowdOrder } from "./gateway/crowd.ts";
 import { allArrived } from "./gateway/probe.ts";

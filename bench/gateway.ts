@@ -22,9 +22,9 @@ import { onStage } from "./measure/stage.ts";
 import { note, printTable } from "./measure/table.ts";
 
 const ROOMS = 100;
-/** Of these, whose frames are timed. */
+/** The number of rooms whose frames are timed. */
 const TIMED_ROOMS = 4;
-/** As many as every server here can carry without falling behind. */
+/** As many as every server here can serve without delay. */
 const FEW_ROOMS = 25;
 const CLIENTS = 2;
 const LATENCY_MS = 6_000;

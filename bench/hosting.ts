@@ -105,7 +105,7 @@ async function standby(server: Netplayd, crcs: readonly number[], cleanup: Clean
   const memory: string[][] = [["netplayd, no session", ...memoryOf([server.pid])]];
   const ports: number[] = [];
   while (ports.length < STANDBY_HOSTS) {
-    // Several sessions of one game need several requesters, and every request comes from a socket of its own.
+    // Several sessions of one game need several requesters, so every request has a socket of its own.
     ports.push((await askFor(server, crcs[ports.length % crcs.length] ?? 0)).port);
   }
   const hosts = await Promise.all(ports.map((port) => asleep(server, port)));

@@ -1,4 +1,4 @@
-// The least that Node can do between two connections: `node pipe.mjs TARGET-PORT…` listens on a free port for each target
+// The minimum for Node between two connections: `node pipe.mjs TARGET-PORT…` listens on a free port for each target
 // port, prints them, and joins each connection with one of its own to that target port of this machine.
 import { once } from "node:events";
 import { connect, createServer } from "node:net";

@@ -1,4 +1,4 @@
-// Empties dist/: the compiler never deletes what has lost its source.
+// Empties dist/, because the compiler does not delete files whose source is gone.
 import { rmSync } from "node:fs";
 import path from "node:path";
 

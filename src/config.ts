@@ -16,7 +16,7 @@ const retroarchPath = z
   .min(1)
   .regex(/^[^"\r\n]+$/, "expected a path without quotes and line breaks");
 
-/** UDP, where launchers send their requests. */
+/** The UDP port for launchers' requests. */
 export const DEFAULT_CONTROL_PORT = 55436;
 
 const port = z.int().min(1).max(65535);
@@ -79,7 +79,7 @@ const coreKeys = z.strictObject({
   options: z.record(optionText, z.union([optionText, z.number(), z.boolean()]).transform(String)).default({}),
 });
 
-// Also asked when other keys are wrong, so that all mistakes come at once.
+// Checked also when other keys are wrong, so that all mistakes are reported at once.
 const core = coreKeys.refine(
   ({ library, libraries }) => (library === undefined) !== (libraries === undefined),
   {
@@ -121,7 +121,7 @@ export type Config = Omit<ConfigFile, "cores" | "rooms"> & {
 
 /** One entry of `cores`: a core in one build or several, and how it is hosted. */
 export type CoreConfig = Omit<CoreKeys, "library" | "libraries"> & {
-  /** The build that hosts, where nothing else was chosen the first one. */
+  /** The build that hosts; the first one, unless another was chosen. */
   readonly library: string;
   /** All builds, at least one: that of `library`, or all `.so` files of the folder in `libraries`, by name. */
   readonly libraries: readonly string[];
@@ -136,7 +136,7 @@ export interface ConfigMistake {
   readonly key: string;
   readonly line: number;
   readonly column: number;
-  /** What was expected there. */
+  /** The expected value. */
   readonly message: string;
 }
 
@@ -180,7 +180,7 @@ export function parseConfig(text: string, baseDir: string): Result<Config, Confi
   return mistakes.length > 0 ? fail(mistakes) : ok(config);
 }
 
-/** All mistakes as the operator reads them, one a line. */
+/** All mistakes as text for the operator, one a line. */
 export function formatMistakes(file: string, mistakes: readonly ConfigMistake[]): string {
   return mistakes
     .map(

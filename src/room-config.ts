@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { foldName } from "./shared/index.ts";
 
-/** RetroArch keeps no more of a password. */
+/** RetroArch cuts a password to this length. */
 const LONGEST_PASSWORD_BYTES = 127;
 
-/** YAML takes 1234 and 1E23 for numbers: who meets that has to be told about quotes. */
+/** YAML reads 1234 and 1E23 as numbers, so the message mentions quotes. */
 const quotedText = z.string({
   error: ({ input }) =>
     input === undefined ? "expected a text" : "expected a text: put what is written here between quotes",
@@ -34,11 +34,11 @@ const keys = z.strictObject({
   keep: z.enum(["always", "on-demand"]).default("on-demand"),
 });
 
-/** Whether there is enough to compare passwords: the schema's own complaints about them come first. */
+/** Whether the passwords can be compared: the schema reports other mistakes first. */
 const hasObject = ({ value }: { readonly value: unknown }): boolean =>
   typeof value === "object" && value !== null;
 
-/** One entry of `rooms`. Messages never repeat what was written: it may be a password. */
+/** One entry of `rooms`. Messages never repeat the text of the file: it may be a password. */
 export const room = keys
   .refine((value) => !(typeof value.spectatePassword === "string" && typeof value.password !== "string"), {
     path: ["spectatePassword"],
@@ -53,13 +53,13 @@ export const room = keys
 
 export type RoomYaml = z.infer<typeof room>;
 
-/** A room of the operator's, with its defaults filled in. */
+/** A persistent room, with its defaults filled in. */
 export type RoomConfig = RoomYaml & {
-  /** Slots, spectators included. */
+  /** Client slots, spectators included. */
   readonly maxClients: number;
 };
 
-/** What rooms have to agree with. */
+/** The sections that rooms must agree with. */
 interface ConfigContext {
   readonly cores: readonly { readonly name: string }[];
   readonly rooms: readonly RoomConfig[];
@@ -72,7 +72,7 @@ interface RoomMistake {
   readonly message: string;
 }
 
-/** What is wrong with the rooms in view of the other sections. */
+/** Mistakes in the rooms that only show together with other sections. */
 export function findRoomMistakes({ cores, rooms, sessions, netplay }: ConfigContext): RoomMistake[] {
   if (rooms.length > 0 && netplay.port === null) {
     return [{ path: ["rooms"], message: "expected netplay.port, the only way to a room; it is null" }];

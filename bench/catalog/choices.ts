@@ -9,7 +9,7 @@ type Content = typeof import("../../src/catalog/content/index.ts");
 const built = new URL("../../dist/catalog/content/index.js", import.meta.url).href;
 const { createInlineReader, listZip } = (await import(built)) as Content;
 
-/** Reads in the thread that writes. */
+/** A reader in the thread that writes. */
 export function inlineReader(): ContentReader {
   return createInlineReader();
 }
@@ -26,7 +26,7 @@ export function listWithOwn(folder: string): void {
   }
 }
 
-/** Lists each zip as a program does that uses the library alone. */
+/** Lists each zip with the library alone. */
 export async function listWithYauzl(folder: string): Promise<void> {
   const open = promisify<number, object, ZipFile>(fromFd);
   for (const file of zipsIn(folder)) {

@@ -12,7 +12,7 @@ export interface Collection {
 const FOLDERS = 200;
 const BLOCK_BYTES = 512;
 
-/** Writes the same games twice. They compress about as well as games do: half of every block repeats the other half. */
+/** Writes the same games twice. They compress about as well as real games: half of every block repeats the other half. */
 export function writeCollection(folder: string, files: number, totalBytes: number): Collection {
   const plain = path.join(folder, "plain");
   const zipped = path.join(folder, "zipped");
@@ -35,7 +35,7 @@ export function writeCollection(folder: string, files: number, totalBytes: numbe
   return { plain, zipped, bytes };
 }
 
-/** From a fifth of the average to nearly twice of it. */
+/** From a fifth of the average to nearly twice the average. */
 function sizeOf(index: number, averageBytes: number): number {
   return Math.floor(averageBytes * (0.2 + (1.6 * ((index * 7919) % 1000)) / 1000));
 }

@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 
-/** Writes a Logiqx DAT as No-Intro's: a description, a ROM with three checksums. */
+/** Writes a Logiqx DAT like No-Intro's: a description, a ROM with three checksums. */
 export async function writeLogiqx(file: string, games: number): Promise<void> {
   const stream = createWriteStream(file);
   stream.write(

@@ -1,5 +1,5 @@
-// `node import-child.mjs CATALOG DAT`: one import in a process of its own, with the built catalog, printed as JSON. Memory
-// can only be told apart between processes.
+// `node import-child.mjs CATALOG DAT`: one import in a process of its own, with the built catalog, printed as JSON. Only a
+// process of its own shows the memory of an import.
 import { readFileSync } from "node:fs";
 
 const { openCatalog } = await import(new URL("../../dist/catalog/index.js", import.meta.url).href);
@@ -23,7 +23,7 @@ async function importDat() {
   return { ms, games: imported.value.games, peakMiB: peakMiB() };
 }
 
-/** Of this process alone: the maximum that getrusage tells begins with the parent's. */
+/** Of this process alone: getrusage's maximum includes the parent's. */
 function peakMiB() {
   const [, kibibytes] = /VmHWM:\s*(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   return Number(kibibytes) / 1024;

@@ -6,7 +6,7 @@ import { gambatte } from "../../test/unit/catalog/catalog-fixture.ts";
 
 const PER_ARCHIVE = 1000;
 
-/** Fills a catalog with numbered games by its own scan, told of members of archives that need not be written. */
+/** Fills a catalog with numbered games by its own scan, from lists of archive members that are not written to disk. */
 export async function fillCatalog(
   catalog: Catalog,
   folder: string,
@@ -40,7 +40,7 @@ function readArchive(file: string, entries: number) {
   return ok({ stamp, fingerprint: first + 1, contents, problems: [] });
 }
 
-/** Every game another CRC, in no order: an odd factor permutes the 32-bit numbers. */
+/** Each game gets another CRC, in no order: an odd factor permutes the 32-bit numbers. */
 export function crcOfGame(game: number): Crc32 {
   return toCrc32(Math.imul(game + 1, 0x9e3779b1) >>> 0);
 }

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { crc32, inflateRawSync } from "node:zlib";
 
-/** What something took: by the clock, and of the processors, which other work on the machine disturbs less. */
+/** Elapsed time, and processor time, which other work on the machine disturbs less. */
 export interface Taken {
   readonly ms: number;
   readonly cpuMs: number;
@@ -31,7 +31,7 @@ function sumOfTimes(text: string): number {
   );
 }
 
-/** The same of a piece of this process, its threads included. */
+/** The same for a piece of work in this process, its threads included. */
 export async function timeHere(work: () => unknown): Promise<Taken> {
   const startedMs = performance.now();
   const before = process.cpuUsage();
@@ -47,7 +47,7 @@ export function timeRhash(folder: string): Taken {
   );
 }
 
-/** What a scan would have to do without the zips' directories: unpack every member. In this thread. */
+/** What a scan would have to do without the zips' directories: unpack every member, here in this thread. */
 export function inflateAll(folder: string): void {
   for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (file.endsWith(".zip")) {
@@ -62,7 +62,7 @@ export function inflateAll(folder: string): void {
   }
 }
 
-/** What a rescan cannot be faster than by much: a look at every file's size and time. */
+/** The lower limit of a rescan: reading every file's size and time. */
 export function timeFind(folder: string): Taken {
   return time(`find '${folder}' -printf '%s %T@\\n' > /dev/null`);
 }

@@ -12,10 +12,10 @@ import { askFor } from "../hosting/ask.ts";
 import { crcOfGame, fillCatalog } from "./million.ts";
 
 export interface LookupRun {
-  /** As the server tells of its last 10,000 lookups, microseconds. */
+  /** The server's own figures of its last 10,000 lookups, in microseconds. */
   readonly medianUs: number;
   readonly p99Us: number;
-  /** Of the server, after them. */
+  /** The server's memory after them. */
   readonly residentMiB: number;
 }
 
@@ -25,14 +25,14 @@ const MEASURED = 10_000;
 const REQUESTS_AN_ADDRESS = 50;
 const ANSWER_MS = 10_000;
 
-/** A server with the demo game and this many more in its catalog; it knows the demo's core and does not run. */
+/** A server, not started, with the demo game and this many more in its catalog; it knows the demo's core. */
 export async function prepareServer(
   cleanup: Cleanup,
   open: (file: string) => Catalog,
   entries: number,
 ): Promise<Netplayd> {
   const server = await Netplayd.start(cleanup, { sessions: { max: 1, idleSeconds: 3_600 } });
-  // Otherwise it would try the core with every game that it is asked for.
+  // Otherwise it would try the core with every requested game.
   await server.logs("core build tried");
   await server.stop();
   const catalog = open(path.join(server.dataFolder, CATALOG_FILE));
@@ -43,10 +43,10 @@ export async function prepareServer(
 
 /**
  * Asks the running server for games at random, one request after the other, by real datagrams. The demo has its only
- * session, so that each is looked up, found and refused for want of room.
+ * session, so each game is looked up, found and refused because there is no free session.
  */
 export async function askServer(server: Netplayd, entries: number): Promise<LookupRun> {
-  // In the page cache, like the scanned files: some machines clear it of what nobody has read for a while.
+  // Read into the page cache, like the scanned files: some machines remove files that were not read for a while.
   readFileSync(path.join(server.dataFolder, CATALOG_FILE));
   await server.serve();
   try {

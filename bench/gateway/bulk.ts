@@ -3,7 +3,7 @@ import type { Pair } from "./target.ts";
 
 const MIB = 1024 * 1024;
 
-/** Never more than this between the ends, so that nobody's memory is what is measured. */
+/** The limit of bytes between the ends, so that memory is not measured. */
 const IN_FLIGHT_BYTES = 4 * MIB;
 
 const savestate = encodeCommand(

@@ -16,7 +16,7 @@ type Loads = Awaited<ReturnType<typeof measureWindows<"netplayd" | "hosts" | "pi
 
 /**
  * Rooms of two with real hosts, one and then several: what each further room costs. The players are small clients that
- * answer every frame. Beside them as many hosts that listen themselves, behind one bare pipe.
+ * answer every frame. For comparison as many hosts that listen themselves, behind one bare pipe.
  */
 export async function measureBusyRooms(rounds: number, cleanup: Cleanup): Promise<void> {
   const server = await Netplayd.start(cleanup, { sessions: { max: ROOMS } });

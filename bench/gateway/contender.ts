@@ -1,6 +1,6 @@
 import type { Target } from "./target.ts";
 
-/** Something that joins clients with hosts and runs in a process of its own. */
+/** A program under test: it joins clients with hosts, in a process of its own. */
 export interface Contender {
   readonly name: string;
   readonly pid: number;

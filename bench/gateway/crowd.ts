@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Cleanup } from "../../test/helpers/cleanup.ts";
 import type { Target } from "./target.ts";
 
-/** What the crowd's process is told. */
+/** Orders for the crowd's process. */
 export type CrowdOrder =
   | {
       readonly type: "open";
@@ -19,7 +19,7 @@ export type CrowdOrder =
 /** Its answer to each order; `received` counts frames of the time between `play` and `pause`. */
 export type CrowdAnswer = { readonly received: number } | { readonly error: string };
 
-/** Many rooms at play, in a process of their own. */
+/** Many rooms that play, in a process of their own. */
 export interface Crowd {
   open(name: string, target: Target, rooms: number, clients: number): Promise<void>;
   /** @param rooms - How many of the rooms of this name play; the others are silent. */

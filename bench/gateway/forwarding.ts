@@ -13,9 +13,9 @@ interface Round {
 }
 
 /**
- * What a frame costs each contender, in turns: the crowd plays so many rooms through it.
+ * What a frame costs each contender, in turns: the crowd plays this number of rooms through it.
  *
- * @param own - Those of the contenders that are ours: each is compared with everybody.
+ * @param own - The contenders that are netplayd's: each is compared with all others.
  */
 export async function compareForwarding(
   crowd: Crowd,

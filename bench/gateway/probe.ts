@@ -7,11 +7,11 @@ import type { Pair } from "./target.ts";
 export interface Latencies {
   /** From the write to the arrival. */
   readonly fromWrite: Distribution;
-  /** From when the frame was due: whatever kept the sender from sending in time counts as well. */
+  /** From when the frame was due; so a late send counts as well. */
   readonly fromDue: Distribution;
 }
 
-/** A stream that knows how long each of its frames took. */
+/** A stream that records how long each of its frames took. */
 class TimedStream extends Stream {
   readonly fromWrite: number[] = [];
   readonly fromDue: number[] = [];
@@ -32,7 +32,7 @@ class TimedStream extends Stream {
   }
 }
 
-/** A few pairs of every kind, on which frames are timed at the same time; both ends are in this process. */
+/** A few pairs of each kind, whose frames are timed at the same time; both ends are in this process. */
 export class Probe<Kind extends string> {
   readonly #streams: ReadonlyMap<Kind, readonly TimedStream[]>;
 
@@ -43,7 +43,7 @@ export class Probe<Kind extends string> {
     );
   }
 
-  /** Times the frames of this time on these kinds. */
+  /** Times the frames of these kinds for this time. */
   async measure(kinds: readonly Kind[], durationMs: number): Promise<Record<Kind, Latencies>> {
     const streams = kinds.flatMap((kind) => this.#of(kind));
     streams.forEach((stream) => {
@@ -73,7 +73,7 @@ export class Probe<Kind extends string> {
 
 const ARRIVAL_DEADLINE_MS = 5_000;
 
-/** Resolves when every frame has come; a lost one is a failure, not a gap in the figures. */
+/** Resolves when every frame has come; a lost frame is a failure. */
 export async function allArrived(streams: readonly Stream[]): Promise<void> {
   const deadline = performance.now() + ARRIVAL_DEADLINE_MS;
   const missing = (): number => streams.reduce((sum, { sent, received }) => sum + sent - received, 0);

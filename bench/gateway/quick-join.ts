@@ -14,7 +14,7 @@ interface Joins {
   readonly second: number;
 }
 
-/** Clients that know only our address beside clients of a RetroArch that listens itself, in turns. */
+/** Quick joins and joins of a RetroArch that listens itself, in turns. */
 export async function compareQuickJoin(server: Netplayd, rounds: number): Promise<void> {
   const ours: Joins[] = [];
   const bare: (Joins & { readonly start: number })[] = [];

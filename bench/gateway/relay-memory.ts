@@ -5,13 +5,13 @@ import type { Crowd } from "./crowd.ts";
 import { startRelay } from "./servers.ts";
 
 const ROOMS = 1_000;
-/** Of these, that play for a while. */
+/** The number of rooms that play for a while. */
 const PLAYING_ROOMS = 50;
 const PLAY_MS = 5_000;
-/** Until V8 has collected what five thousand handshakes have left. */
+/** Until V8 has collected the garbage of five thousand handshakes. */
 const SETTLE_MS = 30_000;
 
-/** What a thousand relayed rooms take of a netplayd that does nothing else. */
+/** The memory that a thousand relayed rooms take in a netplayd without other work. */
 export async function measureRelayMemory(crowd: Crowd, clients: number, cleanup: Cleanup): Promise<void> {
   const relay = await startRelay(cleanup, ROOMS);
   const row = (what: string): string[] => {

@@ -28,7 +28,7 @@ export async function startGateway(
 
 const DAY_SECONDS = 86_400;
 
-/** The built netplayd as a relay for this many rooms, which may be silent for as long as they like. */
+/** The built netplayd as a relay for this many rooms, which may be silent for any time. */
 export async function startRelay(
   cleanup: Cleanup,
   rooms: number,

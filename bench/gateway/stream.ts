@@ -2,14 +2,14 @@ import type { Socket } from "node:net";
 import { COMMAND, encodeCommand } from "../../src/netplay/index.ts";
 import type { Pair } from "./target.ts";
 
-/** What a player's INPUT with one pad takes: the smallest thing of which a game consists. */
+/** Size of a player's INPUT with one pad, the smallest message of a game. */
 const FRAME_BYTES = 20;
 
 const FRAME_MS = 1000 / 60;
 
 const frame = encodeCommand(COMMAND.input, Buffer.alloc(FRAME_BYTES - 8));
 
-/** One direction of a pair: a frame 60 times a second, due at fixed times whatever happened to the frames before. */
+/** One direction of a pair: a frame 60 times a second, due at fixed times. */
 export class Stream {
   readonly #from: Socket;
   /** Where within 1/60 s its frames are due. */
@@ -58,7 +58,7 @@ export interface Schedule {
 /** How a schedule waits until `wake` is due again in `delayMs`. */
 type Waiting = (wake: () => void, delayMs: number) => void;
 
-/** Sleeps: a millisecond is the shortest that it can. Right where little is sent and arrivals are timed. */
+/** Sleeps with timers of a millisecond. For few streams whose arrivals are timed. */
 export const untilDue: Waiting = (wake, delayMs) => {
   setTimeout(wake, Math.max(0, delayMs));
 };
@@ -67,8 +67,8 @@ const TICK_MS = 0.25;
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Looks four times a millisecond, asleep in between. Right for a crowd: with ordinary timers its frames would come in
- * clumps of a millisecond, which rooms that know nothing of each other do not make. Arrivals wait until the next look.
+ * Wakes four times a millisecond. For a crowd: with ordinary timers its frames would come in
+ * groups of a millisecond, unlike those of independent rooms. Arrivals wait until the next wake-up.
  */
 export const inShortTicks: Waiting = (wake) => {
   Atomics.wait(never, 0, 0, TICK_MS);
@@ -76,7 +76,7 @@ export const inShortTicks: Waiting = (wake) => {
 };
 
 /**
- * Sends every stream's frames when they are due (open loop); what was missed on a busy machine is sent at once.
+ * Sends every stream's frames when they are due (open loop); late frames of a busy machine are sent at once.
  *
  * @param onSend - Gets the stream and when its frame was due, in milliseconds of `performance.now()`.
  */

@@ -5,21 +5,21 @@ import { NetplayClient } from "../../test/helpers/netplay-client.ts";
 import { FakeHost } from "../../test/helpers/netplay-fake-host.ts";
 import { eventually } from "../../test/helpers/eventually.ts";
 
-/** One client joined to its host: what is written at one end comes out at the other. */
+/** One client joined to its host: bytes written at one end arrive at the other. */
 export interface Pair {
   readonly client: Socket;
   readonly host: Socket;
 }
 
-/** Something that joins clients with hosts, as plain data: it is told to other processes. */
+/** A program that joins clients with hosts, as plain data for other processes. */
 export type Target =
   /** Both ends connected with each other. */
   | { readonly type: "direct" }
-  /** A bare pipe from `port` to `targetPort`, on which whoever makes the pairs listens. */
+  /** A bare pipe from `port` to `targetPort`, on which the maker of the pairs listens. */
   | { readonly type: "pipe"; readonly port: number; readonly targetPort: number }
-  /** Sessions of the gateway, a public port and a tunnel port each; every room takes one. */
+  /** Sessions of the gateway, each with a public port and a tunnel port, one for each room. */
   | { readonly type: "sessions"; readonly rooms: readonly SessionPorts[] }
-  /** One port that speaks the tunnel protocol to hosts and clients: a relay. */
+  /** A relay: a single port that speaks the tunnel protocol with hosts and clients. */
   | { readonly type: "relay"; readonly port: number };
 
 export interface SessionPorts {
@@ -27,10 +27,10 @@ export interface SessionPorts {
   readonly tunnelPort: number;
 }
 
-/** What the fake hosts say that they have loaded. */
+/** The INFO of the fake hosts. */
 export const game = { core: "Fake Core", crc: 0xe2c443c4 };
 
-/** Opens this many rooms with this many clients each; everybody is past the handshake and silent. */
+/** Opens this many rooms with this many clients each; all have finished the handshake and are silent. */
 export async function openPairs(target: Target, rooms: number, clientsPerRoom: number): Promise<Pair[]> {
   switch (target.type) {
     case "direct":
@@ -48,7 +48,7 @@ export async function openPairs(target: Target, rooms: number, clientsPerRoom: n
   }
 }
 
-/** A few at a time: nobody's limits for newcomers are what is measured here. */
+/** A few at a time, because limits for new connections are not measured here. */
 const AT_ONCE = 4;
 
 async function openRooms<Room>(
@@ -63,7 +63,7 @@ async function openRooms<Room>(
   return pairs;
 }
 
-/** Every owner has an address of its own, as owners do: a relay limits the rooms of one address. */
+/** Every owner has an address of its own, because a relay limits the rooms of one address. */
 function ownerAddress(number: number): string {
   return `127.1.${number >> 7}.${1 + (number & 127)}`;
 }
@@ -91,7 +91,7 @@ async function fillRoom(host: FakeHost, port: number, preamble: Buffer, clients:
   for (let number = 1; number <= clients; number++) {
     const nick = `client-${number}`;
     const client = await NetplayClient.join({ port, nick, preamble, spectate: true, ...game });
-    // The last thing that the host says of itself: behind it the link is silent.
+    // The last message of the host itself; after it the link is silent.
     await eventually("the savestate behind SYNC", () => client.savestates.length > 0);
     const link = await host.linkOf(nick);
     if (link.socket === undefined) {
@@ -102,7 +102,7 @@ async function fillRoom(host: FakeHost, port: number, preamble: Buffer, clients:
   return pairs;
 }
 
-/** From now on the ends are the benchmark's own, not the fake peers'. */
+/** From now on the benchmark uses the ends instead of the fake peers. */
 function takeOver(pair: Pair): Pair {
   pair.client.removeAllListeners("data");
   pair.host.removeAllListeners("data");

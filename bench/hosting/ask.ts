@@ -42,7 +42,7 @@ export async function asleep(server: Netplayd, port: number): Promise<number> {
   return pid;
 }
 
-/** Ends the session on this port; resolves when nothing is left of it. */
+/** Ends the session on this port; resolves when it is gone. */
 export async function stopSession(server: Netplayd, port: number): Promise<void> {
   const id = (await server.session(port))?.id;
   if (id !== undefined) {

@@ -13,7 +13,7 @@ import { freeTcpRange } from "../../test/helpers/free-ports.ts";
 import { rally } from "../../test/helpers/rally.ts";
 import { nestopia } from "../../test/helpers/retroarch-client.ts";
 
-/** A RetroArch that hosts the demo game as RetroArch does without us: it listens on a port itself. */
+/** A RetroArch that hosts the demo game without netplayd: it listens on a port itself. */
 export interface BareHost {
   readonly pid: number;
   readonly port: number;
@@ -26,7 +26,7 @@ const POKE = Buffer.concat([Buffer.from("POKE"), Buffer.alloc(20)]);
 const LOOK_EVERY_MS = 2;
 const START_DEADLINE_MS = 10_000;
 
-/** @param folder - Gets a folder for the host, with the same configuration as ours have but for the tunnel. */
+/** @param folder - For the host's folder, with the same configuration as netplayd's hosts except for the tunnel. */
 export async function startBareHost(folder: string): Promise<BareHost> {
   const directories = prepare(mkdtempSync(path.join(folder, "bare-")));
   const port = await freeTcpRange(1);

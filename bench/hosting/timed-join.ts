@@ -7,12 +7,12 @@ export interface TimedJoin {
   readonly syncMs: number;
 }
 
-/** A client that goes into the demo game and plays. */
+/** A client that joins the demo game and plays. */
 export function timedJoin(port: number, nick: string): Promise<TimedJoin> {
   return new Promise((resolve, reject) => {
     const fromMs = performance.now();
     const client = new NetplayClient({ port, nick, core: rally.core, crc: rally.crc });
-    // Registered behind the client's own listeners: it has understood the bytes when these are called.
+    // Added after the client's own listeners, so the client has read the bytes when these are called.
     const look = (): void => {
       if (client.sync !== undefined) {
         client.socket.off("data", look);

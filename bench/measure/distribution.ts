@@ -1,4 +1,4 @@
-/** What many samples of one quantity say. */
+/** Statistics of many samples of one quantity. */
 export interface Distribution {
   readonly count: number;
   readonly min: number;
@@ -7,7 +7,7 @@ export interface Distribution {
   readonly max: number;
 }
 
-/** @throws RangeError without samples: a row of a table must not be made of nothing. */
+/** @throws RangeError without samples. */
 export function distributionOf(samples: ArrayLike<number>): Distribution {
   if (samples.length === 0) {
     throw new RangeError("no samples");
@@ -23,7 +23,7 @@ export function formatSpread({ min, median, max }: Distribution, digits: number)
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
-/** Sample by sample: what one was measured as beside the other, in the same round. */
+/** The ratio or difference of two samples of the same round, for all rounds. */
 export function pairwise(
   ones: readonly number[],
   others: readonly number[],

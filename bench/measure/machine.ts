@@ -1,7 +1,7 @@
 import { cpus, loadavg } from "node:os";
 import { detectRetroArch } from "../../src/installation/index.ts";
 
-/** The circumstances of a run. */
+/** Machine and versions of a run. */
 export async function describeMachine(): Promise<string> {
   const retroarch = await detectRetroArch("retroarch");
   const load = loadavg()[0]?.toFixed(1) ?? "?";

@@ -29,7 +29,7 @@ async function measureLoads<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, percent(name)])) as Record<Name, number>;
 }
 
-/** The same for several such times, one behind the other. */
+/** The same for several times in a row. */
 export async function measureWindows<Name extends string>(
   pids: Readonly<Record<Name, readonly number[]>>,
   count: number,
@@ -50,7 +50,7 @@ function threadSeconds(pid: number, thread: string): number {
   try {
     return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ")[0]) / 1e9;
   } catch {
-    // It ended between the listing and this look.
+    // The thread ended after the listing.
     return 0;
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Cleanup } from "../../test/helpers/cleanup.ts";
 
-/** Runs a benchmark and takes everything down that it put up, the last first, also when it fails or is interrupted. */
+/** Runs a benchmark, then its clean-up steps, the last one first, also when it fails or is interrupted. */
 export async function onStage(perform: (cleanup: Cleanup) => Promise<void>): Promise<void> {
   const steps: (() => unknown)[] = [];
   const defer = (step: () => unknown): void => {

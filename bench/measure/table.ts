@@ -1,4 +1,4 @@
-/** Prints a Markdown table whose columns stand under each other. */
+/** Prints a Markdown table with aligned columns. */
 export function printTable(
   title: string,
   head: readonly string[],
@@ -13,7 +13,7 @@ export function printTable(
   console.log([line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n"));
 }
 
-/** Says what is going on; the tables go to standard output, this does not. */
+/** Prints progress to standard error; only the tables go to standard output. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }

@@ -22,13 +22,13 @@ systemd-sysusers ${root:+--root="$root"} netplayd.conf
 
 unit=$root/etc/systemd/system/netplayd.service
 install -D -m 644 "$here/netplayd.service" "$unit"
-# The unit of the repository names /usr/bin; npm may have another place.
+# The unit in the repository names /usr/bin; npm may install to another folder.
 sed -i "s|^ExecStart=/usr/bin/netplayd|ExecStart=$program|" "$unit"
 
 config=$root/etc/netplayd/cores.yaml
 if [ ! -e "$config" ]; then
     group=$(sed -n 's/^netplayd:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/group")
-    # Passwords of rooms are written there: only root and the service may read it.
+    # The file may have passwords of rooms: only root and the service may read it.
     package=$(cd "$here/../.." && pwd)
     install -D -m 640 -g "$group" "$package/cores.example.yaml" "$config"
     sed -i "s|^data: .*|data: /var/lib/netplayd|; s|content: \[./demo\]|content: [$package/demo]|" "$config"

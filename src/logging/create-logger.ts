@@ -12,8 +12,8 @@ export interface LoggerOptions {
 }
 
 /**
- * Writes to standard output, and never waits for it: whoever takes the log may be slow, gone, or out of space. Each kind of line
- * has a limit. The last lines of a process are written as it ends.
+ * Writes to standard output, and never waits for it: its reader may be slow, gone, or out of space. Each kind of line
+ * has a limit. The last lines of a process are written when it ends.
  */
 export function createLogger({ level, pretty, clock }: LoggerOptions): Logger {
   const output = new LogOutput(standardOutput(), clock, (lines) => {
@@ -45,7 +45,7 @@ export function createLogger({ level, pretty, clock }: LoggerOptions): Logger {
   return logger;
 }
 
-/** Shows lines to a person. Names and reasons in them come from files, players and hosts: nothing may reach the terminal as a command. */
+/** Shows lines to a person. Names and reasons come from files, players and hosts, so control characters are escaped. */
 function createTerminal(output: LogOutput): { readonly write: (line: string) => void } {
   const toText = prettyFactory({
     ignore: "pid,hostname",
@@ -70,7 +70,7 @@ export function createSilentLogger(): Logger {
   return pino({ level: "silent" });
 }
 
-/** Keeps its lines, as objects, for a caller that looks for a reason in them. */
+/** Stores its lines as objects, for a caller that reads reasons from them. */
 export function createMemoryLogger(level: string): {
   readonly logger: Logger;
   readonly lines: readonly Record<string, unknown>[];

@@ -1,10 +1,10 @@
 import { TokenBucket, type Clock } from "../shared/index.ts";
 
-/** Bounds what a log costs, whoever causes its lines. */
+/** Limits how many lines a log gets, also when strangers cause them. */
 export interface LineLimiter {
-  /** Whether this line may be written; otherwise it is counted. `facts` and `message` as the logger gets them. */
+  /** Whether this line may be written; if not, it is counted. `facts` and `message` are those of the logger. */
   passes(facts: unknown, message: string): boolean;
-  /** Tells what is still only counted. */
+  /** Reports the lines that are counted and not yet reported. */
   flush(): void;
 }
 
@@ -15,17 +15,17 @@ export type LineCounts = readonly {
   readonly count: number;
 }[];
 
-/** Enough for hundreds of players who come within a minute; a stranger gets no more than that out of any kind of line. */
+/** Enough for hundreds of players who come within a minute, and the limit for a stranger. */
 const LINES_AT_ONCE = 100;
 const LINES_PER_SECOND = 1;
 const WINDOW_MS = 10_000;
-/** Messages and reasons are literals of the source. What is above that is counted as one. */
+/** Messages and reasons are literals of the source, so there are fewer. Kinds beyond this number are counted together. */
 const MAX_KINDS = 200;
 const OTHERS = "other lines";
 
 /**
- * Limits each kind of line, which is what its fixed sentence says, by itself: a flood of one cannot hide another. What is not
- * written is counted and told every ten seconds, so that nothing is lost but the details.
+ * Limits each kind of line by itself, so that a flood of one cannot hide another. The kind is the line's fixed sentence. Lines that are
+ * not written are counted, and the counts are reported every ten seconds: only details are lost.
  */
 export function createLineLimiter(clock: Clock, tell: (counts: LineCounts) => void): LineLimiter {
   const buckets = new Map<string, TokenBucket>();

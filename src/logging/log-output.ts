@@ -1,20 +1,20 @@
 import { constants, openSync, write, writeSync } from "node:fs";
 import { hasErrorCode, type Clock } from "../shared/index.ts";
 
-/** What waits for whoever takes the log; a line that finds no room is dropped. */
+/** Size of the buffer; a line that does not fit is dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
-/** A pipe or a terminal is full. */
+/** After a full pipe or terminal. */
 const FULL_RETRY_MS = 50;
-/** The disk is full, nobody reads the pipe any more. */
+/** After any other failure, such as a full disk. */
 const FAILED_RETRY_MS = 1000;
-/** So long the end of the process waits for whoever takes its last lines. */
+/** How long the process waits at its end until the last lines are written. */
 const LAST_LINES_MS = 500;
 const LAST_LINES_RETRY_MS = 10;
 
 /**
- * Writes lines to a file descriptor without ever holding up who logs: in the background, from a buffer of 1 MiB, again and again
- * where that fails. pino's own destination loops for ever at the end of a process whose log cannot be written.
+ * Writes lines to a file descriptor in the background, so that the caller never waits: from a buffer of 1 MiB, with retries
+ * after failures. pino's own destination loops for ever at the end of a process whose log cannot be written.
  */
 export class LogOutput {
   readonly #fd: number;
@@ -24,13 +24,13 @@ export class LogOutput {
   #chunk: Buffer = Buffer.alloc(0);
   #bytes = 0;
   #dropped = 0;
-  /** A write is on its way, or will be tried at a set time. */
+  /** A write is under way, or scheduled. */
   #busy = false;
   #writing = false;
 
   /**
-   * @param fd - Does not block, or is a file.
-   * @param tellDropped - Called when lines are taken again after some were dropped.
+   * @param fd - A descriptor that does not block, or of a file.
+   * @param tellDropped - Called with the number of dropped lines when there is room again.
    */
   constructor(fd: number, clock: Clock, tellDropped: (lines: number) => void) {
     this.#fd = fd;
@@ -48,18 +48,18 @@ export class LogOutput {
     this.#bytes += bytes.length;
     if (!this.#busy) {
       this.#busy = true;
-      // All lines of a turn go together, and those of a turn that ends in a crash are written by `writeLast`.
+      // All lines of one turn of the event loop are written together. After a crash `writeLast` writes them.
       setImmediate(() => {
         this.#advance();
       });
     }
   }
 
-  /** For the end of the process: waits a moment for whoever takes the lines, and gives up. */
+  /** For the end of the process: writes what is left, for `LAST_LINES_MS` at most. */
   writeLast(): void {
     const deadline = this.#clock.now() + LAST_LINES_MS;
     if (this.#writing) {
-      // By another thread, which needs no more than to be let run.
+      // Another thread writes the chunk; this wait lets it finish.
       pause(LAST_LINES_RETRY_MS);
       this.#chunk = Buffer.alloc(0);
     }
@@ -119,8 +119,8 @@ export class LogOutput {
 }
 
 /**
- * Standard output as a file descriptor that does not block. Node makes a pipe or a socket such a one when `process.stdout` is first
- * asked for. A terminal is opened once more, because what shares it with us must go on to block.
+ * Standard output as a file descriptor that does not block. Node makes a pipe or a socket non-blocking when `process.stdout` is first
+ * used. A terminal is opened a second time, because other programs share it and expect it to block.
  */
 export function standardOutput(): number {
   if (!process.stdout.isTTY) {
@@ -134,7 +134,7 @@ export function standardOutput(): number {
   }
 }
 
-/** Holds up the whole process. */
+/** Blocks the whole process. */
 function pause(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

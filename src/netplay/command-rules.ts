@@ -1,9 +1,9 @@
 import { COMMAND } from "./commands.ts";
 
-/** What a client is for its host. `handshake`: it has not had SYNC. */
+/** A client's role for its host. `handshake`: it has not received SYNC yet. */
 export type ClientRole = "handshake" | "spectator" | "player";
 
-/** Bytes of a payload, from `min` to `max`; beyond `min` in whole multiples of `step`, which is 1 unless given. */
+/** Bytes of a payload, from `min` to `max` in steps of `step` (default: 1). */
 export interface PayloadSizes {
   readonly min: number;
   readonly max: number;
@@ -16,10 +16,10 @@ export interface CommandRate {
   readonly burst: number;
 }
 
-/** What both directions say of a command. */
+/** What the rules of both directions have. */
 export interface CommandRule {
   readonly command: number;
-  /** What RetroArch reads: it takes more or less for the beginning of the next command, or ends the connection. */
+  /** Sizes that RetroArch reads. With another size it misreads the next command, or ends the connection. */
   readonly sizes: readonly PayloadSizes[];
   /** The lowest protocol that has it. */
   readonly since: 5 | 6;
@@ -28,14 +28,16 @@ export interface CommandRule {
 /** A command that a client may send. */
 export interface ClientRule extends CommandRule {
   readonly from: readonly ClientRole[];
-  /** Its host may be a player's own RetroArch, of which nothing is known but what it says; or any. */
+  /** `relayed`: only hosts that are a player's own RetroArch. */
   readonly hosts: "all" | "relayed";
   /**
-   * `kept-unless-pausing`: only a host that allows pausing is told, of PAUSE by a player and of RESUME behind it. RESUME
-   * freezes the room of a host from 1.13 to 1.22, whoever sends it, and PAUSE makes a host that allows none end the player.
-   * Neither is answered, so that a client does not miss what is kept. `merged`: the host is told once for all clients that
-   * send it at about the same time. `kept`: with it the client hangs up; the host learns that from its connection, which ends
-   * when the host is done with the client (`isLeavingPlay`).
+   * - `passed`: the host gets it.
+   * - `kept-unless-pausing`: only a host that allows pausing gets it: PAUSE of a player, and RESUME after it. RESUME of any client
+   *   freezes the room of a host from 1.13 to 1.22, and a host that allows no pausing ends a player for PAUSE. A client expects
+   *   no answer to either.
+   * - `merged`: the host gets one for all clients that send it at about the same time.
+   * - `kept`: the client leaves with it. The host learns that from the end of its connection, which stays open until the host has
+   *   told the others that the client plays no more (`isLeavingPlay`).
    */
   readonly fate: "passed" | "kept" | "kept-unless-pausing" | "merged";
   readonly rate?: CommandRate;
@@ -55,7 +57,7 @@ function exactly(...sizes: readonly number[]): readonly PayloadSizes[] {
 /** Frame, client, and up to eleven words of input: RetroArch sends no command of more than 15 words. */
 const INPUT: readonly PayloadSizes[] = [{ min: 8, max: 52, step: 4 }];
 
-/** Client id, and 64 KiB of a core's own. */
+/** Client id, and up to 64 KiB of the core's data. */
 const NETPACKET: readonly PayloadSizes[] = [{ min: 4, max: 4 + 64 * 1024 }];
 
 const NICK_BYTES = 32;
@@ -67,17 +69,17 @@ const LARGEST_BYTES = 256 * MIB;
 
 const IN_GAME: readonly ClientRole[] = ["spectator", "player"];
 
-/** Toggled by a key. A host answers each; RetroArch sends no second PLAY before it knows, unless the key is hit again. */
+/** A key toggles it. The host answers each; RetroArch sends a second PLAY before the answer only if the key is hit again. */
 const TOGGLES: CommandRate = { perSecond: 2, burst: 20 };
 
-/** A stock client asks every three seconds, and answers each question that follows; a bad line hands them over in one go. */
+/** A stock client pings every three seconds and answers the host's pings. A bad line delivers many at once. */
 const PINGS: CommandRate = { perSecond: 2, burst: 20 };
 
 const PAUSES: CommandRate = { perSecond: 2, burst: 20 };
 
 /**
  * Everything that a client may send, from RetroArch's netplay_get_cmd and its handshake, 1.9.1 to 1.22. Protocol 7 has the
- * commands of protocol 6. What is not here ends the connection.
+ * commands of protocol 6. A command that is not listed ends the connection.
  */
 export const CLIENT_RULES: readonly ClientRule[] = [
   {
@@ -118,7 +120,7 @@ export const CLIENT_RULES: readonly ClientRule[] = [
     fate: "passed",
     rate: TOGGLES,
   },
-  // From a player it is a key hit twice before MODE has come; a host would end its connection.
+  // From a player it is a key that was hit twice before MODE; a host would end the connection.
   {
     command: COMMAND.play,
     sizes: exactly(4),
@@ -195,7 +197,7 @@ export const CLIENT_RULES: readonly ClientRule[] = [
 
 /**
  * Everything that a host may send behind its header, from what a client of RetroArch 1.9.1 to 1.22 reads and a host of 1.10
- * to 1.22 sends: no older one can be relayed. What is not here ends the link.
+ * to 1.22 sends: no older one can be relayed. A command that is not listed ends the link.
  */
 export const HOST_RULES: readonly HostRule[] = [
   { command: COMMAND.nick, sizes: exactly(NICK_BYTES), since: 5, when: "handshake" },
@@ -237,7 +239,7 @@ export function hostRule(command: number): HostRule | undefined {
   return HOST_RULES_BY_ID.get(command);
 }
 
-/** `oversize`: more than any; `wrong-size`: anything else that RetroArch does not read. */
+/** `oversize`: larger than any allowed size; `wrong-size`: any other size that RetroArch does not read. */
 export function judgeSize(rule: CommandRule, payloadBytes: number): "oversize" | "wrong-size" | undefined {
   const fits = rule.sizes.some(
     ({ min, max, step = 1 }) =>

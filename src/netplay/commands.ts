@@ -30,12 +30,12 @@ export const COMMAND = {
   settingInputLatencyFrames: 0x2001,
 } as const;
 
-/** Clients that speak it ask for a ping every 3 s (RetroArch 1.10, `netplay_sync_pre_frame`). */
+/** The first protocol whose clients ask for a ping every 3 s (RetroArch 1.10, `netplay_sync_pre_frame`). */
 export const FIRST_PROTOCOL_WITH_PINGS = 6;
 
 const NAMES = new Map<number, string>(Object.entries(COMMAND).map(([name, id]) => [id, name]));
 
-/** For log lines: `input`, or the number in hex when it is none that we know. */
+/** For log lines: `input`, for example; an unknown command is its number in hex. */
 export function commandName(id: number): string {
   return NAMES.get(id) ?? `0x${id.toString(16).padStart(4, "0")}`;
 }

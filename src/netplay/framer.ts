@@ -1,7 +1,7 @@
 import { ByteWriter, fail, ok, type Result } from "../shared/index.ts";
 import { isNetpacketCommand } from "./commands.ts";
 
-/** Id and size stand before every payload. */
+/** Id and size precede every payload. */
 export const COMMAND_HEAD_BYTES = 8;
 
 /** A netpacket's payload begins with a client id that its size field does not count. */
@@ -9,12 +9,12 @@ const NETPACKET_UNCOUNTED_BYTES = 4;
 
 export interface CommandHead {
   readonly command: number;
-  /** What follows the head, up to 4 GiB: a peer may claim any size. */
+  /** Size of the payload, up to 4 GiB: a peer may claim any size. */
   readonly payloadBytes: number;
 }
 
 export interface CommandFrame extends CommandHead {
-  /** The first bytes of the payload, as many as the framer was told to keep. May be a view of a pushed chunk. */
+  /** The first bytes of the payload, as many as `keepBytes` says. May be a view of a pushed chunk. */
   readonly payload: Buffer;
 }
 
@@ -31,7 +31,7 @@ export function decodeCommandHead(bytes: Buffer, offset: number): Result<Command
   });
 }
 
-/** @throws RangeError when a netpacket's payload lacks its 4 bytes of client id. */
+/** @throws RangeError when a netpacket's payload is shorter than its 4 bytes of client id. */
 export function encodeCommand(command: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
   const uncounted = isNetpacketCommand(command) ? NETPACKET_UNCOUNTED_BYTES : 0;
   return new ByteWriter()
@@ -41,34 +41,34 @@ export function encodeCommand(command: number, payload: Uint8Array = Buffer.allo
     .finish();
 }
 
-/** One for all: an empty Buffer costs as much as a full one. */
+/** Shared, because an empty Buffer costs as much as a full one. */
 const NOTHING = Buffer.alloc(0);
 
 const NO_FRAMES: readonly CommandFrame[] = [];
 
 /**
- * Cuts a stream of commands, in whatever pieces it comes. A payload is not held beyond the bytes that the observer
- * asked for, so that a savestate of many megabytes costs nothing to pass by. What is not reported allocates nothing:
- * that is nearly every command of a game.
+ * Splits a stream into commands; the stream may arrive in any pieces. Of a payload only the bytes that `keepBytes` asks for are
+ * kept, so that a savestate of many megabytes costs no memory. A command that is not reported allocates nothing; nearly
+ * every command of a game is such a one.
  */
 export class CommandFramer {
   readonly #keepBytes: (head: CommandHead) => number | undefined;
   #head: Buffer = NOTHING;
-  /** Payload of the current command that is still to come. */
+  /** Bytes of the current command's payload that are still to come. */
   #leftBytes = 0;
-  /** The current command, when it is to be reported. */
+  /** The current command, if it is to be reported. */
   #reported: Reported | undefined;
   #commands = 0;
 
   /**
-   * @param keepBytes - How much of this command's payload the frame shall carry (at most the whole is carried);
-   * undefined for a command that shall not be reported at all.
+   * @param keepBytes - How many bytes of this command's payload the frame keeps; the whole payload is the maximum.
+   * Undefined: the command is not reported.
    */
   constructor(keepBytes: (head: CommandHead) => number | undefined) {
     this.#keepBytes = keepBytes;
   }
 
-  /** Whether all that was pushed are whole commands, so that another one may stand here. */
+  /** True when only whole commands were pushed, so that another command may be inserted here. */
   get isBetweenCommands(): boolean {
     return this.#leftBytes === 0 && this.#head.length === 0;
   }
@@ -78,7 +78,7 @@ export class CommandFramer {
     return this.#commands;
   }
 
-  /** The commands that this chunk completes, in order; none is an ordinary answer. */
+  /** The commands that this chunk completes, in order; often none. */
   push(chunk: Buffer): readonly CommandFrame[] {
     let frames: CommandFrame[] | undefined;
     let offset = this.#takePayload(chunk, 0);
@@ -137,7 +137,7 @@ export class CommandFramer {
   }
 }
 
-/** The command whose payload is passing by, and what is kept of it. */
+/** The command whose payload is being read, and the bytes that are kept of it. */
 interface Reported {
   readonly head: CommandHead;
   toKeep: number;

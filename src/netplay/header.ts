@@ -3,7 +3,7 @@ import { ByteReader, ByteWriter, fail, ok, type Result } from "../shared/index.t
 /** Size of the first message in either direction. */
 export const HEADER_BYTES = 24;
 
-/** The lowest protocol that RetroArch 1.9.1 and newer speak, and the lowest that is let in. */
+/** The lowest protocol that RetroArch 1.9.1 and newer speak, and the lowest that is accepted. */
 export const LOWEST_PROTOCOL = 5;
 
 /** Bit 0 of the compression bitmap. */
@@ -11,28 +11,28 @@ export const COMPRESSION_ZLIB = 1;
 
 const MAGIC_BYTES = 4;
 
-/** A client's first message. Sizes, versions and flags as on the wire. */
+/** A client's first message, with sizes, versions and flags as they are sent. */
 export interface ClientHeader {
   readonly platform: number;
   /** Bitmap of what the client can inflate: 0 or COMPRESSION_ZLIB. */
   readonly compression: number;
-  /** 0 from clients up to 1.9.14, which do not know the field. */
+  /** Highest protocol; 0 from clients up to 1.9.14, which do not have the field. */
   readonly highestProtocol: number;
-  /** The only protocol of clients up to 1.9.14. */
+  /** Lowest protocol; of clients up to 1.9.14 the only one. */
   readonly lowestProtocol: number;
   readonly implementation: number;
 }
 
-/** What a connection opened with. `POKE` asks whether a RetroArch is there, and is complete after its 4 bytes. */
+/** The first message of a connection. `POKE` asks whether a RetroArch is there, and is complete after its 4 bytes. */
 export type ClientOpening =
   { readonly type: "join"; readonly header: ClientHeader } | { readonly type: "poke" };
 
-/** A host's first message. `RANP` lets in (or, with protocol 0, says "too old"); `FULL` and `DENY` turn away. */
+/** A host's first message. `RANP` accepts (with protocol 0 it says "too old"); `FULL` and `DENY` refuse. */
 export interface HostHeader {
   readonly magic: "RANP" | "FULL" | "DENY";
   readonly platform: number;
   readonly compression: number;
-  /** 0: no password is asked for. */
+  /** 0: no password is needed. */
   readonly salt: number;
   /** The protocol of this connection; 0 when there is none in common. */
   readonly protocol: number;
@@ -110,7 +110,7 @@ export function encodeHostHeader(header: HostHeader): Buffer {
     .finish();
 }
 
-/** `FULL` or `DENY` as a host sends it: nothing but the magic and its highest protocol. */
+/** `FULL` or `DENY` as a host sends it: only the magic and its highest protocol. */
 export function encodeTurnAway(magic: "FULL" | "DENY", protocolHigh: number): Buffer {
   return encodeHostHeader({
     magic,

@@ -10,7 +10,7 @@ import {
 } from "../shared/index.ts";
 import { decodeTextField, encodeTextField } from "./text-field.ts";
 
-/** Payload of an INFO that says something. */
+/** Payload of an INFO that is not empty. */
 export const INFO_BYTES = 68;
 
 const FIELD_BYTES = 32;
@@ -27,8 +27,8 @@ export type InfoMessage = { readonly type: "question" } | { readonly type: "answ
 
 /**
  * `old-layout` is the field order of RetroArch 1.9.0 and older (name, version, CRC), which has the same protocol
- * number and the same size. It is told apart by the padding: senders of both generations fill the fields with NULs, so
- * that text behind a NUL means that the fields are not where the newer order has them.
+ * number and the same size. The padding distinguishes the two: both pad their fields with NULs, so text behind a NUL
+ * shows the older order.
  */
 export type InfoDecodeFault = "wrong-size" | "old-layout" | "not-text";
 
@@ -61,7 +61,7 @@ export function encodeInfo({ crc, coreName, coreVersion }: Info): Buffer {
     .finish();
 }
 
-/** As a peer compares core names: what fits the field, letters' case aside. */
+/** Compares core names as a peer does: the part that fits the field, without case. */
 export function isSameCoreName(one: string, other: string): boolean {
   const asSent = (name: string): string => foldName(decodeTextField(encodeTextField(name, FIELD_BYTES)));
   return asSent(one) === asSent(other);
@@ -82,8 +82,8 @@ function isPaddedText(field: Uint8Array): boolean {
 }
 
 /**
- * The core's name in what netplayd says to a player whose version of the core none of its builds fits. The version in it is the
- * one that it would host, empty when it knows none.
+ * The core's name in the INFO for a player whose version of the core fits none of the builds here. The INFO's version is one
+ * that is hosted here, or empty when none is known.
  */
 export function anotherBuildOf(coreName: string): string {
   return `another ${coreName}`;

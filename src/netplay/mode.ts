@@ -12,10 +12,10 @@ const YOU_BIT = 31;
 const PLAYING_BIT = 30;
 const SLAVE_BIT = 29;
 
-/** The host says who plays and who watches from a frame on; every client hears of every change. */
+/** The host says who plays and who watches from a frame on. It sends every change to every client. */
 export interface Mode {
   readonly frame: number;
-  /** The receiver itself is meant. */
+  /** The change is about the receiver itself. */
   readonly you: boolean;
   readonly playing: boolean;
   readonly slave: boolean;
@@ -59,10 +59,10 @@ export function encodeMode(mode: Mode): Buffer {
     .finish();
 }
 
-/** Why a client may not play, as RetroArch tells its player. `unprivileged`: whatever ports are free. */
+/** Why a client may not play; RetroArch shows it to its player. `unprivileged`: not even if a port is free. */
 const REFUSALS = { unprivileged: 1, "too-fast": 3 } as const;
 
-/** MODE_REFUSED, whole. */
+/** A whole MODE_REFUSED command. */
 export function encodeModeRefused(reason: keyof typeof REFUSALS): Buffer {
   return encodeCommand(COMMAND.modeRefused, new ByteWriter().u32(REFUSALS[reason]).finish());
 }

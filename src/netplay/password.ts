@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 export const PASSWORD_BYTES = 64;
 
 /**
- * What a RetroArch sends that was asked for a password with this salt: 64 hex digits, the SHA-256 of the salt, as eight
- * upper-case hex digits, and the word.
+ * What RetroArch sends for a password and this salt: 64 hex digits, the SHA-256 of the salt, as eight upper-case hex digits,
+ * and the password.
  */
 export function hashPassword(salt: number, password: string): string {
   const salted = `${salt.toString(16).toUpperCase().padStart(8, "0")}${password}`;

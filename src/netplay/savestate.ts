@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter, fail, ok, type Result } from "../shared/index.ts";
 
-/** What stands before the data in LOAD_SAVESTATE. */
+/** The fields before the data in LOAD_SAVESTATE. */
 export const SAVESTATE_HEAD_BYTES = 8;
 
 export interface SavestateHead {
@@ -18,7 +18,7 @@ export function decodeSavestateHead(payload: Uint8Array): Result<SavestateHead, 
   return ok({ frame: reader.u32(), uncompressedBytes: reader.u32() });
 }
 
-/** The payload: head, then the data as it shall travel. */
+/** The payload: head, then the data as it is to be sent. */
 export function encodeSavestate({ frame, uncompressedBytes }: SavestateHead, data: Uint8Array): Buffer {
   return new ByteWriter().u32(frame).u32(uncompressedBytes).bytes(data).finish();
 }

@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter, fail, ok, type Result } from "../shared/index.t
 import { NICK_BYTES } from "./nick.ts";
 import { decodeTextField, encodeTextField } from "./text-field.ts";
 
-/** Ports that netplay knows, whatever the core has. */
+/** Number of ports in netplay, for every core. */
 export const NETPLAY_PORTS = 16;
 
 /** SYNC without the battery RAM that follows. */
@@ -11,12 +11,12 @@ export const SYNC_FIXED_BYTES = 184;
 const PAUSED_BIT = 0x80000000;
 const WORD_BYTES = 4;
 
-/** The host lets a client in: its last word of the handshake. */
+/** The host accepts a client: the last message of the handshake. */
 export interface Sync {
   /** The host's frame. */
   readonly frame: number;
   readonly paused: boolean;
-  /** Slot plus one; 0 is the host. Given again when its owner has left. */
+  /** Slot plus one; 0 is the host. A number is used again when its client has left. */
   readonly clientNumber: number;
   /** libretro device id of each port: 0 none, 1 joypad, 2 mouse, 3 keyboard, 4 light gun, 5 analog. */
   readonly devices: readonly number[];

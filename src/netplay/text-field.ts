@@ -1,6 +1,6 @@
 /**
- * The text of a fixed-size field: what stands before the first NUL. The last byte is never text, because RetroArch
- * overwrites it with NUL. Bytes that are no UTF-8 become U+FFFD. The text is the peer's and may hold anything.
+ * The text of a fixed-size field: the bytes before the first NUL. The last byte is never text, because RetroArch
+ * overwrites it with NUL. Bytes that are no UTF-8 become U+FFFD. The text is the peer's and may contain any character.
  */
 export function decodeTextField(field: Uint8Array): string {
   const limit = Math.max(0, field.length - 1);

@@ -6,7 +6,7 @@ export const TUNNEL_ID_BYTES = 12;
 const MAGIC_BYTES = 4;
 const ADDRESS_BYTES = 16;
 
-/** What a host says to its tunnel. Ids are 12 bytes. */
+/** A message of a host to its tunnel. Ids have 12 bytes. */
 export type HostTunnelMessage =
   /** RATS: twelve zeros ask for a session; on a client's connection the id of the session to join. */
   | { readonly type: "session"; readonly id: Buffer }
@@ -17,7 +17,7 @@ export type HostTunnelMessage =
   /** RATP: keep-alive, sent back by the receiver. It has no id. */
   | { readonly type: "ping" };
 
-/** What a tunnel says to a host, on its control connection. */
+/** A message of a tunnel to a host, on its control connection. */
 export type TunnelMessage =
   | { readonly type: "session"; readonly id: Buffer }
   /** RATL: a client waits under this peer id. */
@@ -28,7 +28,7 @@ export type TunnelMessage =
 
 export interface Decoded<T> {
   readonly message: T;
-  /** How many bytes it took. */
+  /** Size of the message. */
   readonly length: number;
 }
 
@@ -79,7 +79,7 @@ export function encodeTunnelMessage(message: HostTunnelMessage | TunnelMessage):
   }
 }
 
-/** Cuts a control connection's stream, in whatever pieces it comes. Never holds more than one message. */
+/** Splits a control connection's stream into messages; it may arrive in any pieces. Never keeps more than one message. */
 export class TunnelFramer<T> {
   readonly #decode: (bytes: Buffer) => Result<Decoded<T>, "need-more" | "unknown-magic">;
   #pending = Buffer.alloc(0);
@@ -124,7 +124,7 @@ function decode<T extends HostTunnelMessage | TunnelMessage>(
   if (bytes.length < length) {
     return fail("need-more");
   }
-  // Copies: an id outlives the chunk that it came in.
+  // A copy, because an id outlives its chunk.
   const id = Buffer.from(bytes.subarray(MAGIC_BYTES, MAGIC_BYTES + TUNNEL_ID_BYTES));
   const address = Buffer.from(bytes.subarray(MAGIC_BYTES + TUNNEL_ID_BYTES, length));
   return ok({ message: build(magic, id, address), length });

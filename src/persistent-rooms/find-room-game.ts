@@ -3,9 +3,9 @@ import type { RoomConfig } from "../room-config.ts";
 import { parseCrc32, toCrc32, type Result } from "../shared/index.ts";
 
 /**
- * A room's game as a request would find it: by its CRC if it reads like one, else by its names.
+ * Finds a room's game as a request would: by its CRC if the text looks like one, else by its names.
  *
- * @param coreVersion - Of the player who comes; empty for any.
+ * @param coreVersion - The version of the player's core; empty for any.
  */
 export function findRoomGame<T>(
   { core, game }: Pick<RoomConfig, "core" | "game">,

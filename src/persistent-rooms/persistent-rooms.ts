@@ -13,15 +13,15 @@ import { findRoomGame } from "./find-room-game.ts";
 import type { PersistentRoom } from "./room-ids.ts";
 import { adviceFor } from "./why-not.ts";
 
-/** The sessions of the rooms, of which each has one or none. */
+/** The sessions of the rooms; each room has one or none. */
 export interface RoomSessions {
-  /** Undefined: there is none. */
+  /** Undefined when the room has no session. */
   current(
     id: SessionId,
   ): { readonly stage: "starting" | "up" | "ending"; readonly game: HostedGame } | undefined;
   /** Resolves when it hosts, or with the reason why it does not. Only for a room without a session. */
   open(game: HostedGame, room: PersistentRoom, requester: string): Promise<Result<unknown, string>>;
-  /** The answer that whoever opened the session will get. */
+  /** Resolves with the same answer as the `open` that opened the session. */
   whenOpened(id: SessionId): Promise<Result<unknown, string>>;
   /** Resolves when nothing is left of it; at once when there is none. */
   whenGone(id: SessionId): Promise<void>;
@@ -34,20 +34,20 @@ export interface PersistentRoomsParts {
   readonly sessions: RoomSessions;
 }
 
-/** A room's session that ran for so long has got over what kept it from running before. */
+/** After a session of this length the pause before the next one is short again. */
 const STABLE_MS = 60_000;
 
-/** Reasons that say nothing new about a room: the server ends, or the start that failed is not repeated yet. */
+/** Reasons that are not reported: the server ends, or a start that failed is not repeated yet. */
 const NO_NEWS: ReadonlySet<string> = new Set(["shutting-down", "failed-lately"]);
 
-/** Sessions of one room that may end while somebody waits to open the next. */
+/** How many sessions of a room may end while one caller waits to open the next. */
 const MAX_ATTEMPTS = 3;
 
-/** The operator's rooms: what each hosts, and its session, which it gets when somebody comes or keeps from the start. */
+/** The persistent rooms: their games, and their sessions, which begin when a player comes or, always on, with the server. */
 export class PersistentRooms {
   readonly all: readonly PersistentRoom[];
   readonly #parts: PersistentRoomsParts;
-  /** Why a room could not be hosted when that was last tried. */
+  /** Why the last attempt to host a room failed. */
   readonly #problems = new Map<SessionId, string>();
   readonly #pauses = new Map<SessionId, Timer>();
   #stopped = false;
@@ -57,7 +57,7 @@ export class PersistentRooms {
     this.#parts = parts;
   }
 
-  /** Opens the rooms that are always on, and says which rooms have no game. */
+  /** Opens the rooms that are always on, and reports which rooms have no game. */
   begin(): void {
     for (const room of this.all) {
       if (room.keep === "always") {
@@ -68,7 +68,7 @@ export class PersistentRooms {
     }
   }
 
-  /** Opens nothing any more. Sessions end with all others. */
+  /** Opens no further session. The sessions of the rooms end like all others. */
   stop(): void {
     this.#stopped = true;
     this.#pauses.forEach((pause) => {
@@ -80,7 +80,7 @@ export class PersistentRooms {
     return this.#parts.sessions.current(id)?.stage === "up";
   }
 
-  /** What the room hosts; while it does not, what it would for a player with this version of the core. */
+  /** The game that the room hosts; without a session, the game that it would host for this version of the core. */
   gameOf(room: PersistentRoom, coreVersion: string): Result<HostedGame, string> {
     const current = this.#parts.sessions.current(room.id);
     return current === undefined || current.stage === "ending"
@@ -88,20 +88,20 @@ export class PersistentRooms {
       : ok(current.game);
   }
 
-  /** Why the room cannot be hosted, as far as is known; undefined for one that is up. */
+  /** Why the room cannot be hosted; undefined if no problem is known. */
   problemOf(room: PersistentRoom): string | undefined {
     const found = this.gameOf(room, "");
     return found.ok ? this.#problems.get(room.id) : found.reason;
   }
 
-  /** Resolves when the room hosts: at once, or when its session has started, for which the one before has to be gone. */
+  /** Resolves when the room hosts: at once, or when its next session has started, after the end of the one before. */
   async open(
     room: PersistentRoom,
     coreVersion: string,
     requester: string,
   ): Promise<Result<undefined, string>> {
     const opened = await this.#open(room, coreVersion, requester);
-    // That somebody's core is too old is nothing that the operator should do something about.
+    // The operator can do nothing about a player whose core has another version.
     if (opened.ok || opened.reason !== "core-version" || coreVersion === "") {
       this.#note(room, opened);
     }
@@ -132,7 +132,7 @@ export class PersistentRooms {
     return findRoomGame(room, coreVersion, this.#parts.find);
   }
 
-  /** Opens the room's session again and again, with a pause that grows as long as it does not stay. */
+  /** Reopens the room's session after each end, with a pause that grows while sessions are short. */
   async #keepUp(room: PersistentRoom): Promise<void> {
     const { clock, sessions } = this.#parts;
     for (let failures = 1; !this.#stopped; failures++) {
@@ -145,7 +145,7 @@ export class PersistentRooms {
     }
   }
 
-  /** A catalog that cannot be read for a while ends neither the server nor the room. */
+  /** An error of the catalog ends neither the server nor the room. */
   async #isOpened(room: PersistentRoom): Promise<boolean> {
     try {
       return (await this.open(room, "", "always on")).ok;
@@ -158,7 +158,7 @@ export class PersistentRooms {
     }
   }
 
-  /** Never resolves when the rooms are stopped meanwhile. */
+  /** Does not resolve once the rooms are stopped. */
   #pause({ id }: PersistentRoom, pauseMs: number): Promise<void> {
     return new Promise((resolve) => {
       if (!this.#stopped) {
@@ -167,7 +167,7 @@ export class PersistentRooms {
     });
   }
 
-  /** Tells the operator once of each change. */
+  /** Reports each change to the operator once. */
   #note(room: PersistentRoom, result: Result<unknown, string>): void {
     const { logger } = this.#parts;
     const { id, name, core, game } = room;

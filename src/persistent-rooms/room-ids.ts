@@ -4,23 +4,23 @@ import path from "node:path";
 import type { RoomConfig } from "../room-config.ts";
 import { hasErrorCode, OperatorError, sessionIdFromBytes, type SessionId } from "../shared/index.ts";
 
-/** A room of the operator's with the id that it has for good. */
+/** A room of the configuration with its lasting id. */
 export interface PersistentRoom extends RoomConfig {
-  /** Of every session that the room ever has. */
+  /** The id of all its sessions. */
   readonly id: SessionId;
 }
 
-/** Name of the file inside the data folder. Whoever has it can tell the ids of all rooms from their names. */
+/** Name of the secret's file in the data folder. With the secret the ids of all rooms can be computed from their names. */
 const SECRET_FILE = "rooms.secret";
 
 const SECRET_BYTES = 32;
 const ID_BYTES = 12;
 
 /**
- * Gives each room its id: the beginning of an HMAC-SHA-256 of its name, under a secret that the data folder keeps. So ids
- * survive restarts, cannot be guessed, and come back with a name that was away.
+ * Gives each room its id: the beginning of an HMAC-SHA-256 of its name, with a secret in the data folder. So ids
+ * survive restarts and cannot be guessed. A name that is removed and added again gets the same id.
  *
- * @param dataFolder - Exists.
+ * @param dataFolder - An existing folder.
  * @throws OperatorError when the secret cannot be read or made.
  */
 export function identifyRooms(dataFolder: string, rooms: readonly RoomConfig[]): PersistentRoom[] {

@@ -1,4 +1,4 @@
-/** What the operator does about a room that cannot be hosted; empty for reasons that pass by themselves. */
+/** What the operator can do about a room that cannot be hosted; empty for reasons that pass by themselves. */
 export function adviceFor(reason: string): string {
   return advice.get(reason) ?? "";
 }

@@ -8,7 +8,7 @@ export interface HostCommand {
   readonly content: string;
   /** Shown to the players as the host's name; at most 31 bytes reach them. */
   readonly nick: string;
-  /** Pads of the game, 1 to 16; RetroArch would offer 16 whatever the core has. */
+  /** Pads of the game, 1 to 16; RetroArch itself offers 16 for every core. */
   readonly players: number;
 }
 

@@ -1,8 +1,8 @@
 import { dirname } from "node:path/posix";
 
-/** What one host needs to be told. All paths absolute; none may contain a double quote or a line break. */
+/** The settings of one host. All paths are absolute; none may contain a double quote or a line break. */
 export interface HostSettings {
-  /** Loopback port on which the gateway waits for this host. */
+  /** Loopback port of the session's tunnel listener. */
   readonly tunnelPort: number;
   /** Netplay connections that the host accepts, 1 to 31. */
   readonly maxConnections: number;
@@ -27,7 +27,7 @@ export interface HostDirectories {
   readonly cache: string;
 }
 
-/** Nothing is drawn, played or listened to; `vrr_runloop_enable` is the only clock that remains (60 frames/s instead of thousands). */
+/** No picture, sound or input. Without `vrr_runloop_enable` a host would run thousands of frames a second instead of 60. */
 const headless = {
   video_driver: "null",
   audio_driver: "null",
@@ -47,7 +47,7 @@ const headless = {
   user_language: "0",
 };
 
-/** The host watches, announces itself nowhere, opens no port and dials the gateway (protocol reference: RetroArch's tunnel mode, 1.10+). */
+/** The host is a spectator, is announced in no lobby, opens no port and dials the gateway (RetroArch's tunnel mode, 1.10 and newer). */
 const netplay = {
   netplay_start_as_spectator: "true",
   netplay_public_announce: "false",
@@ -62,7 +62,7 @@ const netplay = {
   stdin_cmd_enable: "false",
 };
 
-/** Whatever else would write outside the session directory, ask the internet (the core updater may replace the core) or keep the process alive. */
+/** Turns off what would write outside the session directory, use the Internet (the core updater may replace the core) or keep the process alive. */
 const quiet = {
   config_save_on_exit: "false",
   quit_press_twice: "false",
@@ -86,7 +86,7 @@ const quiet = {
   savestate_auto_load: "false",
   savestate_auto_save: "false",
   rewind_enable: "false",
-  // The default became a folder for each core between 1.14 and 1.20.
+  // Between 1.14 and 1.20 the default became a folder for each core.
   sort_savefiles_enable: "false",
   sort_savestates_enable: "false",
   run_ahead_enabled: "false",

@@ -1,4 +1,4 @@
-/** What netplayd uses of a core's `.info` file. */
+/** The parts of a core's `.info` file that netplayd uses. */
 export interface CoreInfo {
   /** The name by which RetroArch's room list finds an installed core; usually the core's `library_name`. */
   readonly coreName: string | undefined;
@@ -35,8 +35,8 @@ export function parseCoreInfo(text: string): CoreInfo {
 }
 
 /**
- * RetroArch's own gate (1.10.3 and newer): it hosts a core whose info file says `deterministic`, or says nothing about
- * savestates, and none without an info file (run on 1.14).
+ * RetroArch's own check (1.10.3 and newer): it hosts a core whose info file says `deterministic`, or says nothing about
+ * savestates. It hosts no core without an info file (run on 1.14).
  */
 export function allowsNetplay(info: CoreInfo | undefined): boolean {
   return (
@@ -47,7 +47,7 @@ export function allowsNetplay(info: CoreInfo | undefined): boolean {
 }
 
 /**
- * The same info file with the gate open, for a core that the operator vouches for (`netplay: allow`).
+ * The same info file changed so that the check allows netplay, for a core with `netplay: allow`.
  *
  * @param text - Empty where there is no info file.
  */
@@ -59,7 +59,7 @@ export function withNetplayAllowed(text: string): string {
 const LIBRETRO_SUFFIX = "_libretro";
 
 /**
- * The name under which RetroArch looks for a core library's info file: `nestopia_libretro.so` → `nestopia_libretro.info`. What stands
+ * The name under which RetroArch looks for a core library's info file: `nestopia_libretro.so` → `nestopia_libretro.info`. The part
  * behind the last underscore is cut off unless it is `_libretro` (on some systems it is the platform): `nestopia_libretro_1.53.so` →
  * `nestopia_libretro.info`.
  */
@@ -71,8 +71,8 @@ export function infoFileName(libraryFile: string): string {
 }
 
 /**
- * Which of these info files describes a core library whose own is not among them: the one with the longest name that the library's name
- * begins with, as in `nestopia-1.53_libretro.so` → `nestopia_libretro.info`. For builds of one core that lie side by side.
+ * The info file for a core library that has none of its own name: the one with the longest name that the library's name
+ * begins with, as in `nestopia-1.53_libretro.so` → `nestopia_libretro.info`. For several builds of one core in a folder.
  */
 export function chooseInfoFile(libraryFile: string, infoFiles: readonly string[]): string | undefined {
   const own = infoFileName(libraryFile);

@@ -7,13 +7,13 @@ export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
-/** What a limit counts as one peer: an IPv4 address, or an IPv6 /64, which is what one household has. */
+/** What a limit counts as one peer: an IPv4 address, or an IPv6 /64, which one household has. */
 export function addressGroup(address: string): string {
   const plain = plainAddress(address);
   return isIPv6(plain) ? ipv6Prefix(plain, 4) : plain;
 }
 
-/** What one operator of many addresses is likely to have: an IPv4 /24, or an IPv6 /48. */
+/** What one attacker with many addresses is likely to have: an IPv4 /24, or an IPv6 /48. */
 export function wideAddressGroup(address: string): string {
   const plain = plainAddress(address);
   return isIPv6(plain) ? ipv6Prefix(plain, 3) : `${plain.split(".").slice(0, 3).join(".")}.0/24`;

@@ -1,6 +1,6 @@
 /**
- * A cursor over received bytes, big-endian. Reading past the end never throws: it yields zeros and makes
- * `finish()` answer false, so a decoder reads all its fields and checks once.
+ * A cursor over received bytes, big-endian. Reading past the end never throws: it returns zeros and makes
+ * `finish()` return false. So a decoder reads all its fields and checks once.
  */
 export class ByteReader {
   #offset = 0;

@@ -4,12 +4,12 @@ export interface Clock {
   now(): number;
   /** The time of day, for people. */
   date(): Date;
-  /** Calls back once after `delayMs` (0 or more) unless cancelled. A pending timer does not keep the process alive. */
+  /** Calls `callback` once after `delayMs` (0 or more) unless cancelled. A pending timer does not keep the process alive. */
   after(delayMs: number, callback: () => void): Timer;
 }
 
 export interface Timer {
-  /** Does nothing when the callback has run. */
+  /** Does nothing once the callback has run. */
   cancel(): void;
 }
 

@@ -6,7 +6,7 @@ export class OperatorError extends Error {
   override readonly name = "OperatorError";
 }
 
-/** The text of anything that was thrown, for one log line. */
+/** The text of a thrown value, for one log line. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-/** Names compare by this: letters' case and the composition of accents do not matter. */
+/** A name for comparison: without case, and with accents composed (NFC). */
 export function foldName(name: string): string {
   return name.normalize("NFC").toLowerCase();
 }

@@ -1,4 +1,4 @@
-/** A host as it stands in front of a colon: an IPv6 address is put in brackets. */
+/** A host as written in front of `:port`: an IPv6 address gets brackets. */
 export function formatHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }

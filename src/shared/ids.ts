@@ -10,7 +10,7 @@ export type Crc32 = Branded<number, "Crc32">;
 export type Port = Branded<number, "Port">;
 
 /**
- * Names a session for as long as it lives: 12 random bytes in standard base64 (16 characters), the form in which
+ * The id of a session: 12 random bytes in standard base64 (16 characters), the form in which
  * RetroArch takes the id of a relayed room (`--mitm-session`, third part of `--connect`).
  */
 export type SessionId = Branded<string, "SessionId">;

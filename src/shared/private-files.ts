@@ -1,15 +1,15 @@
 import { chmodSync, statSync } from "node:fs";
 
-/** The folder and the files in it: nobody else's business. */
+/** Modes of a folder and of files that only their user may read. */
 export const PRIVATE_FOLDER_MODE = 0o700;
 export const PRIVATE_FILE_MODE = 0o600;
 
 const OTHERS = 0o077;
 
 /**
- * Takes a file or folder of this user's away from all others.
+ * Makes a file or folder of this user private.
  *
- * @returns Whether they had access to it.
+ * @returns Whether other users had access before.
  */
 export function makePrivate(path: string): boolean {
   const stats = statSync(path, { throwIfNoEntry: false });

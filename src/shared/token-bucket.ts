@@ -1,4 +1,4 @@
-/** Lets through `burst` at once and `perSecond` in the long run. Starts full. */
+/** Allows `burst` at once and `perSecond` in the long run. Starts full. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -12,7 +12,7 @@ export class TokenBucket {
     this.#filledAtMs = nowMs;
   }
 
-  /** False when there is not enough; nothing is taken then. */
+  /** False when there are too few tokens; then none is taken. */
   take(count: number, nowMs: number): boolean {
     if (!this.has(count, nowMs)) {
       return false;
@@ -21,13 +21,13 @@ export class TokenBucket {
     return true;
   }
 
-  /** Whether `take` would answer true. */
+  /** Whether `take` would return true. */
   has(count: number, nowMs: number): boolean {
     this.#refill(nowMs);
     return this.#tokens >= count;
   }
 
-  /** What is missing until it is full. */
+  /** How many tokens are missing until it is full. */
   used(nowMs: number): number {
     this.#refill(nowMs);
     return this.#burst - this.#tokens;

@@ -6,7 +6,7 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** Keys beyond these are forgotten, longest untouched first: addresses are free to forge, memory is not. */
+/** The least recently used keys beyond this number are forgotten: forged addresses must not use up memory. */
 const MAX_KEYS = 4096;
 
 /** One token bucket for each key, mostly a group of addresses. */
@@ -21,7 +21,7 @@ export class TokenBuckets {
     this.#maxKeys = maxKeys;
   }
 
-  /** Takes one token of this key; false when it has none left. */
+  /** Takes one token of this key; false when there is none left. */
   take(key: string, nowMs: number): boolean {
     const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate.perSecond, this.#rate.burst, nowMs);
     this.#buckets.delete(key);
@@ -33,17 +33,17 @@ export class TokenBuckets {
     return bucket.take(1, nowMs);
   }
 
-  /** Whether `take` would answer true; takes nothing. */
+  /** Whether `take` would return true. */
   has(key: string, nowMs: number): boolean {
     return this.#buckets.get(key)?.has(1, nowMs) ?? true;
   }
 
-  /** How many tokens of this key are taken and have not flowed in again. */
+  /** How many tokens of this key are missing until its bucket is full. */
   used(key: string, nowMs: number): number {
     return this.#buckets.get(key)?.used(nowMs) ?? 0;
   }
 
-  /** Keys that are kept in mind. */
+  /** Number of stored keys. */
   get size(): number {
     return this.#buckets.size;
   }

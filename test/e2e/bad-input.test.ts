@@ -13,7 +13,7 @@ import type { RetroArchClient } from "../helpers/retroarch-client.ts";
 
 const DATAGRAMS = 120_000;
 const STREAMS = 1_500;
-/** Growth that is not a leak: buffers and the heap's own slack. */
+/** Memory growth that is not a leak: buffers and slack of the heap. */
 const SLACK_MIB = 32;
 
 const cleanup = afterAllTests();
@@ -21,11 +21,11 @@ let server: Netplayd;
 
 beforeAll(async () => {
   server = await Netplayd.start(cleanup, { sessions: { maxClients: 30 } });
-  // At its first start it tries out the core.
+  // At its first start the server tries the core.
   await eventually("the server has no children", () => childrenOf(server.pid).length === 0);
 });
 
-/** Bytes that look random and are the same for a seed (mulberry32). */
+/** Pseudo-random bytes, the same for the same seed (mulberry32). */
 function randomSource(seed: number): { below: (limit: number) => number; bytes: (length: number) => Buffer } {
   let state = seed;
   const next = (): number => {
@@ -42,7 +42,7 @@ function randomSource(seed: number): { below: (limit: number) => number; bytes: 
 
 type Random = ReturnType<typeof randomSource>;
 
-/** Tells its seed when the test fails. */
+/** Prints the seed when the test fails. */
 function newRandom(): Random {
   const seed = randomInt(2 ** 31);
   onTestFailed(() => {
@@ -51,7 +51,7 @@ function newRandom(): Random {
   return randomSource(seed);
 }
 
-/** A datagram that no game can be hosted for. */
+/** A datagram for which no game can be hosted. */
 function badDatagram(random: Random): Buffer {
   const good = rallyRequest();
   switch (random.below(5)) {
@@ -64,7 +64,7 @@ function badDatagram(random: Random): Buffer {
     case 3:
       return Buffer.concat([good, random.bytes(1 + random.below(30))]);
     default:
-      // Well-formed, but nothing of the catalog.
+      // A well-formed request for a game that is not in the catalog.
       return rallyRequest({
         core: random.below(2) === 0 ? "Nestopia" : "Unknown",
         crc: 1 + random.below(1_000),
@@ -72,7 +72,7 @@ function badDatagram(random: Random): Buffer {
   }
 }
 
-/** A stream that may begin as a client's does; whatever follows is rubbish. */
+/** A stream of random bytes, which may begin like a client's. */
 function badStream(random: Random): Buffer {
   const rubbish = random.bytes(random.below(2_000));
   const header = encodeClientHeader({
@@ -103,7 +103,7 @@ function open(): Promise<Socket> {
   });
 }
 
-/** Sends so many bad datagrams, no faster than the server reads them. */
+/** Sends `count` bad datagrams, no faster than the server reads them. */
 async function bombard(random: Random, count: number): Promise<void> {
   const sockets = await Promise.all(Array.from({ length: 8 }, open));
   const volley = Array.from({ length: 20 }, () => sockets).flat();
@@ -123,7 +123,7 @@ async function bombard(random: Random, count: number): Promise<void> {
 /** Longer than a host takes to open a link. */
 const STAY_MS = 250;
 
-/** Sends one bad stream from some address of this machine, and resets it, ends it or stays for a while. */
+/** Sends one bad stream from a random address of this machine, then resets it, ends it or stays for a while. */
 function disturb(port: number, random: Random): Promise<void> {
   const localAddress = `127.0.${random.below(250)}.${1 + random.below(250)}`;
   const socket = connect({ port, host: "127.0.0.1", localAddress });
@@ -145,7 +145,7 @@ function disturb(port: number, random: Random): Promise<void> {
   });
 }
 
-/** Sends so many bad streams, forty at a time. */
+/** Sends `count` bad streams, forty at a time. */
 async function disturbAll(port: number, random: Random, count: number): Promise<void> {
   let left = count;
   const one = async (): Promise<void> => {
@@ -168,7 +168,7 @@ describe("a running server", () => {
     expect(server.logged("session state")).toBeUndefined();
     await server.logs("request refused", { reason: "unknown-core" });
     await server.logs("request refused", { reason: "unknown-game" });
-    // The limit on requests is each source's own: others are served as if nothing had happened.
+    // The limit on requests counts each source: others are served as before.
     const test = afterThisTest();
     const port = await (await server.launcher(test, "127.0.0.2")).ask(rallyRequest());
     await joinSmallClient(test, { port });
@@ -188,7 +188,7 @@ describe("a running server", () => {
     await playOn(test, port, ann);
   });
 
-  it("drops whoever sends rubbish instead of or behind INFO, and keeps the host and the players", async () => {
+  it("drops clients that send garbage instead of INFO or after it, and keeps the host and the players", async () => {
     const test = afterThisTest();
     const random = newRandom();
     const port = await server.ask();
@@ -197,7 +197,7 @@ describe("a running server", () => {
     const talk = async (until: "nick" | "info", index: number): Promise<void> => {
       const mallory = startSmallClient(test, { port, until, localAddress: `127.0.1.${index + 1}` });
       await eventually("it may speak", () => (until === "nick" ? mallory.hostInfo : mallory.sync));
-      // More than any command may have: whatever it begins with, it comes to an end.
+      // More bytes than any command may have: every stream ends, whatever it begins with.
       mallory.sendRaw(random.bytes(500));
       await mallory.ended();
     };
@@ -209,7 +209,7 @@ describe("a running server", () => {
   });
 });
 
-/** The game goes on for ann, and somebody else can join it. */
+/** Ann's game goes on, and another player can join it. */
 async function playOn(test: Cleanup, port: number, ann: RetroArchClient): Promise<void> {
   const bob = await joinSmallClient(test, { port, nick: "bob" });
   await eventually("bob plays", () => bob.ports.join() === "2");

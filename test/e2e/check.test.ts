@@ -12,7 +12,7 @@ import { nestopia } from "../helpers/retroarch-client.ts";
 
 const cleanup = afterAllTests();
 let server: Netplayd;
-/** The version of the core that is installed here, which the server has as well. */
+/** The version of the core that is installed here; the server has the same one. */
 let version: string;
 /** A copy of the core whose info file lets it play online. */
 let openLibrary: string;
@@ -32,14 +32,14 @@ beforeAll(async () => {
 interface CheckedPlayer {
   readonly content?: string;
   readonly core?: string;
-  /** Undefined: found out by hosting. */
+  /** Undefined: learned by hosting. */
   readonly coreVersion?: string | undefined;
   readonly session?: string;
   readonly options?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** By default a player with just what the server has, on the netplay port. */
+/** By default a player with the server's content and core, on the netplay port. */
 function check(given: CheckedPlayer = {}): Promise<CommandResult> {
   const { content = rally.file, core = "Nestopia", session, options = [] } = given;
   const coreVersion = "coreVersion" in given ? given.coreVersion : version;
@@ -55,26 +55,26 @@ function refusal(text: string): object {
 }
 
 describe("netplayd check on the netplay port", () => {
-  it("accepts who has what the server has, with the version that the own RetroArch tells", async () => {
+  it("accepts the server's content and core, with the version that the player's own RetroArch prints", async () => {
     expect(await check({ coreVersion: undefined })).toMatchObject({
       code: 0,
       stdout: `Accepted: Nestopia ${version} hosts this content.\n`,
     });
   });
 
-  it("says that the info file here is what keeps RetroArch from playing", async () => {
+  it("says that the info file here does not allow netplay", async () => {
     const options = ["--library", nestopia.library];
     expect(await check({ options })).toMatchObject(
       refusal("The server accepts it, but the info file of Nestopia"),
     );
   });
 
-  it("says what to change: core, content, version, way, RetroArch", async () => {
+  it("says what to change: core, content, version, address, RetroArch", async () => {
     const other = path.join(cleanup.folder(), "other.nes");
     writeFileSync(other, "another game");
     const old = path.join(cleanup.folder(), "retroarch");
     writeFileSync(old, "#!/bin/sh\necho 'RetroArch: Frontend for libretro -- v1.9.0 --'\n", { mode: 0o755 });
-    // None of these takes the only slot, not even for a moment.
+    // None of these checks takes the only slot, not even for a moment.
     const [core, content, build, arcade] = await Promise.all([
       check({ core: "FCEUmm" }),
       check({ content: other }),
@@ -89,7 +89,7 @@ describe("netplayd check on the netplay port", () => {
     expect(retroarch).toMatchObject(refusal("RetroArch 1.9.0 is too old"));
   });
 
-  it("says that nobody is there", async () => {
+  it("says that no server answers", async () => {
     const port = String(await freeTcpRange(1));
     expect(await check({ options: ["--port", port] })).toMatchObject({
       code: 4,
@@ -103,8 +103,8 @@ describe("netplayd check on the netplay port", () => {
   });
 });
 
-describe("a room whose owner wants a password", () => {
-  it("is checked and probed with the one that the environment or a file holds", async () => {
+describe("a room with a password", () => {
+  it("is checked and probed with the password from the environment or from a file", async () => {
     const test = afterThisTest();
     const port = server.netplayPort;
     await startPlayer(test, server, { port, nick: "ann", hosts: true, password: "elm" });

@@ -18,7 +18,7 @@ const cleanup = afterAllTests();
 let server: Netplayd;
 /** Options that name the game's core and the server. */
 let there: string[];
-/** The demo game with its last byte changed: nothing that the server has. */
+/** The demo game with its last byte changed; the server does not have it. */
 let unknownGame: string;
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
   writeFileSync(unknownGame, bytes);
 });
 
-// All at once: most of them wait for Node to start.
+// All at the same time: most of the time is Node's start.
 
 describe.concurrent("netplayd request", () => {
   it("prints the port for a content file, by the file's CRC", async () => {
@@ -42,13 +42,13 @@ describe.concurrent("netplayd request", () => {
     expect(JSON.parse(json.stdout)).toEqual({ host: "127.0.0.1", port: expect.any(Number) as unknown });
   });
 
-  it("exits with 3 when it is refused, and says where the reason is", async () => {
+  it("exits with 3 when it is refused, and names the log that has the reason", async () => {
     const refused = await runNetplayd(["request", unknownGame, ...there]);
     expect(refused).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("log") as unknown });
     await server.logs("request refused", { reason: "unknown-game" });
   });
 
-  it("exits with 4 when nobody answers in the time that it was given", async () => {
+  it("exits with 4 when there is no answer within --timeout", async () => {
     const freePort = `127.0.0.1:${await freeUdpPort()}`;
     const args = ["request", rally.file, "--core", "Nestopia", "--server", freePort, "--timeout", "0.7"];
     expect(await runNetplayd(args)).toMatchObject({
@@ -80,7 +80,7 @@ describe.concurrent("netplayd play", () => {
   it("takes the player's own RetroArch, with the player's own configuration, into the game", async (context) => {
     const test = afterThisTest(context);
     const home = test.folder();
-    // Debian's info file keeps this core from netplay: play has to see to that by itself.
+    // Debian's info file does not allow netplay for this core; `play` must change that itself.
     mkdirSync(path.join(home, "retroarch"));
     const own = { ...quietConfig(home), libretro_info_path: "/usr/share/libretro/info" };
     writeFileSync(path.join(home, "retroarch", "retroarch.cfg"), renderKeyValues(own));
@@ -102,9 +102,9 @@ describe.concurrent("netplayd play", () => {
     expect(await exited).toBe(0);
   });
 
-  it("joins the session on a port that it is given without looking into the content", async () => {
+  it("joins the session on a given port without reading the content", async () => {
     const { folder } = server;
-    // Of an archive that is none there is no CRC.
+    // A file that is no archive has no CRC.
     const content = path.join(folder, "no-archive.zip");
     writeFileSync(content, "no archive");
     const retroarch = path.join(folder, "echo-arguments");
@@ -139,7 +139,7 @@ describe.concurrent("netplayd play", () => {
 });
 
 describe.concurrent("netplayd sessions", () => {
-  it("shows who is in which game, as a table and as JSON", async (context) => {
+  it("shows sessions and their players, as a table and as JSON", async (context) => {
     const test = afterThisTest(context);
     const port = await server.ask();
     await joinSmallClient(test, { port, nick: "ann" });
@@ -209,7 +209,7 @@ describe.concurrent("netplayd serve", () => {
     });
   });
 
-  it("does not start on a catalog that is none, and leaves the file alone", async (context) => {
+  it("does not start on a file that is no catalog, and does not change it", async (context) => {
     const test = afterThisTest(context);
     const other = await Netplayd.prepare(test);
     const catalog = path.join(other.dataFolder, "catalog.sqlite");
@@ -243,7 +243,7 @@ describe.concurrent("netplayd serve", () => {
     expect(await server.ask()).toBeGreaterThan(0);
   });
 
-  it("does not start on addresses that others have, and names the key to change", async (context) => {
+  it("does not start on addresses of other machines, and names the key to change", async (context) => {
     const test = afterThisTest(context);
     // An address for documentation (RFC 5737), which no machine has.
     const host = "192.0.2.1";

@@ -10,7 +10,7 @@ import { nestopia } from "../helpers/retroarch-client.ts";
 
 const cleanup = afterAllTests();
 let server: Netplayd;
-/** The installed build's version, and one that a copy of it was made to announce. */
+/** The installed build's version, and the version of a changed copy. */
 let installed: string;
 const OTHER = "9.87.6";
 let otherLibrary: string;
@@ -69,7 +69,7 @@ beforeAll(async () => {
 });
 
 describe("builds of one core in a folder", () => {
-  it("are unknown until the server has let each host once, on no port of the players", async () => {
+  it("are unknown until the server has let each host once, on loopback only", async () => {
     expect((await cores()).map(({ netplay }) => netplay)).toEqual([null, null, null]);
     expect((await server.run("cores")).stdout).toContain("not known yet: netplayd doctor");
     await server.serve();
@@ -86,7 +86,7 @@ describe("builds of one core in a folder", () => {
     expect(await server.sessions()).toEqual([]);
   });
 
-  it("serve each player the build that they have, and nobody another one", async () => {
+  it("serve each player only the build that they have", async () => {
     const port = await ask(` ${OTHER} `);
     expect(await hostedVersion(port)).toBe(OTHER);
     expect(await hostedVersion(await ask(installed))).toBe(installed.trim());
@@ -99,14 +99,14 @@ describe("builds of one core in a folder", () => {
     await ann.joinedAs(1);
   });
 
-  it("turn away who quick-joins with another one, and the player reads that the core differs", async () => {
+  it("refuse a quick join with another build, and the player reads that the core differs", async () => {
     const options = { port: server.netplayPort, nick: "eve", library: foreignLibrary };
     const eve = await startPlayer(afterThisTest(), server, options);
     await server.logs("client got no room", { nick: "eve", reason: "core-version" });
     await eve.sees("A netplay peer is running a different core. Cannot connect.");
   });
 
-  it("are told of by doctor, and learnt no second time", async () => {
+  it("are shown by doctor, and not learned a second time", async () => {
     const before = readFileSync(path.join(server.dataFolder, "core-builds.json"), "utf8");
     const { stdout } = await server.run("doctor");
     expect(stdout).toMatch(

@@ -12,7 +12,7 @@ import { rally } from "../helpers/rally.ts";
 const ROOMY: ServerOptions = { sessions: { max: 4, startSeconds: 3 } };
 
 const cleanup = afterAllTests();
-/** For tests that leave its files as they are. */
+/** For tests that do not change its files. */
 let shared: Netplayd;
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ interface Finding {
 interface Diagnosis {
   readonly code: number | null;
   readonly findings: Finding[];
-  /** What has failed, one line each. */
+  /** The failed checks, one line each. */
   readonly failures: string;
 }
 
@@ -45,7 +45,7 @@ interface Changes {
 
 let configs = 0;
 
-/** Runs the doctor on the server's configuration with these changes, beside other doctors. */
+/** Runs the doctor on the server's configuration with these changes; several may run at once. */
 async function examine(server: Netplayd, changes: Changes = {}): Promise<Diagnosis> {
   const config = parse(readFileSync(server.configFile, "utf8")) as {
     data: string;
@@ -74,7 +74,7 @@ async function examine(server: Netplayd, changes: Changes = {}): Promise<Diagnos
 }
 
 describe.concurrent("netplayd doctor", () => {
-  it("finds nothing wrong where games can be hosted, having hosted one, and leaves nothing", async (context) => {
+  it("finds no fault where games can be hosted, after hosting one, and leaves no file", async (context) => {
     const server = await Netplayd.prepare(afterThisTest(context), ROOMY);
     const before = readdirSync(server.dataFolder);
     const { code, findings } = await examine(server);
@@ -84,19 +84,19 @@ describe.concurrent("netplayd doctor", () => {
       status: "ok",
       message: expect.stringMatching(/^rally was up after \d+ ms/) as unknown,
     });
-    // What it learnt of the core's build is kept; nothing else.
+    // Only what it learned of the core's build is stored.
     expect(readdirSync(server.dataFolder).sort()).toEqual([...before, "core-builds.json"].sort());
     const { stdout } = await server.run("doctor");
     expect(stdout.trim().split("\n")).toHaveLength(findings.length);
   });
 
-  it("may stand in a folder that its user must not enter, as after runuser", async (context) => {
+  it("may run in a folder that its user may not enter, as after runuser", async (context) => {
     const test = afterThisTest(context);
     const folder = test.folder();
     test.defer(() => {
       chmodSync(folder, 0o700);
     });
-    // Root enters every folder, unless it gives that right up.
+    // Root may enter every folder, unless it gives up that right.
     const without = "-dac_override,-dac_read_search";
     const asUser = process.getuid?.() === 0 ? `setpriv --bounding-set=${without} --inh-caps=${without}` : "";
     const stand = `chmod 700 "$1" && cd "$1" && chmod 000 "$1" && shift && exec ${asUser} "$@"`;
@@ -104,7 +104,7 @@ describe.concurrent("netplayd doctor", () => {
     expect(await server.run("doctor")).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it("finds nothing wrong beside the running server, and does not disturb it", async (context) => {
+  it("finds no fault while the server runs, and does not disturb it", async (context) => {
     const test = afterThisTest(context);
     const server = await Netplayd.start(test, ROOMY);
     const port = await server.ask();
@@ -113,7 +113,7 @@ describe.concurrent("netplayd doctor", () => {
     expect(ann.end).toBeUndefined();
   });
 
-  it("says which key to change for a core whose info file forbids netplay, and what RetroArch says", async () => {
+  it("names the key to change for a core whose info file forbids netplay, with RetroArch's message", async () => {
     const { code, failures } = await examine(shared, { core: { netplay: "info" } });
     expect(code).toBe(1);
     expect(failures).toMatch(/^core Nestopia: .*nestopia_libretro\.info says serialized .*netplay: allow/m);
@@ -175,7 +175,7 @@ describe.concurrent("netplayd doctor", () => {
     expect(failures).toMatch(/^control port: .*ss -ulpn.*change control/m);
   });
 
-  it("says what to do about content that is not there any more", async (context) => {
+  it("says what to do about content that is gone", async (context) => {
     const server = await Netplayd.prepare(afterThisTest(context), ROOMY);
     rmSync(server.content);
     const { code, failures } = await examine(server);
@@ -183,7 +183,7 @@ describe.concurrent("netplayd doctor", () => {
     expect(failures).toMatch(/^catalog: cannot read .*rally\.nes.*scan/m);
   });
 
-  it("gives RetroArch's own words about a game that it cannot run", async (context) => {
+  it("shows RetroArch's own message about a game that it cannot run", async (context) => {
     const server = await Netplayd.prepare(afterThisTest(context), ROOMY);
     rmSync(server.content);
     const folder = path.join(server.folder, "broken");

@@ -98,7 +98,7 @@ describe("the server", () => {
     await expectNothingLeft(server, [...ports, port]);
   });
 
-  it("does not touch a process that has the number of a host of then", async () => {
+  it("does not end another process with the pid of a former host", async () => {
     const test = afterThisTest();
     const server = await Netplayd.prepare(test);
     const innocent = spawn("sleep", ["60"], { stdio: "ignore" });
@@ -148,14 +148,14 @@ describe("a session", () => {
     },
   );
 
-  it("whose host is killed in its sleep ends at once", async () => {
+  it("whose sleeping host is killed ends at once", async () => {
     const port = await server.ask();
     process.kill(await server.hostPid(port), "SIGKILL");
     await eventually("the session is gone", async () => (await server.session(port)) === undefined, 3_000);
     expect(await takesConnections(port)).toBe(false);
   });
 
-  it("ends when the operator says so, stock players are told, and the host saves and goes", async () => {
+  it("ends when the operator stops it: stock players are told, and the host saves and exits", async () => {
     const test = afterThisTest();
     const port = await server.ask();
     const hostPid = await server.hostPid(port);

@@ -20,7 +20,7 @@ function buildHangingCore(test: Cleanup): string {
   return library;
 }
 
-// Most of the time is spent waiting for deadlines: side by side.
+// The tests mostly wait for deadlines, so they run at the same time.
 describe.concurrent("a host that hangs", () => {
   it("ends its session in time, and a room that is always on comes back for the same players", async (context) => {
     const test = afterThisTest(context);
@@ -78,7 +78,7 @@ describe.concurrent("a host that hangs", () => {
     expect(server.sessionFolders()).toEqual([]);
   });
 
-  it("is not one that waits for a player: it answers pings all the while", async (context) => {
+  it("is not one that waits for a player, which answers pings meanwhile", async (context) => {
     const test = afterThisTest(context);
     const room = await openRealRoom(test, { hostPingMs: 50, hostSilentMs: 500 });
     const ann = await joinSmallClient(test, { port: room.port, nick: "ann", localAddress: "127.0.0.2" });
@@ -96,7 +96,7 @@ describe.concurrent("a host that hangs", () => {
     expect([...room.of("hung"), ...room.of("lost")]).toEqual([]);
   });
 
-  it("is not one that waits for a slow stock player, who plays on afterwards as does the other one", async (context) => {
+  it("is not one that waits for a slow stock player: both players play on afterwards", async (context) => {
     const test = afterThisTest(context);
     const live = await LiveRoom.open(test);
     const [, bob] = live.players;
@@ -125,7 +125,7 @@ describe.concurrent("content that was replaced since the scan", () => {
     writeFileSync(file, bytes);
   }
 
-  it("is not hosted before it was read again", async (context) => {
+  it("is not hosted before it is scanned again", async (context) => {
     const test = afterThisTest(context);
     const server = await Netplayd.start(test);
     replace(server.content);
@@ -137,7 +137,7 @@ describe.concurrent("content that was replaced since the scan", () => {
     expect(await server.ask()).toBeGreaterThan(0);
   });
 
-  it("ends its session when the host announces it, and lets nobody in with what the catalog has", async (context) => {
+  it("ends its session when the host announces it, and no player with the old content gets in", async (context) => {
     const test = afterThisTest(context);
     const server = await Netplayd.start(test);
     utimesSync(server.content, 1_000, 1_000);

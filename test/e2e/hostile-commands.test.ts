@@ -6,7 +6,7 @@ import { LiveRoom } from "../helpers/live-room.ts";
 import { joinSmallClient } from "../helpers/players.ts";
 import { measurePace } from "../helpers/rally.ts";
 
-// Two stock players, a third pad that is free, and clients that say what freezes or slows a RetroArch that hears it.
+// Two stock players, a free third pad, and clients with commands that freeze or slow a RetroArch host.
 
 const ATTACK_MS = 8_000;
 
@@ -17,9 +17,9 @@ beforeAll(async () => {
   room = await LiveRoom.open(cleanup, { core: { players: 3 }, sessions: { maxClients: 8 } });
 });
 
-// Other work on this machine may slow a game down for a moment. What annoys players in earnest does so every time.
+// Other work on this machine may slow a game down for a moment. An attack that hurts players does so every time.
 describe("two players play on, and a third gets in,", { retry: 2 }, () => {
-  it("when five spectators ask for a savestate ten times a second, of whom each gets one and none more than two a second", async () => {
+  it("when five spectators ask for a savestate ten times a second: each gets one, and at most two a second", async () => {
     const test = afterThisTest();
     const crowd = await Promise.all(
       Array.from({ length: 5 }, (_, index) =>
@@ -56,7 +56,7 @@ describe("two players play on, and a third gets in,", { retry: 2 }, () => {
     expect(crowd.map(({ end }) => end)).toEqual(crowd.map(() => undefined));
   });
 
-  it("when spectators send PAUSE and RESUME, who stay in the room as stock ones of RetroArch 1.9 do", async () => {
+  it("when spectators send PAUSE and RESUME: they stay in the room like stock ones of RetroArch 1.9", async () => {
     const test = afterThisTest();
     const { port } = room;
     const newer = await joinSmallClient(test, { port, nick: "newer", spectate: true });
@@ -85,7 +85,7 @@ describe("two players play on, and a third gets in,", { retry: 2 }, () => {
     expect(spectator.savestates.length - before).toBeLessThan(3);
   });
 
-  it("when somebody takes the free pad, gives it back and is gone in the same moment, whatever they say then", async () => {
+  it("when a client takes the free pad, gives it back and leaves in the same moment, with any last commands", async () => {
     const test = afterThisTest();
     const spectate = encodeCommand(COMMAND.spectate);
     for (const farewell of [
@@ -109,7 +109,7 @@ describe("two players play on, and a third gets in,", { retry: 2 }, () => {
   });
 });
 
-it("a player who takes the free pad, sends no input and comes back for it soon watches", async () => {
+it("when a player takes the free pad, sends no input and comes back: soon that player may only watch", async () => {
   const test = afterThisTest();
   const attack = async (): Promise<number> => {
     const endsAt = performance.now() + ATTACK_MS;
@@ -139,7 +139,7 @@ it("a player who takes the free pad, sends no input and comes back for it soon w
   const paces = await Promise.all(room.players.map((player) => measurePace(player, attacking)));
   expect(await attacking).toBeGreaterThan(0);
   await room.server.logs("client left", { nick: "staller", reason: "stalling" }, 1_000);
-  // One standstill of three seconds, which the address pays for: from then on it only watches.
+  // After one standstill of three seconds the address may only watch.
   for (const { fps } of paces) {
     expect((60 - fps) * (ATTACK_MS / 60)).toBeLessThan(3_800);
   }

@@ -9,12 +9,12 @@ import type { Netplayd } from "../helpers/netplayd.ts";
 import { residentMiB } from "../helpers/process-facts.ts";
 import { isFullPace } from "../helpers/rally.ts";
 
-// Players in a room of the server's, and strangers who host rooms of their own through the same server.
+// Players in a room of the server's, and attackers who host rooms of their own through the same server.
 
 const ATTACK_MS = 3_000;
 const ROOMS = 8;
 const MEMORY_MIB = 64;
-/** The program itself, the memory that it may fill, and what the garbage collector lags behind. */
+/** The program itself, the memory that it may fill, and garbage that is not collected yet. */
 const RESIDENT_MIB = 330;
 
 const cleanup = afterAllTests();
@@ -30,7 +30,7 @@ async function many<T>(count: number, make: (index: number) => Promise<T>): Prom
   return Promise.all(Array.from({ length: count }, (_, index) => make(index)));
 }
 
-/** The most memory that the server has taken until this work is done. */
+/** The server's highest memory use during this work. */
 async function peakMiB(work: Promise<unknown>): Promise<number> {
   let peak = 0;
   const timer = setInterval(() => {
@@ -79,7 +79,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
     await room.keepsPace(Promise.all(pairs.map(({ link }) => flood(link, commands, ATTACK_MS))));
   });
 
-  it("beside strangers whose hosts send savestates that inflate a thousandfold, in bounded memory", async () => {
+  it("beside relayed hosts that send savestates which inflate a thousandfold, in bounded memory", async () => {
     const test = afterThisTest();
     const owner = await HostileOwner.open(test, server.netplayPort);
     const pairs = await many(8, (index) =>
@@ -90,19 +90,19 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
     expect(peak).toBeLessThan(RESIDENT_MIB);
   });
 
-  it("beside strangers whose 64 clients do not read, in bounded memory that is given back", async () => {
+  it("beside relayed rooms with 64 clients that do not read, in bounded memory that is freed", async () => {
     const test = afterThisTest();
     const owners = await many(8, () => HostileOwner.open(test, server.netplayPort));
     const pairs: Awaited<ReturnType<HostileOwner["accomplice"]>>[] = [];
     for (const owner of owners) {
       pairs.push(...(await many(8, (index) => owner.accomplice(`n${index}`, { reads: false }))));
     }
-    // So many connections take this machine a moment, which the players' games then catch up.
+    // This many connections slow the machine for a moment; then the players' games catch up.
     await eventually("the players to have caught up", async () =>
       (await room.paces(undefined, 1_500)).every(isFullPace),
     );
     const large = encodeCommand(COMMAND.loadSavestate, Buffer.alloc(1024 * 1024));
-    // Together 0.8 Gbit/s: faster ones would take the players' processor themselves.
+    // Together 0.8 Gbit/s. With more, the attackers themselves would use up the processor.
     const attack = Promise.all(pairs.map(({ link }) => flood(link, large, ATTACK_MS, 1.5 * 1024 * 1024)));
     const [peak] = await Promise.all([peakMiB(attack), room.keepsPace(attack)]);
     expect(peak).toBeLessThan(RESIDENT_MIB);
@@ -118,7 +118,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
 });
 
 describe("SIGTERM", () => {
-  it("is obeyed at once amidst savestates that are being inflated", async () => {
+  it("is obeyed at once while savestates are being inflated", async () => {
     const test = afterThisTest();
     const owner = await HostileOwner.open(test, server.netplayPort);
     const pairs = await many(8, (index) => owner.accomplice(`t${index}`, { reads: true, compression: 0 }));

@@ -7,10 +7,10 @@ import { LiveRoom } from "../helpers/live-room.ts";
 import type { Netplayd } from "../helpers/netplayd.ts";
 import { joinSmallClient } from "../helpers/players.ts";
 
-// One room with two stock players in it, whom every test annoys. Each attack stalls or ends a RetroArch that listens itself.
+// One room with two stock players, which every test attacks. Each attack stalls or ends a RetroArch that listens itself.
 
 const MAX_CLIENTS = 30;
-/** What the gateway allows a client at once (src/gateway/limits.ts). */
+/** What a client may send at once (src/gateway/limits.ts). */
 const SAVESTATE_BURST = 10;
 const FRAME_MS = 16;
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   });
 });
 
-/** Does this again and again until the work is done. */
+/** Repeats this until the work is done. */
 async function meanwhile<T>(everyMs: number, act: () => void, work: Promise<T>): Promise<T> {
   const timer = setInterval(act, everyMs);
   return work.finally(() => {
@@ -37,7 +37,7 @@ async function meanwhile<T>(everyMs: number, act: () => void, work: Promise<T>):
   });
 }
 
-// Other work on this machine may slow a game down for a moment. What annoys players in earnest does so every time.
+// Other work on this machine may slow a game down for a moment. An attack that hurts players does so every time.
 describe("two players keep 60 frames a second", { retry: 2 }, () => {
   beforeEach(async () => {
     await eventually("ann and bob are alone", async () => {
@@ -46,11 +46,11 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
     });
   });
 
-  it("when nobody annoys them", async () => {
+  it("without an attack", async () => {
     await room.keepsPace();
   });
 
-  it("beside clients that announce no compression and vanish as soon as they are in (T1)", async () => {
+  it("beside clients that announce no compression and leave as soon as they have joined (T1)", async () => {
     const test = afterThisTest();
     const attack = async (): Promise<void> => {
       for (let round = 0; round < 5; round++) {
@@ -82,7 +82,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
     expect(mallory.end).toBeDefined();
   });
 
-  it("beside clients that announce commands of sizes that no stock one has, which are dropped (T20)", async () => {
+  it("beside clients that announce commands of sizes that no stock client sends, which are dropped (T20)", async () => {
     const test = afterThisTest();
     const attack = async (
       nick: string,
@@ -108,9 +108,9 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
   });
 });
 
-// One of them waits for a deadline of ten seconds: side by side.
+// One of them waits for a deadline of ten seconds, so they run at the same time.
 describe.concurrent("two players keep 60 frames a second beside", { retry: 2 }, () => {
-  it("a crowd that asks for savestates all the time, and somebody who reads none of them (T2)", async (context) => {
+  it("a crowd that asks for savestates all the time, and a client that reads none of them (T2)", async (context) => {
     const test = afterThisTest(context);
     const sink = await joinSmallClient(test, { port, nick: "sink", spectate: true, compression: 0 });
     sink.stopReading();
@@ -119,7 +119,7 @@ describe.concurrent("two players keep 60 frames a second beside", { retry: 2 }, 
         joinSmallClient(test, { port, nick: "crowd", spectate: true, localAddress: `127.0.1.${index + 1}` }),
       ),
     );
-    // Nobody asks more often than the gateway allows; each savestate goes to everybody.
+    // No client asks more often than the gateway allows, but each savestate goes to all clients.
     const asks = crowd.flatMap((client) => Array.from({ length: SAVESTATE_BURST }, () => client));
     const ask = (): void => {
       asks.pop()?.send(COMMAND.requestSavestate);
@@ -135,7 +135,7 @@ describe.concurrent("two players keep 60 frames a second beside", { retry: 2 }, 
     });
   });
 
-  it("forty silent connections, which keep nobody out and are closed at their deadline (T4)", async (context) => {
+  it("forty silent connections, which keep no player out and are closed at their deadline (T4)", async (context) => {
     const test = afterThisTest(context);
     const openedAtMs = performance.now();
     const silent = Array.from({ length: 40 }, (_, index) => new RawConnection(port, `127.0.0.${index + 2}`));

@@ -12,10 +12,10 @@ beforeAll(async () => {
   server = await Netplayd.start(cleanup, { netplay: { host: "::" } });
 });
 
-/** A name in which a shell finds much to misread. */
+/** A name with characters that a shell interprets. */
 const ODD = `it's a "game" & $HOME`;
 
-/** Pastes what `join --print` says for this room into a shell; resolves with it when that RetroArch plays. */
+/** Runs the line that `join --print` prints for this room in a shell; resolves with the line when that RetroArch plays. */
 async function pasteJoin(test: Cleanup, room: string, nick: string): Promise<string> {
   const home = makePlayerHome(test, ODD);
   const args = ["join", room, home.content, "--core", "Nestopia", "--nick", nick, "--print"];
@@ -31,7 +31,7 @@ async function nicksIn(id: string): Promise<string[]> {
 }
 
 describe("the command that netplayd join prints", () => {
-  it("quick-joins, and joins that very room by its id, over IPv6 as well", async () => {
+  it("quick-joins, and joins the same room by its id, also over IPv6", async () => {
     const test = afterThisTest();
     const port = server.netplayPort;
     const first = await pasteJoin(test, `[::1]:${port}`, "ann");

@@ -18,13 +18,13 @@ beforeAll(async () => {
   server = await Netplayd.start(cleanup);
 });
 
-/** The blocks of code of the section whose heading begins so. */
+/** The blocks of code of the section whose heading begins with this text. */
 function blocksOf(heading: string): string[] {
   const section = page.split(/^## /m).find((each) => each.startsWith(heading)) ?? "";
   return [...section.matchAll(/^```\w+\n(.*?)^```/gms)].map(([, block]) => (block ?? "").trim());
 }
 
-/** A line of the page with the addresses, paths and numbers of this test for those of the example. */
+/** A line of the page, with this test's addresses, paths and numbers instead of the example's. */
 function localised(text: string, { content }: PlayerHome, session = "", library = nestopia.library): string {
   return text
     .replaceAll("play.example.org", "127.0.0.1")
@@ -35,7 +35,7 @@ function localised(text: string, { content }: PlayerHome, session = "", library 
     .replaceAll("%ROM%", content);
 }
 
-/** A player whose RetroArch tries our port when it is told none, as it tries 55435 otherwise. */
+/** A player whose RetroArch uses our port by default instead of 55435. */
 function playerHome(test: Cleanup, library = nestopia.library): PlayerHome {
   return makePlayerHome(test, "roms", {
     ...openGate(test, library),
@@ -60,7 +60,7 @@ describe("a line of docs/launchers.md", () => {
     ["A desktop shortcut", (block: string) => /^Exec=(.*)$/m.exec(block)?.[1] ?? ""],
     [
       "RetroPie",
-      // As RetroPie's launcher puts its command together.
+      // RetroPie's launcher builds its command like this.
       (block: string) =>
         `${block}\neval "retroarch -L /usr/lib/libretro/nestopia_libretro.so /home/ann/roms/rally.nes -$__netplaymode $__netplayhostip_cfile --port $__netplayport --nick $__netplaynickname"`,
     ],
@@ -80,7 +80,7 @@ describe("a line of docs/launchers.md", () => {
     await players(2);
   });
 
-  // Where `npm run test:matrix` has left its folder.
+  // Only if `npm run test:matrix` has made its folder.
   it.for([findDistribution("trixie") ?? []].flat())(
     "names it in the way of RetroArch 1.17, with the one of $title",
     async (newer) => {

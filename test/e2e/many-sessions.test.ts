@@ -7,7 +7,7 @@ import { contextSwitches, cpuTicks, isRunning, processState, residentMiB } from 
 import { rallyRequest } from "../helpers/rally.ts";
 
 const SESSIONS = 16;
-/** What one host of an 8-bit console may take; RETROARCH.md measured less. */
+/** The memory that one host of an 8-bit console may take. */
 const HOST_MIB = { all: 100, own: 50 };
 
 describe("sixteen sessions at once", () => {
@@ -29,7 +29,7 @@ describe("sixteen sessions at once", () => {
     expect(server.sessionFolders()).toHaveLength(SESSIONS);
   });
 
-  it("cost no processor time and little memory while nobody plays", async () => {
+  it("cost no processor time and little memory without players", async () => {
     await eventually("all hosts are stopped", () => hosts.every((pid) => processState(pid) === "T"));
     const spent = (): number[][] => hosts.map((pid) => [cpuTicks(pid), contextSwitches(pid)]);
     const before = { spent: spent(), atMs: performance.now() };
@@ -61,7 +61,7 @@ describe("sixteen sessions at once", () => {
 });
 
 describe("a server for one game at a time", () => {
-  it("refuses everybody else until the game is over, and never opens a second one for a repeat", async () => {
+  it("refuses other requests until the game is over, and never opens a second session for a repeat", async () => {
     const test = afterThisTest();
     const server = await Netplayd.start(test, { sessions: { max: 1, idleSeconds: 2 } });
     const asker = await server.launcher(test);

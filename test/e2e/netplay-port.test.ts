@@ -36,7 +36,7 @@ async function roomOf(nick: string): Promise<SessionView> {
 }
 
 describe("two stock players who know an address and a port", () => {
-  it("are in one room of the game that they have, without a request", async () => {
+  it("meet in one room of the game that they have, without a request", async () => {
     const test = afterThisTest();
     const port = server.netplayPort;
     const ann = await joinAs(1, test, server, { port, nick: "ann" });
@@ -91,7 +91,7 @@ describe("a stock player", () => {
     expect(await server.sessions()).toEqual([]);
   });
 
-  it("hosts through the relay, another joins by the room's id, and nothing is left", async () => {
+  it("hosts through the relay, another player joins by the room's id, and no room is left at the end", async () => {
     const test = afterThisTest();
     const port = server.netplayPort;
     const ann = await startPlayer(test, server, { port, nick: "ann", hosts: true });
@@ -110,7 +110,7 @@ describe("a stock player", () => {
 });
 
 describe("rooms named by passwords", () => {
-  it("are one for each word, and the public one for those who give none", async () => {
+  it("are one for each password, and the public room without a password", async () => {
     const test = afterThisTest();
     const named = await Netplayd.start(test, { netplay: { rooms: "password" } });
     const port = named.netplayPort;
@@ -124,7 +124,7 @@ describe("rooms named by passwords", () => {
 });
 
 describe("quick join", () => {
-  /** How long two players after one another take to the game: the first one finds no host, the second one does. */
+  /** How long two players, one after the other, need to join: the first one finds no host, the second one does. */
   async function timedJoins(test: Cleanup, findPort: () => Promise<number>): Promise<[number, number]> {
     for (const { id } of await server.sessions()) {
       await server.run("sessions", "stop", id);
@@ -142,7 +142,7 @@ describe("quick join", () => {
     return [times[0] ?? 0, times[1] ?? 0];
   }
 
-  it("takes a player no longer than a request and its port do, whether the game's host runs already or not", async () => {
+  it("takes no longer than a request and a join by port, whether the game's host runs already or not", async () => {
     const test = afterThisTest();
     const quick: [number, number][] = [];
     const asked: [number, number][] = [];

@@ -6,7 +6,7 @@ import { startPlayer, startTypingPlayer } from "../helpers/players.ts";
 import { rally } from "../helpers/rally.ts";
 import type { ClientOptions, RetroArchClient } from "../helpers/retroarch-client.ts";
 
-/** A stock RetroArch on its way into this server's one port, whose player has typed this word. */
+/** A stock RetroArch that joins through this server's netplay port; its player has typed this password. */
 function joinTyping(
   password: string,
   test: Cleanup,
@@ -16,8 +16,8 @@ function joinTyping(
   return startTypingPlayer(test, password, { port, folder, content: rally.file, ...options });
 }
 
-describe("the word that a player types into RetroArch's menu", () => {
-  it("names the room: who types the same meets, who types none is in the public room", async () => {
+describe("the password that a player types into RetroArch's menu", () => {
+  it("names the room: players with the same password meet, and without a password they are in the public room", async () => {
     const test = afterThisTest();
     const server = await Netplayd.start(test, { netplay: { rooms: "password" } });
     for (const [nick, password, player] of [
@@ -33,7 +33,7 @@ describe("the word that a player types into RetroArch's menu", () => {
     expect(rosters).toEqual([["ann", "bob"], ["cyd"], ["dan"]]);
   });
 
-  it("opens a relayed room whose owner's RetroArch asks for it, and no other word does", async () => {
+  it("opens a relayed room whose owner's RetroArch asks for it; another password does not", async () => {
     const test = afterThisTest();
     const server = await Netplayd.start(test);
     await startPlayer(test, server, { port: server.netplayPort, nick: "ann", hosts: true, password: "elm" });

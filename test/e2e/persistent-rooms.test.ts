@@ -49,8 +49,8 @@ function hostOf({ id }: RoomView, oldPid?: number): Promise<number> {
   });
 }
 
-describe("the operator's rooms", () => {
-  it("are listed with what they host, their state and the address to give away", async () => {
+describe("persistent rooms", () => {
+  it("are listed with their game, their state and the address to give away", async () => {
     await hostOf(await roomNamed("Friday"));
     const { stdout } = await server.run("rooms");
     const [, friday, club, , soon] = stdout.trim().split("\n");
@@ -67,7 +67,7 @@ describe("the operator's rooms", () => {
     );
   });
 
-  it("say what they host to whoever knows their id and word, and start nothing for it", async () => {
+  it("tell their game to a client that knows their id and password, and start no host for it", async () => {
     const [friday, club, soon] = await Promise.all(["Friday", "Club", "Soon"].map(roomNamed));
     const probe = async (room: RoomView | undefined, env: NodeJS.ProcessEnv = {}): Promise<string> => {
       const address = `127.0.0.1:${server.netplayPort}/${room?.id ?? ""}`;
@@ -82,7 +82,7 @@ describe("the operator's rooms", () => {
     expect(await roomNamed("Club")).toMatchObject({ state: "none" });
   });
 
-  it("are joined by stock players, by the id that outlives the server, and first of all by quick join", async () => {
+  it("are joined by stock players: by an id that stays the same after a restart, and by quick join before other rooms", async () => {
     const test = afterThisTest();
     const { id } = await roomNamed("Friday");
     await server.stop();
@@ -108,12 +108,12 @@ describe("the operator's rooms", () => {
     const club = { port: server.netplayPort, preamble: joining((await roomNamed("Club")).id) };
     const ann = await joinSmallClient(test, { ...club, nick: "ann", password: "tulip" });
     await ann.close();
-    // The club's host is reaped after two seconds; the other has been idle for longer by then.
+    // The club's host is ended after two idle seconds; the other one has been idle for longer by then.
     await eventually("the club to be reaped", async () => (await server.sessions()).length === 1);
     expect(await hostOf(friday)).toBe(next);
   });
 
-  it("with a password let play who knows it, let watch who knows the other, and keep out the rest", async () => {
+  it("with passwords let players in by the first one, spectators by the second one, and refuse all others", async () => {
     const test = afterThisTest();
     const club = { port: server.netplayPort, preamble: joining((await roomNamed("Club")).id) };
     const eve = startSmallClient(test, { ...club, nick: "eve", password: "rose" });
@@ -136,7 +136,7 @@ describe("the operator's rooms", () => {
     expect(await roomNamed("Club")).toMatchObject({ state: "playing", players: 1, spectators: 1 });
   });
 
-  it("are joined by stock players, who type the password and read what it does not let them do", async () => {
+  it("are joined by stock players, who type a password and read that they may not play with the spectators' one", async () => {
     const test = afterThisTest();
     const { id } = await roomNamed("Keys");
     const come = (nick: string, password: string): Promise<RetroArchClient> => {

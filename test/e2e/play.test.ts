@@ -20,12 +20,12 @@ beforeAll(async () => {
   server = await Netplayd.start(cleanup, { sessions: { idleSeconds: IDLE_SECONDS } });
 });
 
-/** Both players' pads as this player's game sees them. */
+/** Both pads in the memory of this player's game. */
 function padsOf(player: RetroArchClient): Promise<number[]> {
   return player.ram(rally.address.pads, 2);
 }
 
-/** Resolves when the games of all these players see these pads. */
+/** Resolves when the games of all these players have these pads. */
 async function allSee(players: readonly RetroArchClient[], pads: readonly number[]): Promise<void> {
   await eventually(`pads ${pads.join()} in every player's memory`, async () => {
     const seen = await Promise.all(players.map(padsOf));
@@ -34,7 +34,7 @@ async function allSee(players: readonly RetroArchClient[], pads: readonly number
 }
 
 describe("a request", () => {
-  it("is bytes in and two bytes out: the port on which the game is", async () => {
+  it("is answered with two bytes: the game's port", async () => {
     const datagram = Buffer.concat([
       hex("08 4e 65 73 74 6f 70 69 61"), // core name, 8 bytes: Nestopia
       hex("06 31 2e 35 32 2e 30"), // core version, 6 bytes: 1.52.0
@@ -54,7 +54,7 @@ describe("a request", () => {
 });
 
 describe("two players", () => {
-  it("see each other's buttons, and so does everybody else in the room", async () => {
+  it("see each other's buttons, and so do all others in the room", async () => {
     const test = afterThisTest();
     const port = await server.ask();
     const ann = await joinAs(1, test, server, { port, nick: "ann" });
@@ -85,7 +85,7 @@ describe("two players", () => {
     }
   });
 
-  it("leave without ending the game for the other, make room for a third, and leave nothing behind", async () => {
+  it("leave without ending the game for the other, a third one joins, and no process or folder is left at the end", async () => {
     const test = afterThisTest();
     const port = await server.ask();
     const hostPid = await server.hostPid(port);
@@ -115,10 +115,10 @@ describe("two players", () => {
 });
 
 describe("the host", () => {
-  it("takes connections from nobody, neither asleep nor with players", async () => {
+  it("listens on no port, neither asleep nor with players", async () => {
     const port = await server.ask();
     const hostPid = await server.hostPid(port);
-    // The server itself shows that a listening port would be found.
+    // The server's own ports show that the check finds listening ports.
     expect(socketsOf(server.pid)).toMatchObject({ udp: [server.controlPort] });
     expect(socketsOf(server.pid).tcpListeners).toContain(port);
     expect(socketsOf(hostPid)).toEqual({ tcpListeners: [], udp: [], tcpConnections: 1 });
@@ -126,11 +126,11 @@ describe("the host", () => {
     expect(socketsOf(hostPid)).toEqual({ tcpListeners: [], udp: [], tcpConnections: 2 });
   });
 
-  it("gives its battery RAM to whoever comes later", async () => {
+  it("sends its battery RAM to players who join later", async () => {
     const test = afterThisTest();
     const port = await server.ask();
     const ann = await joinAs(1, test, server, { port, nick: "ann" });
-    // A touch of the pad makes a person of player 1; the computer returns the ball, and that is a record.
+    // After a button, player 1 counts as a person. When the computer returns the ball, that is a record.
     await ann.hold(buttons.A);
     const [best = 0] = await eventually("a record", async () => {
       const bytes = await ann.ram(rally.address.best, 1);
@@ -148,7 +148,7 @@ describe("the host", () => {
 });
 
 describe("a client without compression", () => {
-  it("plays next to a stock one, with the same savestates as others get compressed", async () => {
+  it("plays with a stock one, and gets the same savestates uncompressed", async () => {
     const test = afterThisTest();
     const port = await server.ask();
     const hostPid = await server.hostPid(port);

@@ -40,7 +40,7 @@ describe("netplayd probe", () => {
     expect(plain.stdout).toMatch(/core Nestopia, version \d+\.\d+\S*, CRC/);
   });
 
-  it("says who is there instead, or that nobody is", async () => {
+  it("says what is there instead, or that nothing is", async () => {
     const freePort = await runNetplayd(["probe", `127.0.0.1:${await freeTcpRange(1)}`]);
     expect(freePort).toMatchObject({
       code: 4,

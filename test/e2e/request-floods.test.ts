@@ -5,7 +5,7 @@ import { LiveRoom } from "../helpers/live-room.ts";
 import { joinAs } from "../helpers/players.ts";
 import { rallyRequest } from "../helpers/rally.ts";
 
-// Two stock players play on while strangers ask for sessions.
+// Two stock players play while attackers request sessions.
 
 const PER_SECOND = 50;
 const LASTS_MS = 9_000;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   room = await LiveRoom.open(cleanup);
 });
 
-/** Sends one request each from these addresses, from another port each time, for as long as the work takes. */
+/** Sends requests from these addresses in turn, each from a new port, for as long as the work takes. */
 async function underFlood<T>(
   test: Cleanup,
   address: (count: number) => string,
@@ -40,7 +40,7 @@ async function underFlood<T>(
   });
 }
 
-/** Launchers from addresses of their own, one after the other; resolves with the ports that they got. */
+/** Launchers with an address each, one after the other; resolves with the ports that they got. */
 async function askHonestly(test: Cleanup): Promise<number[]> {
   const asked: Promise<number>[] = [];
   for (let count = 0; count < HONEST; count++) {
@@ -57,7 +57,7 @@ const floods: readonly (readonly [string, (count: number) => string])[] = [
 ];
 
 describe.each(floods)("fifty requests a second %s", (_, address) => {
-  it("keep no launcher from its session, no player out, and no game from its pace", async (context) => {
+  it("keep no launcher from its session and no player out, and slow no game", async (context) => {
     const test = afterThisTest(context);
     const honest = underFlood(test, address, askHonestly(test));
     await room.keepsPace(honest);

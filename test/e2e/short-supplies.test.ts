@@ -13,7 +13,7 @@ import { joinSmallClient } from "../helpers/players.ts";
 import { openFiles } from "../helpers/process-facts.ts";
 import { rallyRequest } from "../helpers/rally.ts";
 
-// One server for which everything runs out that a server can run out of, and its room with two stock players in it.
+// A server that runs out of memory, disk, processes or files, and its room with two stock players.
 
 const OPEN_FILES = 320;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   room = await LiveRoom.open(cleanup, { logTo, under: ["prlimit", `--nofile=${OPEN_FILES}`] });
 });
 
-/** A pipe that takes nothing, and that nobody reads. */
+/** A full pipe that is not read. */
 function fullPipe(folder: string): number {
   const file = path.join(folder, "log");
   execFileSync("mkfifo", [file]);
@@ -42,7 +42,7 @@ function fullPipe(folder: string): number {
   }
 }
 
-/** Connects, says its header and nickname, and resets the connection. */
+/** Connects, sends header and nickname, and resets the connection. */
 function vanish(port: number): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => {
@@ -68,9 +68,9 @@ const hello = Buffer.concat([
   encodeNickCommand("mallory"),
 ]);
 
-// Other work on this machine may slow a game down for a moment. What annoys players in earnest does so every time.
+// Other work on this machine may slow a game down for a moment. A fault that hurts players does so every time.
 describe("two players keep 60 frames a second", { retry: 2 }, () => {
-  it("while nobody reads the server's log, and strangers write it", async () => {
+  it("while the server's log is not read, and strangers cause its lines", async () => {
     const { server, port } = room;
     const launcher = await server.launcher(afterThisTest());
     const attack = async (): Promise<void> => {
@@ -102,7 +102,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
     await eventually("the play is counted", () => Number(plays()) > before);
   });
 
-  it("while there is no open file left for another connection, and then a newcomer can join again", async () => {
+  it("while the server can open no further file, and afterwards a newcomer can join again", async () => {
     const { server } = room;
     const sockets: Socket[] = [];
     const test = afterThisTest();
@@ -125,7 +125,7 @@ describe("two players keep 60 frames a second", { retry: 2 }, () => {
 });
 
 describe("a server", () => {
-  it("whose log nobody reads ends as soon as any other", async () => {
+  it("whose log is not read ends as soon as any other", async () => {
     const { server } = room;
     for (const player of room.players) {
       await player.quit();

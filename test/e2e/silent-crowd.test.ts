@@ -9,35 +9,35 @@ import { residentMiB, socketsOf } from "../helpers/process-facts.ts";
 
 const CROWD = 10_000;
 
-/** What the gateway holds of them at once (src/gateway/limits.ts). */
+/** How many silent connections the gateway keeps at once (src/gateway/limits.ts). */
 const HALF_OPEN = 1_024;
 
 const AT_ONCE = 100;
 
-/** What the other half of the test needs of this process's file descriptors. */
+/** File descriptors of this process that the rest of the test needs. */
 const SPARE_FILES = 500;
 
-/** Its one player's, that player's link and the host's control connection. */
+/** The player's connection, that player's link and the host's control connection. */
 const ROOM_CONNECTIONS = 3;
 
-/** Memory that may come and go by itself: less than a kilobyte for each of them. */
+/** Memory that varies by itself: less than a kilobyte for each connection. */
 const NOISE_MIB = 8;
 const WAVES = 8;
 
-/** How many connections this process may have open at once; Node has raised it as far as it may. */
+/** How many connections this process may have open at once; Node has raised the limit to the maximum. */
 function mostConnections(): number {
   const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
   return soft === undefined ? CROWD : Number(soft) - SPARE_FILES;
 }
 
-/** Ten thousand connections that say nothing, all at once where the machine lets one process have so many. */
+/** Ten thousand silent connections, all at once if one process may have that many. */
 async function sendCrowd(port: number): Promise<RawConnection[]> {
   const crowd: RawConnection[] = [];
   const most = mostConnections();
   const open = (): number => crowd.reduce((count, { ended }) => count + (ended ? 0 : 1), 0);
   while (crowd.length < CROWD) {
     await eventually("the gateway to let some go", () => open() < most);
-    // One who says something lives in this process as well, and has to get a word in.
+    // A client that speaks runs in this process as well, and needs its turn.
     await new Promise(setImmediate);
     for (let left = Math.min(AT_ONCE, CROWD - crowd.length); left > 0; left--) {
       const address = `127.${1 + (crowd.length >> 14)}.${(crowd.length >> 7) & 127}.${1 + (crowd.length & 127)}`;
@@ -53,7 +53,7 @@ function openFiles(pid: number): number {
 }
 
 describe("ten thousand connections that say nothing", () => {
-  it("keep no player out and no game from its pace, and give all memory back", async (context) => {
+  it("keep no player out, slow no game, and leave no memory in use", async (context) => {
     const test = afterThisTest(context);
     const server = await Netplayd.start(test);
     const port = server.netplayPort;
@@ -81,11 +81,11 @@ describe("ten thousand connections that say nothing", () => {
       crowd.forEach(({ socket }) => socket.destroy());
       await bob.close();
       await onlyTheRoom();
-      // SQLite keeps the file of the thread that wrote down ann's play, for the next one.
+      // SQLite keeps the file of the thread that stored ann's play open, for the next one.
       await eventually("no file to be left open", () => openFiles(server.pid) <= files + 1);
       memory.push(residentMiB(server.pid).own);
     }
-    // Garbage comes and goes; what leaks lifts the least of it with every crowd.
+    // Garbage comes and goes. A leak raises the lowest memory use with every crowd.
     const least = (from: number): number => Math.min(...memory.slice(from, from + WAVES / 2));
     expect(least(WAVES / 2) - least(0)).toBeLessThan((NOISE_MIB * WAVES) / 2);
   });

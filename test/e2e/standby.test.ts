@@ -8,10 +8,10 @@ import { contextSwitches, cpuTicks, isRunning, processState } from "../helpers/p
 
 const IDLE_MS = 3_000;
 const HEADER_BYTES = 24;
-/** What the gateway gives a connection for header and nickname (src/gateway/limits.ts). */
+/** How long a connection has for header and nickname (src/gateway/limits.ts). */
 const GREETING_MS = 10_000;
 
-/** How often a host that runs is put on a processor in some 100 frames. */
+/** How often a running host is scheduled in about 100 frames. */
 const SWITCHES = 110;
 
 const cleanup = afterAllTests();
@@ -34,17 +34,17 @@ async function asleep(hostPid: number): Promise<void> {
 }
 
 interface Sleep<Fact> {
-  /** What was seen while the host slept, without what repeats. */
+  /** The different states that were seen while the host slept. */
   readonly seen: readonly Fact[];
   readonly endedAtMs: number;
 }
 
-/** Looks at a sleeping host until it is continued or gone. */
+/** Reads a sleeping host's state until the host is continued or gone. */
 async function watchSleep<Fact>(hostPid: number, look: () => Fact): Promise<Sleep<Fact>> {
   const seen = new Map<string, Fact>();
   const endedAtMs = await eventually("the end of the sleep", () => {
     const fact = look();
-    // Looked at afterwards: what was seen is a fact of the sleep only if it has not ended in between.
+    // Checked afterwards: the state counts only if the sleep has not ended in between.
     if (processState(hostPid) !== "T") {
       return performance.now();
     }
@@ -59,7 +59,7 @@ function passed(atMs: number): Promise<true> {
   return eventually("the moment comes", () => performance.now() >= atMs);
 }
 
-// They mostly wait: beside each other they take no longer than the longest.
+// The tests mostly wait, so they run at the same time.
 describe.concurrent("a session without players", () => {
   it("has a host that is stopped and uses no processor time", async () => {
     const { hostPid, endsAtMs } = await openSession();
@@ -85,7 +85,7 @@ describe.concurrent("a session without players", () => {
     expect(slow.sync).toBeDefined();
   });
 
-  it("is reaped when whoever came before the deadline turns back after it", async (context) => {
+  it("is ended when a client that came before the deadline leaves after it", async (context) => {
     const test = afterThisTest(context);
     const { port, endsAtMs } = await openSession();
     await passed(endsAtMs - 500);
@@ -110,7 +110,7 @@ describe.concurrent("a session without players", () => {
     expect(contextSwitches(hostPid)).toBe(before);
   });
 
-  it("is neither woken nor kept by a connection that says nothing", async (context) => {
+  it("is neither woken nor prolonged by a silent connection", async (context) => {
     const { port, hostPid, endsAtMs } = await openSession();
     await asleep(hostPid);
     const before = contextSwitches(hostPid);
@@ -127,7 +127,7 @@ describe.concurrent("a session without players", () => {
     expect(performance.now() - endsAtMs).toBeLessThan(2_500);
   });
 
-  it("is woken by a header without a nickname, and kept for no longer than a handshake may take", async (context) => {
+  it("is woken by a header without a nickname, and prolonged by no more than the time for a handshake", async (context) => {
     const { port, hostPid, endsAtMs } = await openSession();
     await asleep(hostPid);
     const half = startSmallClient(afterThisTest(context), { port, until: "header" });
@@ -139,7 +139,7 @@ describe.concurrent("a session without players", () => {
     await server.logs("session ends", { port, cause: "idle" });
   });
 
-  it("lets its host sleep again when whoever woke it is gone", async (context) => {
+  it("lets its host sleep again when the client that woke it is gone", async (context) => {
     const { port, hostPid } = await openSession();
     const half = startSmallClient(afterThisTest(context), { port, until: "header" });
     await eventually("the host runs", () => processState(hostPid) !== "T");
@@ -164,7 +164,7 @@ describe.concurrent("a session without players", () => {
     expect(await ann.measureFps(1_000)).toBeGreaterThan(30);
   });
 
-  it("is not ended while somebody only watches, and is after the last one has left", async (context) => {
+  it("is not ended while there is a spectator, and is ended after the last client has left", async (context) => {
     const { port, hostPid } = await openSession();
     const eve = await joinSmallClient(afterThisTest(context), { port, nick: "eve", spectate: true });
     const later = await openSession();

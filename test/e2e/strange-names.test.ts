@@ -10,16 +10,16 @@ import { joinSmallClient } from "../helpers/players.ts";
 import { rally } from "../helpers/rally.ts";
 import { buildZip } from "../unit/catalog/build-zip.ts";
 
-/** Sets the window's title, clears the screen in two ways, writes backwards. */
+/** Sets the window's title, clears the screen in two ways, and writes backwards. */
 const evil = "\u001b]0;x\u0007\u001b[2J\u009b2J\u202etxt";
-/** Whatever a terminal obeys, but for the ends of our own lines. */
+/** Characters that control a terminal, except for our own line breaks. */
 const OBEYED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;
 
 function isHarmless({ stdout, stderr }: CommandResult): boolean {
   return !OBEYED.test(stdout.replaceAll("\r\n", "\n")) && !OBEYED.test(stderr);
 }
 
-/** A collection in which everything that has a name has a bad one. */
+/** A collection in which every name is a bad one. */
 function fillFolder(folder: string): void {
   mkdirSync(folder);
   const game = readFileSync(rally.file);
@@ -41,7 +41,7 @@ function fillFolder(folder: string): void {
   }
 }
 
-it("reach a terminal escaped, whatever the command and whoever gave them", async () => {
+it("reach a terminal escaped, in each command and from each source", async () => {
   const test = afterThisTest();
   const server = await Netplayd.prepare(test, {
     rooms: [{ name: "the room", core: rally.core, game: `${evil} game` }],
@@ -66,7 +66,7 @@ it("reach a terminal escaped, whatever the command and whoever gave them", async
   await harmless("catalog", "add", path.join(roms, `${evil} nowhere.nes`));
   const { stdout } = await harmless("catalog", "list", "--json");
   const games = JSON.parse(stdout) as { id: number; name: string; content: string }[];
-  // Data is exact; only its writing differs.
+  // The data is exact; only its spelling differs.
   expect(games.map(({ name }) => name)).toContain(`${evil} title`);
   expect(games.map(({ content }) => content)).toContain(path.join(roms, "two\nlines.nes"));
   await harmless("catalog", "verify");
@@ -99,7 +99,7 @@ it("reach a terminal escaped, whatever the command and whoever gave them", async
   ]);
 });
 
-it("reach the log at a terminal escaped, and only lines of a stack are lines", () => {
+it("reach the log at a terminal escaped, and break no line", () => {
   const logging = pathToFileURL(path.resolve(import.meta.dirname, "../../dist/logging/index.js")).href;
   const shared = pathToFileURL(path.resolve(import.meta.dirname, "../../dist/shared/index.js")).href;
   const facts = { game: evil, list: [evil], room: { name: evil } };

@@ -37,8 +37,8 @@ function anotherCore(): string {
   return file;
 }
 
-describe("a stock player with the wrong things", () => {
-  it("is turned away with another game, and its RetroArch says that the CRCs differ", async () => {
+describe("a stock player with another game or core", () => {
+  it("is refused with another game, and its RetroArch says that the CRCs differ", async () => {
     const test = afterThisTest();
     const port = await server.ask();
     const ann = await startPlayer(test, server, { port, nick: "ann", content: anotherGame() });
@@ -48,17 +48,17 @@ describe("a stock player with the wrong things", () => {
     expect((await server.session(port))?.roster).toEqual([]);
   });
 
-  it("is turned away with another core, and its RetroArch says so", async () => {
+  it("is refused with another core, and its RetroArch says so", async () => {
     const test = afterThisTest();
     const port = await server.ask();
     const ann = await startPlayer(test, server, { port, nick: "ben", library: anotherCore() });
     await ann.sees("A netplay peer is running a different core. Cannot connect.");
-    // It hangs up on reading the host's INFO, before it has said what it has itself.
+    // It disconnects after the host's INFO, before it sends its own.
     await server.logs("client did not get into the game", { nick: "ben" });
     expect((await server.session(port))?.roster).toEqual([]);
   });
 
-  it("is no trouble for a player who is there already", async () => {
+  it("does not disturb a player in the room", async () => {
     const test = afterThisTest();
     const port = await server.ask();
     const ann = await joinAs(1, test, server, { port, nick: "ann" });
@@ -84,7 +84,7 @@ describe.concurrent("a client that says it has", () => {
 });
 
 describe("a session that is full", () => {
-  it("tells a stock player so, and takes the next one when somebody has left", async () => {
+  it("tells a stock player so, and accepts the next one when a player has left", async () => {
     const test = afterThisTest();
     const port = await server.ask();
     const [first] = await Promise.all([joinSmallClient(test, { port }), joinSmallClient(test, { port })]);

@@ -13,7 +13,7 @@ import { nestopia } from "../helpers/retroarch-client.ts";
 
 const cleanup = afterAllTests();
 
-/** How long a host that does not host is waited for. */
+/** How long `verify` waits for a host that does not start. */
 const START_SECONDS = 4;
 
 interface ListedGame {
@@ -28,7 +28,7 @@ interface ListedGame {
   } | null;
 }
 
-/** A core's library and info file in a folder, so that the test can say what the info file says. */
+/** A core's library and info file in a folder, so that the test can change the info file. */
 function placeCore(folder: string, name: string, info: (text: string) => string): string {
   const target = path.join(folder, `${name}_libretro.so`);
   copyFileSync(path.join(path.dirname(nestopia.library), `${name}_libretro.so`), target);
@@ -37,7 +37,7 @@ function placeCore(folder: string, name: string, info: (text: string) => string)
   return target;
 }
 
-/** The core was renamed with the years, and is announced by the name in its library. */
+/** The core was renamed over the years; the announced name is the one in its library. */
 function nameOf(library: string): string {
   return ["Beetle PCE Fast", "Mednafen PCE Fast"].find((name) => readFileSync(library).includes(name)) ?? "";
 }
@@ -52,14 +52,14 @@ function variant(): Buffer {
 /** The patch that writes "!!" over two bytes of a game. */
 const patch = Buffer.concat([Buffer.from("PATCH"), Buffer.from([0, 0x50, 0, 0, 2]), Buffer.from("!!EOF")]);
 
-it("tries every game in a real host, keeps why one fails, and with --only-verified hosts only those that work", async () => {
+it("tries every game in a real host and stores why one fails; with --only-verified only working games are hosted", async () => {
   const folder = cleanup.folder();
   const roms = path.join(folder, "roms");
   mkdirSync(roms);
   const gambatte = placeCore(folder, "gambatte", (text) =>
     text.replace(/^savestate_features.*$/m, 'savestate_features = "serialized"'),
   );
-  // Its info file does not say that it opens files itself, which it does.
+  // The core opens files itself, but its info file does not say so.
   const pce = placeCore(folder, "mednafen_pce_fast", (text) => text);
   const cores = [
     { name: "Nestopia", library: placeCore(folder, "nestopia", (text) => text), netplay: "allow" },
@@ -81,7 +81,7 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   writeFileSync(path.join(roms, "told by a host.xdelta"), "no patch at all");
   const broken = Buffer.from("no game at all");
   writeFileSync(path.join(roms, "broken.nes"), broken);
-  // Nestopia takes it for a disk, for which it needs a BIOS.
+  // Nestopia takes it for a disk, which needs a BIOS.
   writeFileSync(
     path.join(roms, "disk.fds"),
     Buffer.concat([Buffer.from("FDS\x1a\x01"), Buffer.alloc(65_511)]),
@@ -125,7 +125,7 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
       expect.stringMatching(/^its file is gone or may not be read: scan .*Could not read content file/),
     ],
   ]);
-  // What a core's info file says of one of its games it says of all: nobody waits for a host again.
+  // A core's info file is the same for all its games, so no further host is waited for.
   const took = refused.flatMap(({ core, verification }) =>
     core === "Gambatte" ? [verification?.tookMs] : [],
   );
@@ -140,7 +140,7 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
     ["large", hex(large.subarray(0, 64 * 1024 ** 2))],
     ["patched", hex(patched)],
     ["rally", rally.crcHex],
-    // This RetroArch passes over the patch; one that is built with xdelta refuses it, with the same outcome.
+    // This RetroArch ignores the patch; one built with xdelta refuses it. The outcome is the same.
     ["told by a host", hex(variant())],
   ]);
   const isCertain = ["inside", "patched", "large"].map((base) => computed.get(base));
@@ -153,7 +153,7 @@ it("tries every game in a real host, keeps why one fails, and with --only-verifi
   await server.logs("request refused", { reason: "not-verified" });
 });
 
-it("leaves nothing behind for long when it is killed: the next trial ends its hosts, and keeps what was known", async () => {
+it("may be killed: the next trial ends its hosts, and earlier results stay", async () => {
   const server = await Netplayd.prepare(cleanup);
   const roms = path.join(server.folder, "roms");
   mkdirSync(roms);

@@ -39,7 +39,7 @@ describe.concurrent("this machine's RetroArch", () => {
 
 const hosts = [machine, ...others].flatMap((host) => routes.map((route) => ({ ...host, host, route })));
 
-/** No stock RetroArch of today speaks protocol 5 or lacks zlib: the small protocol client stands in for those that do. */
+/** No stock RetroArch here speaks protocol 5 or lacks zlib: the small protocol client is used instead. */
 describe.concurrent("clients of protocols 5 to 7, with and without zlib,", () => {
   it.for(hosts)("play through $route.name with the RetroArch of $title", async (setup, context) => {
     const test = afterThisTest(context);
@@ -57,7 +57,7 @@ describe.concurrent("clients of protocols 5 to 7, with and without zlib,", () =>
         expect(client.hostHeader?.protocol).toBe(spoken);
         const state = await eventually("a savestate", () => client.savestates[0]);
         expect(state.data).toHaveLength(state.uncompressedBytes);
-        // Protocol 7 puts savestates into a container that begins with this.
+        // In protocol 7 savestates are in a container that begins with this.
         expect(state.data.toString("latin1", 0, 7) === "NETPLAY").toBe(spoken >= 7);
         await eventually("it plays", () => client.ports.length === 1 && client.framesSeen > 30);
         await client.close();
@@ -71,7 +71,7 @@ function otherRelease(release: (typeof releases)[number]): Distribution[] {
   return found === undefined || found.release === machine.release ? [] : [found];
 }
 
-/** Everybody has the core library of the older distribution: the newer one can load it as well. */
+/** All players have the core library of the older distribution; the newer one can load it as well. */
 async function play(
   route: Route,
   { host, client }: { readonly host: Distribution; readonly client: Distribution },

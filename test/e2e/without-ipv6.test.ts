@@ -6,7 +6,7 @@ import { joinSmallClient } from "../helpers/players.ts";
 
 const withoutIpv6 = path.resolve(import.meta.dirname, "../fixtures/without-ipv6.py");
 
-it("on a machine without IPv6, :: stands for every IPv4 address, for players and for doctor", async (context) => {
+it("on a machine without IPv6, :: means every IPv4 address, for players and for doctor", async (context) => {
   const test = afterThisTest(context);
   const everywhere = { host: "::" };
   const server = await Netplayd.prepare(test, {

@@ -4,12 +4,12 @@ import { FakeHost } from "../helpers/netplay-fake-host.ts";
 import { FuzzClient, type Target } from "./fuzz-client.ts";
 import type { Batch, ClientStream, EntryPoint, OwnerStep, OwnerStream, Selection } from "./stream.ts";
 
-/** Whoever is not done then is cut off, unless it stays longer. */
+/** A client that is not done after this time is disconnected, unless it is meant to stay longer. */
 const ATTACK_MS = 3_500;
 const BETWEEN_ROUNDS_MS = 16;
 const OWNER_ANSWER_MS = 1_000;
 
-/** What the streams are played against. */
+/** The target of the streams. */
 export interface Attacked {
   readonly sessionPort: number;
   readonly netplayPort: number;
@@ -21,23 +21,23 @@ export interface AttackResult {
   readonly clients: number;
   readonly gotIn: number;
   readonly steps: number;
-  /** Those that came to the room of the two players. */
+  /** Clients that came to the room of the two players. */
   readonly inRoom: {
     readonly clients: number;
-    /** The most savestates that one of them was sent. */
+    /** The highest number of savestates that one of them received. */
     readonly mostSavestates: number;
-    /** Whether one of them was made a player, and so could keep the others waiting for a while. */
+    /** Whether one of them became a player, and so could keep the others waiting for a while. */
     readonly hasPlayed: boolean;
   };
-  /** From where came only clients that gave the host no reason to end them: see `askedForItsEnd`. */
+  /** Addresses whose clients gave the host no reason to end them: see `askedForItsEnd`. */
   readonly blameless: ReadonlySet<string>;
-  /** What each client wrote, by the number of its stream. */
+  /** The bytes that each client wrote, by the number of its stream. */
   readonly written: ReadonlyMap<number, Buffer>;
-  /** What killed the hosts of relayed rooms, where something that came through the server did. */
+  /** Causes of death of the hosts of relayed rooms, as far as bytes through the server killed them. */
   readonly hostCrashes: readonly string[];
 }
 
-/** Plays the selected streams at the same time and closes what is left of them. */
+/** Plays the selected streams at the same time, then closes their connections. */
 export async function attack(attacked: Attacked, batch: Batch, selection: Selection): Promise<AttackResult> {
   const endsAtMs = performance.now() + ATTACK_MS;
   const owners = new Map<number, FakeHost | undefined>();
@@ -89,7 +89,7 @@ export async function attack(attacked: Attacked, batch: Batch, selection: Select
   };
 }
 
-/** Goes through its opening and its steps, and through the steps again while it stays. */
+/** Plays the opening and the steps, and repeats the steps while the client stays. */
 async function stay(client: FuzzClient, steps: ClientStream["steps"], attackEndsAtMs: number): Promise<void> {
   const { opening, staysMs } = client.stream;
   const staysUntilMs = performance.now() + staysMs;
@@ -105,7 +105,7 @@ function selected(batch: Batch, selection: Selection): (readonly [number, Batch[
   return [...batch.entries()].filter(([index]) => selection.has(index));
 }
 
-/** Opens a relayed room; undefined when there is none to be had. */
+/** Opens a relayed room; undefined when the server refuses. */
 async function dial({ netplayPort }: Attacked, stream: OwnerStream): Promise<FakeHost | undefined> {
   const { address, protocol, headerAnswer, sram, answersPings } = stream;
   const dialling = FakeHost.dial({
@@ -118,7 +118,7 @@ async function dial({ netplayPort }: Attacked, stream: OwnerStream): Promise<Fak
   });
   const owner = await Promise.race([dialling, sleep(OWNER_ANSWER_MS, undefined)]);
   if (owner === undefined) {
-    // Whatever comes of it later is closed.
+    // A connection that opens later is closed.
     dialling.then(
       (late) => {
         late.close();
@@ -152,7 +152,7 @@ function locate(
   }
 }
 
-/** What the owner adds to what its host says by itself. Its clients need a moment to come. */
+/** Sends the owner's steps, in addition to its host's own messages. Its clients need a moment to come. */
 async function haunt(
   owner: FakeHost | undefined,
   steps: readonly OwnerStep[],

@@ -3,10 +3,10 @@ import { anyOwner } from "./owner-streams.ts";
 import { Random } from "./random.ts";
 import type { Batch, ClientStream, EntryPoint } from "./stream.ts";
 
-/** Longer than a client that does not read is waited for. */
+/** Longer than the gateway waits for a client that does not read. */
 const LONG_STAY_MS = 13_000;
 
-/** What strangers do at the same time, for a few seconds. The same seed, number and options give the same bytes. */
+/** Streams that are played at the same time, for a few seconds. The same seed, number and options give the same bytes. */
 export function makeBatch(seed: number, number: number, options: StreamOptions): Batch {
   const random = new Random(seed).fork(number);
   const owners = random.list(
@@ -29,7 +29,7 @@ export function makeBatch(seed: number, number: number, options: StreamOptions):
   return [...owners, ...clients];
 }
 
-/** What all clients of a batch have in common: now and then they stay for long, or come from one address. */
+/** Settings for all clients of a batch: sometimes they stay for long, or share one address. */
 function commonTraits(random: Random): Partial<Pick<ClientStream, "address" | "staysMs">> {
   return {
     ...(random.chance(0.12) ? { staysMs: LONG_STAY_MS } : {}),

@@ -1,7 +1,7 @@
 import { COMMAND, COMMAND_HEAD_BYTES, commandName, encodeCommand } from "../../src/netplay/index.ts";
 import type { Random } from "./random.ts";
 
-/** One command as a client sends it, and what it is for people. */
+/** One command as a client sends it, with a description for people. */
 export interface Sent {
   readonly label: string;
   readonly bytes: Buffer;
@@ -14,7 +14,7 @@ const CFG_ACK = 0x0062;
 /** Every id that RetroArch has a name for. */
 export const KNOWN_COMMANDS: readonly number[] = [...Object.values(COMMAND), CFG, CFG_ACK];
 
-/** What a stock client may send at some time: a stream of these goes on the longest. */
+/** Commands of stock clients: a stream of these lasts the longest. */
 const CLIENT_COMMANDS: readonly number[] = [
   COMMAND.ack,
   COMMAND.input,
@@ -33,7 +33,7 @@ const CLIENT_COMMANDS: readonly number[] = [
   CFG_ACK,
 ];
 
-/** Of these, what a host takes at any time without closing the connection. */
+/** Of these, the commands that a host accepts at any time without closing the connection. */
 const HARMLESS_COMMANDS: readonly number[] = [
   COMMAND.ack,
   COMMAND.requestSavestate,
@@ -65,7 +65,7 @@ const SIZES = new Map<number, number>([
   [COMMAND.settingInputLatencyFrames, 8],
 ]);
 
-/** At and around the longest that something takes: input, anything, chat, a field, a netpacket, a signed size, any size. */
+/** Sizes at and around limits: of input, any command, chat, a field, a netpacket, a signed size, any size. */
 const BORDERS = [
   51, 52, 53, 67, 68, 69, 94, 95, 96, 97, 255, 256, 65_535, 65_536, 65_540, 0x7fffffff, 0xffffffff,
 ];
@@ -83,11 +83,11 @@ export interface CommandOptions {
   readonly except: ReadonlySet<string>;
 }
 
-/** How one client goes about it. */
+/** How one client behaves. */
 export interface Habit extends CommandOptions {
-  /** The commands that it mostly sends. A few are more likely to end up in an odd order than all of them are. */
+  /** The commands that it mostly sends. A few commands get into unusual orders more often than many. */
   readonly palette: readonly number[];
-  /** How likely it does what ends a connection at once. */
+  /** How likely it sends a command that ends a connection at once. */
   readonly daring: number;
 }
 
@@ -107,7 +107,7 @@ export function anyHabit(random: Random, options: CommandOptions): Habit {
   return { ...options, palette, daring };
 }
 
-/** A command that a client may send, or nearly so. */
+/** A valid command of a client, or nearly one. */
 export function anyCommand(random: Random, habit: Habit): Sent {
   const command = random.chance(habit.daring)
     ? anyId(random, habit, anyKnownOrNot(random))
@@ -122,7 +122,7 @@ export function stockCommand(random: Random, command: number): Sent {
   return { label: commandName(command), bytes: encodeCommand(command, fill(random, command, sizeBytes)) };
 }
 
-/** A command whose size field says this, whatever follows. */
+/** A command with this value in its size field, independent of its payload. */
 export function announce(command: number, announcedBytes: number, payload: Uint8Array): Buffer {
   const head = Buffer.alloc(COMMAND_HEAD_BYTES);
   head.writeUInt32BE(command, 0);
@@ -159,7 +159,7 @@ function simple(random: Random, command: number, { daring }: Habit): Sent {
     [6, () => random.between(0, MAX_CARRIED_BYTES)],
     [30 * daring, () => random.pick(BORDERS)],
   ])();
-  // Seldom more or less follows than was announced: the rest of the stream is then read in another way than it was meant.
+  // Sometimes the payload is longer or shorter than announced, so that the rest of the stream is misread.
   const following = random.chance(daring / 10) ? random.between(0, announced) : announced;
   const payload = fill(random, command, Math.min(following, MAX_SENT_BYTES));
   const bytes = announce(command, announced, payload);
@@ -167,7 +167,7 @@ function simple(random: Random, command: number, { daring }: Habit): Sent {
   return { label: `${commandName(command)}${size}`, bytes };
 }
 
-/** A command whose payload is commands again: whoever disagrees about its size executes them. */
+/** A command whose payload contains commands: a reader with another size for it executes them. */
 function carrier(random: Random, command: number): Sent {
   const carried: Sent[] = [];
   let room = MAX_CARRIED_BYTES;
@@ -193,7 +193,7 @@ function fill(random: Random, command: number, sizeBytes: number): Buffer {
   return payload;
 }
 
-/** What a stock client could mean by it, as far as that does not depend on the moment. */
+/** Payloads of a stock client, as far as they do not depend on the state of the game. */
 function meaningful(random: Random, command: number, sizeBytes: number): Buffer {
   const payload = Buffer.alloc(sizeBytes);
   switch (command) {

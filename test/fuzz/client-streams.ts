@@ -20,7 +20,7 @@ import {
 import type { Random } from "./random.ts";
 import type { ClientStream, EntryPoint, Milestone, Step } from "./stream.ts";
 
-/** What the room plays. */
+/** The game of the room. */
 export interface Game {
   readonly core: string;
   readonly coreVersion: string;
@@ -34,7 +34,7 @@ export interface StreamOptions extends CommandOptions {
 const FRAME_MS = 16;
 const MAX_MOVES = 14;
 
-/** A client that comes in, mostly as it should, and then does what it likes. */
+/** A client that joins, mostly correctly, and then sends anything. */
 export function anyClient(random: Random, entryPoint: EntryPoint, options: StreamOptions): ClientStream {
   const habit = anyHabit(random, options);
   return {
@@ -52,7 +52,7 @@ export function anyAddress(random: Random): string {
   return `127.${random.between(1, 9)}.${random.between(0, 255)}.${random.between(1, 254)}`;
 }
 
-/** First bytes that are no client's. */
+/** First bytes that no client sends. */
 function strangeOpening(random: Random): Step[] {
   const id = random.chance(0.5) ? Buffer.alloc(TUNNEL_ID_BYTES) : random.bytes(TUNNEL_ID_BYTES);
   const first = random.pick<Sent>([
@@ -85,7 +85,7 @@ function opening(random: Random, entryPoint: EntryPoint, game: Game, habit: Habi
   ])();
   steps.push(write(random, answers));
   if (entryPoint.at === "netplay-port") {
-    // Whoever quick-joins is asked by us first, and then by the host.
+    // After a quick join the gateway asks first, and then the host.
     steps.push({ type: "wait", until: "second-info", deadlineMs: 1_500 }, write(random, answers));
   }
   return [...steps, { type: "wait", until: "sync", deadlineMs: 1_500 }];
@@ -134,7 +134,7 @@ function waitFor(random: Random, until: Milestone): Step[] {
   return random.chance(0.9) ? [{ type: "wait", until, deadlineMs: 1_000 }] : [];
 }
 
-/** What a client does next, as a few steps. */
+/** The next steps of a client. */
 function anyMove(random: Random, habit: Habit): Step[] {
   const moves: [number, () => Step[]][] = [
     [30, () => random.list(random.between(1, 6), () => command(random, habit)).flat()],
@@ -166,7 +166,7 @@ function command(random: Random, habit: Habit): Step[] {
   ];
 }
 
-/** Takes a pad and plays as a stock client does for a while, or never says a word. */
+/** Takes a pad, then plays as a stock client for a while, or stays silent. */
 function play(random: Random, { except, daring }: Habit): Step[] {
   const isMute = !except.has("mute-player") && random.chance(daring / 2);
   return [
@@ -178,7 +178,7 @@ function play(random: Random, { except, daring }: Habit): Step[] {
   ];
 }
 
-/** As fast as it likes, or hardly faster than its host answers. */
+/** At full speed, or hardly faster than its host answers. */
 function toggles(random: Random): Step[] {
   const ms = random.pick([0, FRAME_MS, 2 * FRAME_MS, 4 * FRAME_MS]);
   return random
@@ -189,7 +189,7 @@ function toggles(random: Random): Step[] {
     .flat();
 }
 
-/** Gives its pad back and is gone, with some last commands. */
+/** Gives its pad back, sends some last commands and leaves. */
 function leave(random: Random, habit: Habit): Step[] {
   const last = random.list(random.between(0, 3), () => anyCommand(random, { ...habit, daring: 0.4 }));
   return [
@@ -199,7 +199,7 @@ function leave(random: Random, habit: Habit): Step[] {
   ];
 }
 
-/** One command again and again, up to what a client may send at once. */
+/** Repeats one command, as often as a client may send it at once. */
 function flood(random: Random, habit: Habit): Step[] {
   const one = anyCommand(random, habit);
   const times = random.pick([8, 10, 50, 200, 890]);
@@ -237,7 +237,7 @@ function write(random: Random, sent: readonly Sent[]): Step {
   return { type: "write", label, ...anyPieces(random, Buffer.concat(sent.map(({ bytes }) => bytes))) };
 }
 
-/** The bytes cut anywhere, with or without pauses between the pieces. */
+/** The bytes in random pieces, with or without pauses between them. */
 export function anyPieces(random: Random, bytes: Buffer): { chunks: Buffer[]; gapMs: number } {
   if (random.chance(0.7) || bytes.length < 2) {
     return { chunks: [bytes], gapMs: 0 };

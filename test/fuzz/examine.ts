@@ -6,7 +6,7 @@ import { isRunning, openFiles } from "../helpers/process-facts.ts";
 import type { RetroArchClient } from "../helpers/retroarch-client.ts";
 import type { Seen } from "./watch.ts";
 
-/** What is wrong with a room, in the order in which it is looked for. */
+/** Faults of a room, in the order in which they are checked. */
 export type FaultKind =
   | "server-gone"
   | "bug-in-log"
@@ -29,42 +29,42 @@ export type FaultKind =
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** What was seen. */
+  /** The observation. */
   readonly seen: string;
 }
 
 const MAX_SERVER_MIB = 400;
-/** An administrator's question, twice answered within a millisecond when nothing holds the server up. */
+/** Two requests to the admin socket; an idle server answers them within a millisecond. */
 const MAX_ANSWER_MS = 250;
 const MAX_CALM_ANSWER_MS = 100;
-/** Lines that an operator sees (info and worse) and everything that is written at `debug`, for one batch. */
+/** Limits of log lines for one batch: at `info` and above, and in all at `debug`. */
 const MAX_LOG_LINES = 1_000;
-/** Of a batch whose clients come and go; less means that both stood still for a while. */
+/** For a batch whose clients come and go; a lower value means that both games stood still for a while. */
 const MIN_FPS_UNDER_ATTACK = 25;
 
-/** Less is no machine that has other work to do. */
+/** A busy machine alone does not cause a lower value. */
 const STANDS_STILL_FPS = 20;
-/** A client may ask for so many in a batch; each goes to everybody, as does one for everybody who comes. */
+/** A client may request this many savestates in a batch. Each goes to all clients; so does the one for each client that joins. */
 const SAVESTATES_OF_A_CLIENT = 16;
 
 const GONE_MS = 10_000;
 const PACE_MS = 1_500;
-/** Pads, paddles, ball, score, frame, state and whose turn it is: all that the game goes by from frame to frame. */
+/** Pads, paddles, ball, score, frame, state and server of the ball: the whole state of the game. */
 const GAME = { address: 0x20, length: 22, frameAt: rally.address.frame - 0x20 } as const;
 
-/** Of the process itself: sockets to its own administrator, and what its runtime opens when it likes. */
+/** Open files of the process itself: admin sockets, and files of the runtime. */
 const FILES_OF_ITS_OWN = 6;
 /** pino's number for errors. */
 const ERROR_LEVEL = 50;
 
-/** What of the room was there before anybody came. */
+/** The room before the attack. */
 export interface Baseline {
   readonly hostPid: number;
-  /** That the server had open. */
+  /** Files that the server had open. */
   readonly files: number;
 }
 
-/** What can be told of the server itself, whatever its players see. */
+/** Faults of the server itself, independent of its players. */
 export function examineServer(room: LiveRoom, seen: Seen, logFrom: number): Fault | undefined {
   if (!isRunning(room.server.pid)) {
     return { kind: "server-gone", seen: JSON.stringify(room.server.log.at(-1)) };
@@ -87,7 +87,7 @@ export function examineServer(room: LiveRoom, seen: Seen, logFrom: number): Faul
     : undefined;
 }
 
-/** Whether both still play as they should now that nobody attacks any more. */
+/** Whether both players still play correctly after the attack. */
 export async function examineRoom(room: LiveRoom, { hostPid, files }: Baseline): Promise<Fault | undefined> {
   return (
     (await examineRoster(room)) ??
@@ -99,7 +99,7 @@ export async function examineRoom(room: LiveRoom, { hostPid, files }: Baseline):
   );
 }
 
-/** How much both players' games ran while strangers came, watched and went: only those who play may be waited for. */
+/** How fast both players' games ran while attackers joined, watched and left: games may only wait for players. */
 export function examinePaces(slowestSeconds: readonly number[]): Fault | undefined {
   return slowestSeconds.some((fps) => fps < MIN_FPS_UNDER_ATTACK)
     ? {
@@ -109,7 +109,7 @@ export function examinePaces(slowestSeconds: readonly number[]): Fault | undefin
     : undefined;
 }
 
-/** Whether strangers have got more savestates out of the host than they may ask for. */
+/** Whether attackers have caused more savestates than they may request. */
 export function examineSavestates(most: number, clients: number): Fault | undefined {
   const allowed = (clients + 2) * SAVESTATES_OF_A_CLIENT;
   return most > allowed
@@ -121,7 +121,7 @@ export function examineSavestates(most: number, clients: number): Fault | undefi
 }
 
 /**
- * Whether the host has ended a client that gave it no reason to: then it was passed something that this host does not take, or
+ * Whether the host has ended a client without a reason. Then the gateway passed something that this host refuses, or
  * the host reads the stream in another way than the filter does.
  */
 export function examineHostEnds(
@@ -135,7 +135,7 @@ export function examineHostEnds(
   return ended === undefined ? undefined : { kind: "host-ended", seen: JSON.stringify(ended) };
 }
 
-/** Whether everything is closed that was opened for those who are gone. */
+/** Whether all files for clients that have left are closed. */
 async function examineFiles(room: LiveRoom, before: number): Promise<Fault | undefined> {
   const { pid } = room.server;
   const closed = await eventually("closed", () => openFiles(pid) <= before + FILES_OF_ITS_OWN, GONE_MS).catch(
@@ -176,7 +176,7 @@ async function examineHost(room: LiveRoom, hostPid: number): Promise<Fault | und
     : undefined;
 }
 
-/** Whether both games run at their speed and in step. */
+/** Whether both games run at full speed and in step. */
 export async function examineGame(room: LiveRoom): Promise<Fault | undefined> {
   const over = sleep(PACE_MS);
   const [paces, ...games] = await Promise.all([
@@ -192,7 +192,7 @@ export async function examineGame(room: LiveRoom): Promise<Fault | undefined> {
   return compareGames(ann ?? new Map(), bob ?? new Map());
 }
 
-/** The game's memory by its frame, as far as it was looked at. */
+/** The game's memory by frame, for the frames that were read. */
 async function recordGame(player: RetroArchClient, over: Promise<unknown>): Promise<Map<number, string>> {
   const state = { isOver: false };
   void over.then(() => {
@@ -207,7 +207,7 @@ async function recordGame(player: RetroArchClient, over: Promise<unknown>): Prom
   return game;
 }
 
-/** Both games at the frames at which both were looked at: they may differ where a button was still on its way, but not for long. */
+/** Compares both games at frames that were read of both. They may differ for a short time while a button is on its way. */
 export function compareGames(
   ann: ReadonlyMap<number, string>,
   bob: ReadonlyMap<number, string>,

@@ -3,15 +3,15 @@ import { shrink } from "./shrink.ts";
 import { everything, formatSelection, type Batch, type Selection, type Step } from "./stream.ts";
 import type { Trial, Trials } from "./trial.ts";
 
-/** No machine is too busy for these: they count even when they do not come again. */
+/** A busy machine does not cause these faults, so they count even if they do not occur again. */
 const CERTAIN: ReadonlySet<FaultKind> = new Set(["server-gone", "bug-in-log", "host-crashed", "host-died"]);
 
-/** Any other fault counts when it comes again in one of so many. */
+/** Any other fault counts if it occurs again in one of this number of replays. */
 const REPLAYS = 2;
 const MAX_SHRINKING_TRIALS = 24;
 const MAX_SHRINKING_MS = 120_000;
 
-/** What was wrong is known. */
+/** A known fault. */
 export type FailedTrial = Trial & { readonly fault: NonNullable<Trial["fault"]> };
 
 export interface RunFacts {
@@ -19,7 +19,7 @@ export interface RunFacts {
   readonly except: string;
 }
 
-/** Tells what an attack does from what the machine does, and reports each kind once, as small as it was found to be. */
+/** Separates faults of an attack from those of a busy machine, and reports each kind once, as small as possible. */
 export class Findings {
   readonly #trials: Trials;
   readonly #facts: RunFacts;

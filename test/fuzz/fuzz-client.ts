@@ -13,23 +13,23 @@ import {
 import type { ClientStream, Milestone, Step } from "./stream.ts";
 
 const LOOK_EVERY_MS = 5;
-/** What of a host's command is looked at; savestates are not kept. */
+/** How many bytes of a host's command are read; savestates are not kept. */
 const MAX_KEPT_BYTES = 256;
-/** Of what was written, this much is kept for a report. */
+/** How many written bytes are kept for a report. */
 const MAX_NOTED_BYTES = 4_096;
 
-/** Where a client connects to, and what it says before its header. */
+/** The port that a client connects to, and its bytes before the header. */
 export interface Target {
   readonly port: number;
   readonly preamble: Buffer;
 }
 
-/** Plays one client's stream, and believes nothing of what it is told. */
+/** Plays one client's stream, and trusts no message of the host. */
 export class FuzzClient {
   readonly stream: ClientStream;
-  /** What was written, in the order in which it was. */
+  /** The written bytes, in order. */
   readonly written: Buffer[] = [];
-  /** How many it was sent. */
+  /** How many it received. */
   savestates = 0;
   #writtenBytes = 0;
   readonly #socket: Socket;
@@ -84,14 +84,14 @@ export class FuzzClient {
   }
 
   /**
-   * Whether it has sent what a host may end it for although it passes: NAK, DISCONNECT, input for whatever frame, and SPECTATE
+   * Whether it has sent a command that passes and for which a host may end it: NAK, DISCONNECT, input for any frame, and SPECTATE
    * behind a PLAY that the host refuses.
    */
   get askedForItsEnd(): boolean {
     return this.#askedForItsEnd;
   }
 
-  /** Takes its steps until the last, until it was closed, or until the time is up. */
+  /** Plays its steps until the last one, until the connection is closed, or until the time is up. */
   async play(steps: readonly Step[], endsAtMs: number): Promise<void> {
     for (const step of steps) {
       if (this.#isOver || performance.now() > endsAtMs) {
@@ -236,7 +236,7 @@ export class FuzzClient {
     }
   }
 
-  /** Sends what is due; a host's frame that is absurdly far away is not believed. */
+  /** Sends the input that is due; ignores a host's frame that is absurdly far away. */
   #keepUp(frame: number): void {
     if (!this.#isSteady || !this.#isPlaying || frame - this.#nextFrame > 200) {
       return;

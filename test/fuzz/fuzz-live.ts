@@ -1,4 +1,4 @@
-// `npm run fuzz:live -- --minutes N --seed S`: strangers against a room with two stock players in it. See CONTRIBUTING.md.
+// `npm run fuzz:live -- --minutes N --seed S`: attacks a room with two stock players. See CONTRIBUTING.md.
 import { parseArgs } from "node:util";
 import { rally } from "../helpers/rally.ts";
 import { makeBatch } from "./batch.ts";
@@ -62,7 +62,7 @@ async function fuzz(endsAtMs: number): Promise<void> {
   }
 }
 
-/** As often as a fault is looked at before it counts. */
+/** How often a fault is replayed before it counts. */
 async function replay(number: number, selection: Selection): Promise<void> {
   const batch = makeBatch(seed, number, options);
   for (let time = 0; time < 3; time++) {

@@ -19,15 +19,15 @@ import type { OwnerStep, OwnerStream } from "./stream.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** Of one step, so that a batch stays within what loopback carries beside a game. */
+/** Limit for one step, so that loopback can carry a batch beside a game. */
 const MAX_STEP_BYTES = 256 * KIB;
 const MAX_LINKS = 4;
 
-/** Sizes of savestates once inflated, and how much they take deflated. */
+/** Inflated sizes of savestates, and their deflated sizes. */
 const BLANK_SIZES = [0, 2 * KIB, 64 * KIB, MIB, 8 * MIB, 63 * MIB, 65 * MIB];
 const deflatedBlanks = new Map<number, Buffer>();
 
-/** A host of somebody's own that is relayed, and what it says besides what a host says. */
+/** The owner of a relayed room, and the messages that it adds to a host's. */
 export function anyOwner(random: Random, game: Game, except: ReadonlySet<string>): OwnerStream {
   const answer = random.chance(0.85) ? {} : { headerAnswer: oddHeader(random) };
   return {
@@ -103,7 +103,7 @@ function hostCommand(random: Random, game: Game): Sent {
   return { label: `${commandName(id)}(${announced})`, bytes };
 }
 
-/** The command as a host sends it, with odd values. */
+/** A command of a host, with unusual values. */
 function stockHostCommand(random: Random, id: number, game: Game): Sent | undefined {
   const payload = hostPayload(random, id, game);
   return payload === undefined ? undefined : { label: commandName(id), bytes: encodeCommand(id, payload) };
@@ -179,7 +179,7 @@ function hostPayload(random: Random, id: number, game: Game): Buffer | undefined
   }
 }
 
-/** Deflated as it should be, cut, damaged, or not at all; with the size that it has, or another. */
+/** Deflated correctly, cut, damaged, or not deflated; with its own size or another one. */
 function savestate(random: Random): Buffer {
   const size = random.pick(BLANK_SIZES);
   const deflated = deflatedBlank(size);

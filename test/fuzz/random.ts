@@ -1,4 +1,4 @@
-/** A source of numbers that gives the same ones for the same seed, on every machine. */
+/** Random numbers that are the same for the same seed, on every machine. */
 export class Random {
   readonly #seed: number;
   #state: number;
@@ -8,7 +8,7 @@ export class Random {
     this.#state = this.#seed;
   }
 
-  /** A source of its own for one part: what it gives does not depend on how much the other parts have taken. */
+  /** A separate source for one part: its numbers do not depend on how many the other parts have used. */
   fork(part: number): Random {
     return new Random(mix(this.#seed ^ mix(part + 1)));
   }
@@ -31,7 +31,7 @@ export class Random {
     return this.weighted(items.map((item) => [1, item]));
   }
 
-  /** One of the items; one with twice the weight comes twice as often. */
+  /** One of the items; an item with twice the weight is chosen twice as often. */
   weighted<T>(items: readonly (readonly [weight: number, item: T])[]): T {
     const total = items.reduce((sum, [weight]) => sum + weight, 0);
     let left = (this.u32() / 0x1_0000_0000) * total;
@@ -53,7 +53,7 @@ export class Random {
   }
 }
 
-/** Spreads every bit of 32 over all of them (the finalizer of MurmurHash3). */
+/** Mixes 32 bits, so that each input bit changes all output bits (the finalizer of MurmurHash3). */
 function mix(value: number): number {
   let bits = value >>> 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);

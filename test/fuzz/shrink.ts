@@ -32,7 +32,7 @@ function pick(selection: Selection, streams: readonly number[]): Selection {
   return new Map(streams.map((stream) => [stream, selection.get(stream) ?? []]));
 }
 
-/** Leaves out pieces that are not needed, of half the size each time (delta debugging). */
+/** Removes pieces that are not needed, of half the size each time (delta debugging). */
 async function reduce(
   items: readonly number[],
   stillFails: (kept: readonly number[]) => Promise<boolean>,

@@ -1,15 +1,15 @@
-/** What one connection does, as data: the same streams can be played again, whole or in part. */
+/** The actions of one connection, as data: the same streams can be replayed, whole or in part. */
 export type Step =
-  /** Bytes in these pieces, each written by itself, with a pause between them. `label` says what they are. */
+  /** Bytes in pieces, each written by itself, with a pause between them. `label` describes them. */
   | {
       readonly type: "write";
       readonly label: string;
       readonly chunks: readonly Buffer[];
       readonly gapMs: number;
     }
-  /** Input for the frame that is due, or for one so many frames later. */
+  /** Input for the frame that is due, or for one that is this number of frames later. */
   | { readonly type: "input"; readonly frameOffset: number; readonly words: readonly number[] }
-  /** Whether the client sends input for each frame of the host's while it plays, as a stock one does. */
+  /** Whether the client sends input for each frame of the host while it plays, as a stock client does. */
   | { readonly type: "steady"; readonly on: boolean }
   | { readonly type: "wait"; readonly until: Milestone; readonly deadlineMs: number }
   | { readonly type: "pause"; readonly ms: number }
@@ -18,7 +18,7 @@ export type Step =
 
 export type Milestone = "header" | "info" | "second-info" | "sync" | "playing";
 
-/** Where a client comes in. `relayed` counts the owners of the batch. */
+/** The port that a client uses. `relayed` is the number of an owner in the batch. */
 export type EntryPoint =
   | { readonly at: "session-port" }
   | { readonly at: "netplay-port" }
@@ -31,27 +31,27 @@ export interface ClientStream {
   readonly address: string;
   readonly entryPoint: EntryPoint;
   readonly startMs: number;
-  /** For so long it begins again and again with its steps; 0: it goes through them once. */
+  /** How long it repeats its steps; 0: it plays them once. */
   readonly staysMs: number;
-  /** Header, nickname, INFO: never left out when a batch is made smaller. */
+  /** Header, nickname, INFO: never removed when a batch is made smaller. */
   readonly opening: readonly Step[];
   readonly steps: readonly Step[];
 }
 
-/** What the owner of a relayed room writes, on its control connection or on a link of the clients that are in. */
+/** Bytes that the owner of a relayed room writes, on its control connection or on a link of a client. */
 export interface OwnerStep {
   readonly on: "control" | { readonly linkNumber: number };
   readonly label: string;
   readonly chunks: readonly Buffer[];
   readonly gapMs: number;
-  /** How often, one after the other. */
+  /** How often it is written. */
   readonly times: number;
 }
 
 export interface OwnerStream {
   readonly type: "owner";
   readonly address: string;
-  /** The protocol that it hosts with at most. */
+  /** Its highest protocol. */
   readonly protocol: number;
   /** Answers the clients' header with these bytes instead of its own. */
   readonly headerAnswer?: Buffer;
@@ -65,14 +65,14 @@ export type Stream = ClientStream | OwnerStream;
 /** Streams that run at the same time. Owners stand before their clients. */
 export type Batch = readonly Stream[];
 
-/** What of a batch is played: stream by stream the steps that are. */
+/** The part of a batch that is played: for each stream its steps. */
 export type Selection = ReadonlyMap<number, readonly number[]>;
 
 export function everything(batch: Batch): Selection {
   return new Map(batch.map(({ steps }, index) => [index, [...steps.keys()]]));
 }
 
-/** As the command line takes it: `3:0,4/7:` is stream 3 with its steps 0 and 4, and stream 7 without any. */
+/** The form of the command line: `3:0,4/7:` is stream 3 with its steps 0 and 4, and stream 7 without steps. */
 export function formatSelection(selection: Selection): string {
   return [...selection].map(([stream, steps]) => `${stream}:${steps.join()}`).join("/");
 }

@@ -16,10 +16,10 @@ import { openFiles } from "../helpers/process-facts.ts";
 import type { Batch, Selection } from "./stream.ts";
 import { watchServer } from "./watch.ts";
 
-/** Two stock players, two pads for strangers, and a server that has slots for all of them. */
+/** Two stock players, two pads for attackers, and slots for all clients. */
 const SERVER = { core: { players: 4 }, sessions: { maxClients: 30, max: 2 } } as const;
 
-/** A calm room is asked so often before a fault counts as one that lasts. */
+/** How often a calm room is checked before a fault counts as lasting. */
 const LOOKS = 3;
 const MAY_PASS: ReadonlySet<FaultKind> = new Set([
   "pace",
@@ -32,14 +32,14 @@ const MAY_PASS: ReadonlySet<FaultKind> = new Set([
 export interface Trial {
   readonly result: AttackResult;
   readonly fault: Fault | undefined;
-  /** The most memory that the server had resident. */
+  /** The server's highest resident memory. */
   readonly largestMiB: number;
 }
 
-/** Plays batches against a live room, and takes a new room after one that did not recover. */
+/** Plays batches against a live room, and opens a new room when one does not recover. */
 export class Trials {
   #room: { room: LiveRoom; baseline: Baseline; close: () => Promise<void> } | undefined;
-  /** Rooms that were opened so far. */
+  /** Number of rooms that were opened so far. */
   rooms = 0;
 
   async run(batch: Batch, selection: Selection): Promise<Trial> {
@@ -65,7 +65,7 @@ export class Trials {
       examineHostEnds(room, result.blameless, logFrom);
     const after = await this.#notTheMachine(await lastingFault(room, baseline));
     if (after !== undefined) {
-      // What it leaves behind is told as this fault.
+      // Its later effects count as this fault.
       await this.close().catch(() => undefined);
     }
     return { result, fault: during ?? after, largestMiB: seen.largestMiB };
@@ -76,7 +76,7 @@ export class Trials {
     this.#room = undefined;
   }
 
-  /** Nothing where a room that nobody has attacked runs no better now. */
+  /** No fault if a room that was not attacked runs no better now. */
   async #notTheMachine(fault: Fault | undefined): Promise<Fault | undefined> {
     if (fault?.kind !== "pace") {
       return fault;
@@ -109,7 +109,7 @@ export class Trials {
   }
 }
 
-/** What is wrong with a calm room again and again. A machine that does other work as well lets games stumble for a moment. */
+/** Faults that a calm room shows in each check. On a busy machine games may stumble for a moment. */
 async function lastingFault(room: LiveRoom, baseline: Baseline): Promise<Fault | undefined> {
   let fault: Fault | undefined;
   for (let look = 0; look < LOOKS; look++) {
@@ -121,7 +121,7 @@ async function lastingFault(room: LiveRoom, baseline: Baseline): Promise<Fault |
   return fault;
 }
 
-/** A room that cannot even be asked is at fault. */
+/** A room that does not answer is at fault. */
 async function examine(room: LiveRoom, baseline: Baseline): Promise<Fault | undefined> {
   try {
     return await examineRoom(room, baseline);

@@ -4,14 +4,14 @@ import { residentMiB } from "../helpers/process-facts.ts";
 
 const ASK_EVERY_MS = 50;
 
-/** What the server looked like from outside while something went on. */
+/** Measurements of the server during some work. */
 export interface Seen {
-  /** The longest that an administrator waited for an answer. */
+  /** The longest time until the admin socket answered. */
   readonly slowestAnswerMs: number;
   readonly largestMiB: number;
 }
 
-/** Asks the server again and again until the work is done. */
+/** Asks the server repeatedly until the work is done. */
 export async function watchServer(room: LiveRoom, work: Promise<unknown>): Promise<Seen> {
   const state = { isOver: false };
   const end = (): void => {

@@ -5,14 +5,14 @@ import { processesNaming } from "./process-facts.ts";
 
 type Step = () => unknown;
 
-/** What has to be undone, the last first. Every step is taken, also when an earlier one fails. */
+/** Clean-up steps, the last one first. Every step runs, also when an earlier one fails. */
 export interface Cleanup {
   readonly defer: (step: Step) => void;
-  /** A folder that goes last. It fails when a process is left that was started with a file in it. */
+  /** A folder that is removed last. It fails when a process is left that was started with a file in it. */
   readonly folder: () => string;
 }
 
-/** Nothing to undo yet. `run` undoes what there is then; it fails when a step did. */
+/** An empty list. `run` runs its steps; it fails when a step fails. */
 export function createCleanup(): { cleanup: Cleanup; run: () => Promise<void> } {
   const steps: Step[] = [];
   const defer = (step: Step): void => {

@@ -15,7 +15,7 @@ export interface Distribution {
   readonly root: string;
 }
 
-/** What a folder has to hold. Changing it makes every folder anew. */
+/** Packages of a folder. After a change every folder is made again. */
 export const packages = [
   "retroarch",
   "libretro-nestopia",
@@ -27,18 +27,18 @@ export const packages = [
 const STAMP = ".netplayd-packages";
 const TRIPLET = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
 
-/** Where a release's folder is kept, outside of any checkout. */
+/** The folder of a release, outside of any checkout. */
 export function distributionFolder(release: string): string {
   const cache = process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache");
   return path.join(cache, "netplayd", "distributions", release);
 }
 
-/** This machine, whatever it runs. */
+/** This machine, with any distribution. */
 export function thisMachine(): Distribution {
   return describe("/");
 }
 
-/** The release, when this machine runs it or its folder is complete; makes nothing. */
+/** The release, if this machine runs it or its folder is complete; makes no folder. */
 export function findDistribution(release: Release): Distribution | undefined {
   const machine = thisMachine();
   if (machine.release === release) {
@@ -53,18 +53,18 @@ export function markComplete(folder: string): void {
   writeFileSync(path.join(folder, STAMP), packages.join("\n"));
 }
 
-/** False for a folder that is missing, was left half-made, or holds other packages than it should. */
+/** False for a folder that is missing, incomplete, or has other packages. */
 function isComplete(folder: string): boolean {
   const stamp = path.join(folder, STAMP);
   return existsSync(stamp) && readFileSync(stamp, "utf8") === packages.join("\n");
 }
 
-/** Where this distribution keeps its RetroArch, as seen from this machine. */
+/** Path of this distribution's RetroArch on this machine. */
 export function retroArchFile({ root }: Distribution): string {
   return path.join(root, "usr/bin/retroarch");
 }
 
-/** Where this distribution keeps a core library, as seen from this machine. */
+/** Path of a core library of this distribution on this machine. */
 function coreLibrary({ root }: Distribution, name: string): string {
   return path.join(root, "usr/lib", TRIPLET, "libretro", `${name}_libretro.so`);
 }
@@ -100,7 +100,7 @@ export function retroArchProgram(
   return file;
 }
 
-/** Copies a core library to where both this machine and every distribution see it, under the name that its info file goes by. */
+/** Copies a core library to a folder that this machine and every distribution share, under the name that its info file requires. */
 export function shareCore(distribution: Distribution, name: string, scratch: string): string {
   const folder = path.join(scratch, `cores-${distribution.release}`);
   mkdirSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
-/** The pause between two looks grows from the first to the last of these: what happens soon is seen soon. */
+/** The pause between two checks grows from the first to the last of these values, so that early results are seen early. */
 const [FIRST_PAUSE_MS, LAST_PAUSE_MS] = [2, 20];
 
-/** The first defined, non-false answer of `look`; rejects, naming `what`, when there is none in time. */
+/** Resolves with the first answer of `look` that is neither undefined nor false. Rejects with `what` when there is none in time. */
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,

@@ -21,18 +21,18 @@ export interface FakeHosting {
   readonly config: Config;
   readonly lines: readonly Record<string, unknown>[];
   readonly sessionsDir: string;
-  /** Asks for a session; its game and core are of no interest to a fake host. */
+  /** Requests a session; a fake host ignores game and core. */
   readonly open: (address?: string) => ReturnType<Hosting["open"]>;
   readonly sessionFolders: () => string[];
-  /** The operator's rooms, behind the netplay port; `begin` has not been called. */
+  /** The persistent rooms; `begin` has not been called. */
   readonly openRooms: () => Promise<{ readonly persistent: PersistentRooms; readonly port: Port }>;
 }
 
 /**
- * Hosting as the server has it, but with a program of test/fixtures/fake-retroarch as RetroArch.
+ * The server's hosting, with a program of test/fixtures/fake-retroarch as RetroArch.
  *
  * @param sessions - Settings of the `sessions` section; times are short by default.
- * @param rooms - The operator's.
+ * @param rooms - The persistent rooms.
  */
 export async function createFakeHosting(
   program: string,

@@ -6,7 +6,7 @@ import type { FakeHostLink } from "./netplay-fake-host-link.ts";
 import { FakeHost, type FakeHostOptions } from "./netplay-fake-host.ts";
 import { joining } from "./netplay-port.ts";
 
-/** A room that is relayed for somebody who means harm: its host and its clients are theirs. */
+/** A relayed room of an attacker, whose host and clients are the attacker's. */
 export class HostileOwner {
   readonly host: FakeHost;
   readonly #port: number;
@@ -44,7 +44,7 @@ export class HostileOwner {
   }
 
   /**
-   * A client in the room, from an address of its own, that throws away what it gets, or reads nothing; with the host's side
+   * A client in the room, with an address of its own, that discards what it gets, or reads nothing; with the host's side
    * of it.
    */
   async accomplice(
@@ -73,7 +73,7 @@ export class HostileOwner {
   }
 }
 
-/** What is written in one go: the test goes on to measure meanwhile. */
+/** Bytes that are written in one turn, so that the test can measure meanwhile. */
 const PIECE_BYTES = 64 * 1024;
 
 /**

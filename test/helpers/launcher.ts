@@ -17,7 +17,7 @@ export class Launcher {
     });
   }
 
-  /** @param address - Of this machine, to ask from. */
+  /** @param address - An address of this machine, for the socket. */
   static async open(controlPort: number, address = "127.0.0.1"): Promise<Launcher> {
     const socket = createSocket("udp4");
     await new Promise<void>((resolve) => {
@@ -26,7 +26,7 @@ export class Launcher {
     return new Launcher(socket, controlPort);
   }
 
-  /** Sends a datagram, again every second until it is answered, and resolves with the whole answer. */
+  /** Sends a datagram, repeats it every second until it is answered, and resolves with the answer. */
   async exchange(datagram: Uint8Array): Promise<Buffer> {
     this.#replies.length = 0;
     const send = (): void => {

@@ -5,7 +5,7 @@ import { joinAs, startPlayer } from "./players.ts";
 import { frameOf, isFullPace, measurePace, padBits, rally, type Pace } from "./rally.ts";
 import { buttons, type RetroArchClient } from "./retroarch-client.ts";
 
-/** A room of the demo game with two stock players in it, who are asked whether they still play as they should. */
+/** A room of the demo game with two stock players, and checks whether they play correctly. */
 export class LiveRoom {
   readonly server: Netplayd;
   readonly port: number;
@@ -52,7 +52,7 @@ export class LiveRoom {
     }
   }
 
-  /** What either player presses reaches the other's game, and that of everybody in `others`. */
+  /** Each player's buttons reach the other's game, and the games of all players in `others`. */
   async buttonsTravel(others: readonly RetroArchClient[] = []): Promise<void> {
     const [ann, bob] = this.players;
     const everybody = [ann, bob, ...others];
@@ -72,7 +72,7 @@ export class LiveRoom {
     await see("no buttons", [0, 0]);
   }
 
-  /** A stock RetroArch that comes now gets in, sees both players' buttons, and its game runs; it leaves again. */
+  /** A new stock RetroArch can join, sees both players' buttons, and its game runs; then it leaves. */
   async takesNewcomer(): Promise<void> {
     const newcomer = await startPlayer(this.#cleanup, this.server, {
       port: this.port,

@@ -5,17 +5,17 @@ import type { Cleanup } from "./cleanup.ts";
 import { eventually } from "./eventually.ts";
 import { buttons, type RetroArchClient } from "./retroarch-client.ts";
 
-/** A room as a lobby lists it. */
+/** A room in a lobby's list. */
 export interface LobbyRoom {
   readonly core: string;
   readonly game: string;
   /** Eight hex digits. */
   readonly crc: string;
-  /** On this machine. */
+  /** A port of this machine. */
   readonly port: number;
 }
 
-/** Frames until the menu takes buttons, and until it has put a new list in order. */
+/** Frames until the menu takes buttons, and until it has sorted a new list. */
 const MENU_FRAMES = 30;
 
 /** Built into RetroArch. */
@@ -63,7 +63,7 @@ export class Lobby {
     return lobby;
   }
 
-  /** A copy of RetroArch that differs in one thing: it asks this lobby instead of libretro's. */
+  /** A copy of RetroArch that asks this lobby instead of libretro's. */
   retroArch(binary: string, folder: string): string {
     const program = readFileSync(binary);
     const at = program.indexOf(`${LIST_URL}\0`);
@@ -77,12 +77,12 @@ export class Lobby {
     return copy;
   }
 
-  /** A player in the main menu, started with `netplayFirst`, refreshes the list of rooms and picks the one that comes. */
+  /** A player in the main menu, started with `netplayFirst`, refreshes the list of rooms and picks the only room. */
   async pickRoom(player: RetroArchClient): Promise<void> {
     await player.sees("Bringing up remote interface");
     await player.pause(MENU_FRAMES);
     await player.press(buttons.A);
-    // Host, Connect, Network and Lobby Filters stand before Refresh Netplay Host List; the LAN's between it and the rooms.
+    // Host, Connect, Network and Lobby Filters come before Refresh Netplay Host List; the LAN list comes between it and the rooms.
     await player.press(buttons.DOWN, 4);
     const before = this.#asked;
     await player.press(buttons.A);
@@ -93,7 +93,7 @@ export class Lobby {
   }
 }
 
-/** As the lobby server writes them; RetroArch hides a room that lacks some. */
+/** All fields of the lobby server; RetroArch hides a room without some of them. */
 function toFields({ core, game, crc, port }: LobbyRoom): Readonly<Record<string, unknown>> {
   return {
     username: "netplayd",

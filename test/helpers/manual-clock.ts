@@ -1,8 +1,8 @@
 import type { Clock } from "../../src/shared/index.ts";
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until `advance` is called. */
 export interface ManualClock extends Clock {
-  /** Goes on, and calls what is due on the way, in order. */
+  /** Lets time pass, and calls the timers that are due, in order. */
   advance(ms: number): void;
 }
 

@@ -30,7 +30,7 @@ import { eventually } from "./eventually.ts";
 export interface NetplayClientOptions {
   readonly port: number;
   readonly host?: string;
-  /** Address to connect from, for tests that need several; any of 127.0.0.0/8. */
+  /** Address to connect from, any of 127.0.0.0/8; for tests that need several. */
   readonly localAddress?: string;
   readonly nick?: string;
   readonly core: string;
@@ -40,20 +40,20 @@ export interface NetplayClientOptions {
   readonly protocol?: number;
   /** 0: a build without zlib. Default 1. */
   readonly compression?: 0 | 1;
-  /** Watches instead of asking to play. */
+  /** Watches instead of playing. */
   readonly spectate?: boolean;
   /** Plays without sending input. */
   readonly withoutInput?: boolean;
   /** Bytes to send before the header, e.g. the id of a relayed room. */
   readonly preamble?: Buffer;
-  /** What it answers when it is asked for a password. Default: the empty word. */
+  /** Its password when it is asked for one. Default: an empty one. */
   readonly password?: string;
-  /** How far the client goes by itself; default: all the way into the game. */
+  /** The step of the handshake at which the client stops; default: it joins the game. */
   readonly until?: "header" | "nick" | "info";
 }
 
 export interface ReceivedSavestate extends SavestateHead {
-  /** As it would be loaded: inflated when the client has zlib. */
+  /** The state as it would be loaded: inflated if the client has zlib. */
   readonly data: Buffer;
 }
 
@@ -68,23 +68,23 @@ export class NetplayClient {
   hostInfo: Info | undefined;
   sync: Sync | undefined;
   sram: Buffer = Buffer.alloc(0);
-  /** The last frame that the host has declared done; -1 before the first. */
+  /** The last frame that the host has completed; -1 before the first. */
   serverFrame = -1;
-  /** How many frames the host has declared done since SYNC. */
+  /** How many frames the host has completed since SYNC. */
   framesSeen = 0;
   readonly savestates: ReceivedSavestate[] = [];
   /** Every MODE, those about others included. */
   readonly modes: Mode[] = [];
   readonly refusals: number[] = [];
-  /** Last words of input by client number. */
+  /** The last input by client number. */
   readonly inputs = new Map<number, number>();
-  /** Every command behind the host's nickname, in order. */
+  /** Every command after the host's nickname, in order. */
   readonly commands: CommandFrame[] = [];
   pingRequests = 0;
   pongs = 0;
-  /** Everything that came, as it came. */
+  /** All bytes that came. */
   receivedBytes = 0;
-  /** How the connection ended; undefined while it lives. */
+  /** How the connection ended; undefined while it is open. */
   end: "closed" | "reset" | undefined;
   #buttons = 0;
   #nextInputFrame: number | undefined;
@@ -93,7 +93,7 @@ export class NetplayClient {
   #until: NetplayClientOptions["until"];
   readonly #options: NetplayClientOptions;
 
-  /** Connects and goes on by itself, as far as it was told. */
+  /** Connects, and goes on by itself as far as its options say. */
   constructor(options: NetplayClientOptions) {
     this.#options = options;
     this.#until = options.until;
@@ -117,7 +117,7 @@ export class NetplayClient {
     this.socket.write(Buffer.concat([options.preamble ?? Buffer.alloc(0), this.header()]));
   }
 
-  /** Resolves when the host has let the client in. */
+  /** Resolves when the client has received SYNC. */
   static async join(options: NetplayClientOptions, deadlineMs?: number): Promise<NetplayClient> {
     const client = new NetplayClient(options);
     await eventually("SYNC", () => client.sync !== undefined || client.end !== undefined, deadlineMs);
@@ -149,7 +149,7 @@ export class NetplayClient {
     return { crc: toCrc32(crc), coreName: core, coreVersion };
   }
 
-  /** Says the nickname after it has stopped at its header, and goes all the way. */
+  /** Sends the nickname after a stop at the header, and joins the game. */
   goOn(): void {
     this.#until = undefined;
     this.socket.write(encodeNickCommand(this.#options.nick ?? "tester"));
@@ -181,7 +181,7 @@ export class NetplayClient {
     this.send(COMMAND.pingRequest);
   }
 
-  /** Takes nothing from the connection any more, until `startReading`. */
+  /** Does not read from the connection until `startReading`. */
   stopReading(): void {
     this.socket.pause();
   }
@@ -197,7 +197,7 @@ export class NetplayClient {
     return ((this.framesSeen - from.frames) * 1000) / (performance.now() - from.atMs);
   }
 
-  /** Closes the connection as RetroArch does, without a word. */
+  /** Closes the connection as RetroArch does, without DISCONNECT. */
   async close(): Promise<void> {
     this.socket.destroySoon();
     await this.ended();

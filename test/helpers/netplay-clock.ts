@@ -1,6 +1,6 @@
 import { systemClock, type Clock, type Timer } from "../../src/shared/index.ts";
 
-/** A clock that stands until it is told to go on. */
+/** A clock that stands still until `pass` is called. */
 export class StandingClock implements Clock {
   #nowMs = 1_000_000;
   #timers: { readonly atMs: number; readonly callback: () => void }[] = [];
@@ -23,7 +23,7 @@ export class StandingClock implements Clock {
     };
   }
 
-  /** Lets time pass, and everything happen that is due in it, in order. */
+  /** Lets time pass, and calls the timers that are due, in order. */
   pass(durationMs: number): void {
     const untilMs = this.#nowMs + durationMs;
     for (;;) {
@@ -43,7 +43,7 @@ export class StandingClock implements Clock {
   }
 }
 
-/** The real clock, which knows how many of its timers are pending, and can be put forward. */
+/** The real clock, which counts its pending timers and can be set forward. */
 export class CountingClock implements Clock {
   #pending = new Set<Timer>();
   #skippedMs = 0;
@@ -52,7 +52,7 @@ export class CountingClock implements Clock {
     return systemClock.now() + this.#skippedMs;
   }
 
-  /** From now on it is later by so much; timers that are pending do not notice. */
+  /** Sets the clock forward; pending timers do not notice. */
   skip(durationMs: number): void {
     this.#skippedMs += durationMs;
   }

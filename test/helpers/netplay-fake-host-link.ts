@@ -20,7 +20,7 @@ import {
 } from "../../src/netplay/index.ts";
 import { toCrc32 } from "../../src/shared/index.ts";
 
-/** What a fake host has loaded, and how it misbehaves. */
+/** The game of a fake host, and its faults. */
 export interface FakeHostGame {
   readonly nick: string;
   readonly core: string;
@@ -30,17 +30,17 @@ export interface FakeHostGame {
   readonly sram: Buffer;
   readonly state: Buffer;
   readonly ports: number;
-  /** Answers this protocol whatever the client said. */
+  /** Answers this protocol to every client. */
   readonly forcedProtocol?: number;
   /** Answers the replayed header with these bytes. */
   readonly headerAnswer?: Buffer;
-  /** Never lets anybody in: no SYNC. */
+  /** Never sends SYNC. */
   readonly withholdsSync?: boolean;
 }
 
 const NO_SHARING = Buffer.alloc(16);
 
-/** What the links of one fake host share. */
+/** State that the links of one fake host share. */
 export interface FakeHostWorld {
   readonly game: FakeHostGame;
   readonly links: FakeHostLink[];
@@ -52,7 +52,7 @@ export interface FakeHostWorld {
 export class FakeHostLink {
   header: ClientHeader | undefined;
   nick: string | undefined;
-  /** Everything that the client said behind its nickname. */
+  /** All commands of the client after its nickname. */
   readonly commands: CommandFrame[] = [];
   received: Buffer = Buffer.alloc(0);
   clientNumber = 0;

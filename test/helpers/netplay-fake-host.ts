@@ -13,19 +13,19 @@ export interface FakeHostOptions extends Partial<FakeHostGame> {
   readonly tunnelPort: number;
   /** Address to connect from; any of 127.0.0.0/8. */
   readonly localAddress?: string;
-  /** Opens no link by itself; see `openLink`. */
+  /** Opens a link only by `openLink`. */
   readonly ignoresLinks?: boolean;
   /** Whether it asks for the peer's address first, as RetroArch since 1.11 does. Default true. */
   readonly asksAddress?: boolean;
   /** Sends pings back, as RetroArch does. */
   readonly answersPings?: boolean;
-  /** Frames are run by `tick` alone. */
+  /** Runs frames only by `tick`. */
   readonly manualFrames?: boolean;
 }
 
 const FRAME_MS = 1000 / 60;
 
-/** A scripted RetroArch host in tunnel mode: dials in, opens links, runs frames, and dies of what a real one dies of. */
+/** A scripted RetroArch host in tunnel mode: dials in, opens links, runs frames, and dies where a real one dies. */
 export class FakeHost {
   readonly control: Socket;
   /** Peers that a link was asked for, in order. */
@@ -35,7 +35,7 @@ export class FakeHost {
   sessionId: Buffer | undefined;
   pongs = 0;
   controlEnded = false;
-  /** What killed it; undefined while it lives. */
+  /** Why it died; undefined while it lives. */
   crash: string | undefined;
   readonly #world: FakeHostWorld;
   readonly #options: FakeHostOptions;
@@ -89,7 +89,7 @@ export class FakeHost {
     return this.#world.links;
   }
 
-  /** Runs one frame for everybody. */
+  /** Runs one frame for all clients. */
   tick(): void {
     const frame = ++this.#world.frame;
     this.links
@@ -99,7 +99,7 @@ export class FakeHost {
       });
   }
 
-  /** Opens the link of this peer, asked for or not. */
+  /** Opens the link of this peer, even without a request. */
   openLink(peer: Buffer): FakeHostLink {
     const link = new FakeHostLink(this.#world);
     const socket = this.#dial((chunk) => {
@@ -111,7 +111,7 @@ export class FakeHost {
     return link;
   }
 
-  /** The link of this client, once it has got so far. */
+  /** The link of this client, as soon as it exists. */
   async linkOf(nick: string): Promise<FakeHostLink> {
     const find = (): FakeHostLink | undefined => this.links.find((link) => link.nick === nick && !link.ended);
     await eventually(`a link of ${nick}`, () => find() !== undefined);

@@ -32,36 +32,36 @@ export interface TestNetplayPortOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly maxClients?: number;
   readonly protocolHigh?: number;
-  /** Of the sessions that are opened for those who quick-join. */
+  /** Settings of the sessions that quick joins open. */
   readonly host?: Partial<FakeHostOptions>;
   readonly relay?: { enabled?: boolean; maxRooms?: number; maxClients?: number; idleMs?: number };
-  /** What a player with another game is shown. */
+  /** The INFO for a player with another game. */
   readonly show?: NoRoom["show"];
-  /** A room is found only when this resolves. */
+  /** The matchmaker answers only when this resolves. */
   readonly until?: Promise<void>;
   readonly isFull?: boolean;
-  /** Rooms with an id of their own, whose session is opened when somebody comes. */
+  /** Persistent rooms, whose session is opened when a client comes. */
   readonly persistent?: readonly Pick<PersistentRoomEntry, "sessionId" | "locked">[];
-  /** Asks for passwords, which name rooms. */
+  /** Passwords name rooms. */
   readonly salt?: number;
 }
 
-/** A gateway with its one port, and a fake host for every session that is opened behind it. */
+/** A gateway with its netplay port, and a fake host for every session. */
 export class TestNetplayPort {
   readonly clock = new CountingClock();
   readonly events: GatewayEvent[] = [];
-  /** What those who quick-joined said that they have. */
+  /** The join requests of clients. */
   readonly requests: JoinRequest[] = [];
   readonly hosts: FakeHost[] = [];
   readonly lines: readonly Record<string, unknown>[];
   readonly gateway: Gateway;
   port = 0 as Port;
   readonly #options: TestNetplayPortOptions;
-  /** With the word that names its room. */
+  /** The password that names its room. */
   readonly #sessions = new Map<SessionId, string | undefined>();
   readonly #opening = new Map<SessionId, Promise<unknown>>();
   readonly #sockets: { socket: Socket }[] = [];
-  /** Hosts that may let clients in already, and are not among `hosts` yet. */
+  /** Hosts that may already accept clients, and are not in `hosts` yet. */
   #dialling = 0;
 
   private constructor(options: TestNetplayPortOptions) {
@@ -128,7 +128,7 @@ export class TestNetplayPort {
     }
   }
 
-  /** A host that is relayed. */
+  /** A host of a relayed room. */
   async relayedHost(options: Partial<FakeHostOptions> = {}): Promise<{ id: SessionId; host: FakeHost }> {
     const host = await FakeHost.dial({ tunnelPort: this.port, ...options });
     this.hosts.push(host);
@@ -139,7 +139,7 @@ export class TestNetplayPort {
     return { id, host };
   }
 
-  /** A client that quick-joins, or that joins this session; not waited for. */
+  /** A client that quick-joins, or joins this session; not waited for. */
   client(options: Partial<NetplayClientOptions> = {}, session?: SessionId): NetplayClient {
     const preamble = session === undefined ? {} : { preamble: joining(session) };
     const client = new NetplayClient({
@@ -153,8 +153,8 @@ export class TestNetplayPort {
     return client;
   }
 
-  /** The same, let in by its host. */
-  /** As the supervisor does with those of empty sessions. */
+  /** The same, waited for until its host has sent SYNC. */
+  /** The supervisor does the same with the hosts of empty sessions. */
   putHostsToSleep(): void {
     this.#sessions.forEach((_, sessionId) => {
       this.gateway.setHostAsleep(sessionId, true);
@@ -191,7 +191,7 @@ export class TestNetplayPort {
     );
   }
 
-  /** Closes everything; fails when the gateway has kept something. */
+  /** Closes everything; fails when the gateway has something open. */
   async close(): Promise<void> {
     await Promise.all([
       ...[...this.#sessions.keys()].map((id) => this.gateway.close(id)),
@@ -260,7 +260,7 @@ export class TestNetplayPort {
   }
 }
 
-/** What a client says that joins a session through the netplay port. */
+/** The first bytes of a client that joins a session through the netplay port. */
 export function joining(session: SessionId): Buffer {
   return encodeTunnelMessage({ type: "session", id: sessionIdToBytes(session) });
 }

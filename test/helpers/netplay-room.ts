@@ -18,7 +18,7 @@ export const FAKE_CRC = 0xe2c443c4;
 export interface TestRoomOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly maxClients?: number;
-  /** Any content when null. */
+  /** null: any content. */
   readonly crc?: number | null;
   readonly protocolHigh?: number;
   readonly listenOn?: string;
@@ -80,14 +80,14 @@ export class TestRoom {
     return this.#host;
   }
 
-  /** A client that goes as far as its options say; not waited for. */
+  /** A client that stops where its options say; not waited for. */
   client(options: Partial<NetplayClientOptions> = {}): NetplayClient {
     const client = new NetplayClient({ port: this.port, core: FAKE_CORE, crc: FAKE_CRC, ...options });
     this.#clients.push(client);
     return client;
   }
 
-  /** A client that the host has let in, and that the gateway has noticed. */
+  /** A client in the game, known to the gateway. */
   async join(options: Partial<NetplayClientOptions> = {}): Promise<NetplayClient> {
     const joined = this.of("joined").length;
     const client = this.client(options);
@@ -96,7 +96,7 @@ export class TestRoom {
     return client;
   }
 
-  /** A connection that says these bytes. */
+  /** A connection that sends these bytes. */
   connect(bytes?: Uint8Array, port: number = this.port, localAddress?: string): RawConnection {
     const raw = new RawConnection(port, localAddress);
     this.#clients.push(raw);
@@ -118,7 +118,7 @@ export class TestRoom {
     await eventually(`event ${type} (${count})`, () => this.of(type).length >= count);
   }
 
-  /** Closes everything; fails when the gateway has kept something. */
+  /** Closes everything; fails when the gateway has something open. */
   async close(): Promise<void> {
     await this.gateway.close(this.sessionId);
     this.#host?.close();
@@ -129,12 +129,12 @@ export class TestRoom {
   }
 }
 
-/** A TCP connection that keeps what it is told. */
+/** A TCP connection that keeps what it receives. */
 export class RawConnection {
   readonly socket: Socket;
   received: Buffer = Buffer.alloc(0);
   ended = false;
-  /** The system's name for how it broke; undefined when it was closed in peace. */
+  /** The system's error code; undefined when it was closed without an error. */
   error: string | undefined;
 
   constructor(port: number, localAddress?: string) {

@@ -33,9 +33,9 @@ export interface ServerOptions {
   readonly rooms?: readonly Readonly<Record<string, unknown>>[];
   /** All cores, instead of the one that `core` changes. */
   readonly cores?: readonly Readonly<Record<string, unknown>>[];
-  /** Where the daemon logs to; it is not read then. Default: a pipe that is. */
+  /** Where the daemon logs to, without being read. Default: a pipe that is read. */
   readonly logTo?: number;
-  /** The daemon and its commands run under this program, with these arguments in front of their own. Default: nothing. */
+  /** A program, with its arguments, under which the daemon and its commands run. Default: none. */
   readonly under?: readonly string[];
 }
 
@@ -49,21 +49,21 @@ export interface CommandResult {
 const PORT_COUNT = 20;
 const STOP_DEADLINE_MS = 20_000;
 
-/** A netplayd of its own for a test: the built program, with its own folder and ports. */
+/** A netplayd for one test: the built program, with its own folder and ports. */
 export class Netplayd {
   readonly folder: string;
   readonly configFile: string;
   readonly dataFolder: string;
-  /** Holds a folder for each running session. */
+  /** The folder of the sessions' folders. */
   readonly sessionsFolder: string;
-  /** The demo game, as the catalog knows it. */
+  /** The demo game in the catalog. */
   readonly content: string;
   readonly controlPort: number;
   /** The netplay port. */
   readonly netplayPort: number;
   readonly firstPort: number;
   readonly lastPort: number;
-  /** Everything that it has logged, over all its lives. */
+  /** All its log lines, over all its starts. */
   readonly log: Readonly<Record<string, unknown>>[] = [];
   #process: ChildProcess | undefined;
   #under: readonly string[] = [];
@@ -162,7 +162,7 @@ export class Netplayd {
     );
   }
 
-  /** The same, when it has been logged. */
+  /** The same line, waited for. */
   logs(
     message: string,
     facts: Readonly<Record<string, unknown>> = {},
@@ -177,12 +177,12 @@ export class Netplayd {
     return runNetplayd([...args, "--config", this.configFile], { under: this.#under });
   }
 
-  /** What the daemon hosts. */
+  /** The daemon's sessions. */
   async sessions(): Promise<SessionView[]> {
     return answered(await this.#admin().sessions());
   }
 
-  /** The operator's rooms. */
+  /** The persistent rooms. */
   async rooms(): Promise<RoomView[]> {
     return answered(await this.#admin().rooms());
   }
@@ -201,7 +201,7 @@ export class Netplayd {
     return pid;
   }
 
-  /** A socket for datagrams that shall come from one address and port. */
+  /** A socket for datagrams from one address and port. */
   async launcher(cleanup: Cleanup, address?: string): Promise<Launcher> {
     const launcher = await Launcher.open(this.controlPort, address);
     cleanup.defer(() => {
@@ -243,7 +243,7 @@ export class Netplayd {
     return this.#exited;
   }
 
-  /** Ends it, if need be by force. */
+  /** Ends it, with SIGKILL if necessary. */
   async stop(): Promise<number | null> {
     this.signal("SIGTERM");
     const force = setTimeout(() => {

@@ -7,18 +7,18 @@ import { Netplayd } from "./netplayd.ts";
 import { rally } from "./rally.ts";
 import { RetroArchClient } from "./retroarch-client.ts";
 
-/** Who has picked a room, and what their RetroArch had to find its game by. */
+/** A player who has picked a room, and the playlists of their RetroArch. */
 interface Picked {
   readonly server: Netplayd;
   /** Where the player's games are. */
   readonly roms: string;
-  /** The one playlist that tells paths. */
+  /** The only playlist with paths. */
   readonly playlist: string;
 }
 
 /**
- * A player picks this server's room from a lobby, with no game loaded and two playlists of the server's catalog: one tells no
- * paths, the other is of a folder that nobody has. Resolves when they play.
+ * A player picks this server's room from a lobby, with no game loaded and two playlists of the server's catalog: one has no
+ * paths, the other one names a folder that does not exist. Resolves when the player plays.
  */
 export async function pickRoom(test: Cleanup, player: Distribution, library?: string): Promise<Picked> {
   const core = library === undefined ? {} : { core: { library } };
@@ -34,7 +34,7 @@ export async function pickRoom(test: Cleanup, player: Distribution, library?: st
       throw new Error(exported.stderr);
     }
   }
-  // The CRC has to do: the room's game has another name.
+  // Only the CRC finds it: the room's game has another name.
   const room = { core: rally.core, game: "another name", crc: rally.crcHex, port: server.netplayPort };
   const lobby = await Lobby.open(test, room);
   const program = lobby.retroArch(retroArchFile(player), server.folder);

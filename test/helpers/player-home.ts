@@ -31,7 +31,7 @@ export function makePlayerHome(
   return { folder, content, env: clientEnvironment(folder) };
 }
 
-/** Settings of a player whose info file lets this core play online. */
+/** Settings of a player whose info file allows netplay for this core. */
 export function openGate(test: Cleanup, library: string): Record<string, string> {
   const folder = test.folder();
   const info = withNetplayAllowed(readFileSync(nestopia.infoFile, "utf8"));
@@ -51,7 +51,7 @@ export async function playInShell(test: Cleanup, home: PlayerHome, line: string)
   });
   const ended = new Promise((resolve) => shell.once("exit", resolve));
   test.defer(async () => {
-    // The shell may have started RetroArch as a child: all of its group.
+    // The shell may have started RetroArch as a child, so the signal goes to the group.
     if (shell.exitCode === null && shell.pid !== undefined) {
       process.kill(-shell.pid, "SIGKILL");
     }

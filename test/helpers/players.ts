@@ -19,8 +19,8 @@ export async function startPlayer(
 }
 
 /**
- * A stock RetroArch that joins a room behind a password, and has typed this word; not waited for further. It goes by way of a tap, which
- * hears when it is asked: RetroArch opens the question and then says its nickname.
+ * A stock RetroArch that joins a room with a password, and has typed this password; not waited for further. It goes through a tap, which
+ * shows when it is asked: RetroArch opens the question and then sends its nickname.
  */
 export async function startTypingPlayer(
   cleanup: Cleanup,
@@ -53,7 +53,7 @@ export async function joinAs(
   return client;
 }
 
-/** The small protocol client on its way into the demo game; not waited for. */
+/** The small protocol client, joining the demo game; not waited for. */
 export function startSmallClient(
   cleanup: Cleanup,
   options: Pick<NetplayClientOptions, "port"> & Partial<NetplayClientOptions>,

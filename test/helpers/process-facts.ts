@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** What Linux says about processes in /proc (proc(5)). Every question may be asked about a process that is gone. */
+/** What Linux shows about processes in /proc (proc(5)). Every function may be called for a process that is gone. */
 
 /** The state letter, e.g. `R`, `S`, `T` for stopped; undefined when there is no such process, or only its exit code. */
 export function processState(pid: number): string | undefined {
@@ -23,7 +23,7 @@ export function cpuTicks(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-/** How often its threads were put on a processor so far: it does not change while the process sleeps. */
+/** How often its threads were scheduled so far: it does not change while the process sleeps. */
 export function contextSwitches(pid: number): number {
   const counts = list(`/proc/${pid}/task`).flatMap((thread) =>
     [...read(`/proc/${pid}/task/${thread}/status`).matchAll(/ctxt_switches:\s*(\d+)/g)].map(([, count]) =>
@@ -51,7 +51,7 @@ export interface Sockets {
   readonly tcpListeners: readonly number[];
   /** Local ports of its UDP sockets. */
   readonly udp: readonly number[];
-  /** TCP connections, whatever their state. */
+  /** TCP connections in any state. */
   readonly tcpConnections: number;
 }
 
@@ -90,7 +90,7 @@ export interface UdpQueue {
   readonly dropped: number;
 }
 
-/** What waits at a UDP port of this machine. */
+/** The queue of a UDP port of this machine. */
 export function udpQueue(port: number): UdpQueue {
   const hexPort = port.toString(16).toUpperCase().padStart(4, "0");
   const fields = `${read("/proc/net/udp")}\n${read("/proc/net/udp6")}`

@@ -6,7 +6,7 @@ import type { RetroArchClient } from "./retroarch-client.ts";
 const file = path.resolve(import.meta.dirname, "../../demo/rally.nes");
 const crc = crc32(readFileSync(file));
 
-/** The demo game of this repository, and where it keeps what tests look at (demo/README.md). */
+/** The demo game of this repository, and the addresses that tests read (demo/README.md). */
 export const rally = {
   file,
   core: "Nestopia",
@@ -18,7 +18,7 @@ export const rally = {
 /** The bits of the game's pad bytes. */
 export const padBits = { A: 0x80, B: 0x40 } as const;
 
-/** The request for the demo game by its CRC, as docs/wire.md has it. */
+/** The request for the demo game by its CRC, as docs/request.md has it. */
 export function rallyRequest(options: { readonly core?: string; readonly crc?: number } = {}): Buffer {
   const core = Buffer.from(options.core ?? rally.core);
   const crcField = Buffer.alloc(4);
@@ -39,14 +39,14 @@ export interface Pace {
   readonly slowestSecond: number;
 }
 
-/** Whether nobody would notice anything. Loading a savestate a frame costs a player a few frames, which the game catches up. */
+/** Whether a player notices nothing. Loading a savestate costs a few frames, which the game catches up. */
 export function isFullPace({ fps, slowestSecond }: Pace): boolean {
   return fps > 58 && fps < 62 && slowestSecond > 45;
 }
 
 const LOOK_EVERY_MS = 30;
 
-/** How fast the game runs for this player, looked at for so long or, with a promise, until it settles. */
+/** How fast the game runs for this player, measured for this time or, with a promise, until it settles. */
 export async function measurePace(player: RetroArchClient, span: number | Promise<unknown>): Promise<Pace> {
   const samples: Sample[] = [];
   const watch = { over: false };

@@ -10,23 +10,23 @@ import { freeUdpPort } from "./free-ports.ts";
 export const buttons = { B: 0, SELECT: 2, START: 3, UP: 4, DOWN: 5, LEFT: 6, RIGHT: 7, A: 8 } as const;
 
 export interface ClientOptions {
-  /** Gets a folder for each client. */
+  /** A folder for the folders of the clients. */
   readonly folder: string;
   readonly port: number;
   readonly nick: string;
-  /** Loaded at the start; without it, RetroArch shows its menu. */
+  /** The content; without it, RetroArch shows its menu. */
   readonly content?: string;
   readonly library?: string;
   readonly spectate?: boolean;
   /** A session's id: joins it through the netplay port. */
   readonly session?: string;
-  /** How it names the session: in the address, as since 1.10, or in the switch `--mitm-session`, which came with 1.17. */
+  /** How it names the session: in the address (since 1.10), or with the option `--mitm-session` (since 1.17). */
   readonly sessionIn?: "address" | "switch";
   /** Hosts, relayed by the server at `port`, instead of joining. */
   readonly hosts?: boolean;
-  /** What its room asks players for, when it hosts. */
+  /** The password of its room, when it hosts. */
   readonly password?: string;
-  /** Has a menu, unseen, so that it can be asked for a password. Without one RetroArch crashes at the question. */
+  /** Has a menu, so that it can be asked for a password. Without one RetroArch crashes at the question. */
   readonly menu?: boolean;
   /** The player's RetroArch; by default the one of this machine. */
   readonly binary?: string;
@@ -34,26 +34,26 @@ export interface ClientOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** The keyboard that RetroArch's menu shows; the cursor begins on its first key. */
+/** RetroArch's on-screen keyboard; the cursor begins on its first key. */
 const KEYBOARD = ["1234567890", "qwertyuiop", "asdfghjkl@", "zxcvbnm"];
 
-/** Frames after which the keyboard on the screen listens; it has been seen to after 3. */
+/** Frames until the on-screen keyboard takes buttons; 3 were enough in tests. */
 const KEYBOARD_FRAMES = 12;
 
-/** Where Debian puts the core and its info file. */
+/** Debian's paths of the core and its info file. */
 export const nestopia = {
   library: "/usr/lib/x86_64-linux-gnu/libretro/nestopia_libretro.so",
   infoFile: "/usr/share/libretro/info/nestopia_libretro.info",
 };
 
 interface ClientPorts {
-  /** Of RetroArch's network commands. */
+  /** Port of RetroArch's network commands. */
   readonly command: number;
-  /** Of RetroArch's network gamepad. */
+  /** Port of RetroArch's network gamepad. */
   readonly gamepad: number;
 }
 
-/** A stock RetroArch of a player, without a screen: tests press its buttons and look into its memory. */
+/** A player's stock RetroArch without a screen: tests press its buttons and read its memory. */
 export class RetroArchClient {
   readonly nick: string;
   readonly folder: string;
@@ -135,9 +135,9 @@ export class RetroArchClient {
     }
   }
 
-  /** Types a word of small letters and digits where RetroArch asks for one, and confirms it. The gamepad moves over the keyboard on the screen. */
+  /** Types a password of small letters and digits when RetroArch asks for one, and confirms it. The gamepad moves over the on-screen keyboard. */
   async type(word: string): Promise<void> {
-    // What is pressed as the keyboard appears is swallowed by RetroArch 1.20 and newer.
+    // RetroArch 1.20 and newer ignores buttons while the keyboard appears.
     await this.pause(KEYBOARD_FRAMES);
     let [row, column] = [0, 0];
     for (const letter of word) {
@@ -150,13 +150,13 @@ export class RetroArchClient {
     await this.press(buttons.START);
   }
 
-  /** Leaves as a player does who closes RetroArch, which saves. */
+  /** Leaves like a player who closes RetroArch, which saves. */
   async quit(): Promise<void> {
     this.#process.signal("SIGTERM");
     await this.#process.exit;
   }
 
-  /** Ends it, whatever it is doing. */
+  /** Ends it with SIGKILL. */
   async stop(): Promise<void> {
     this.#socket.close();
     this.#process.signal("SIGKILL");
@@ -186,14 +186,14 @@ export class RetroArchClient {
     });
   }
 
-  /** Presses nothing for so many frames. */
+  /** Presses nothing for this number of frames. */
   async pause(frames: number): Promise<void> {
     for (let frame = 0; frame < frames; frame++) {
       await this.#sendButton(buttons.A, false);
     }
   }
 
-  /** Presses a button so many times. RetroArch reads one packet a frame: it is down for two frames, and up for two. */
+  /** Presses a button this number of times. RetroArch reads one packet a frame: the button is down for two frames, and up for two. */
   async press(id: number, times = 1): Promise<void> {
     for (let tap = 0; tap < times; tap++) {
       for (const held of [true, true, false, false]) {
@@ -229,7 +229,7 @@ function keyOf(letter: string): { readonly row: number; readonly column: number 
   return { row, column };
 }
 
-/** The environment of a player's RetroArch that keeps everything in one folder. */
+/** The environment of a player's RetroArch with all its files in one folder. */
 export function clientEnvironment(folder: string): Record<string, string> {
   return {
     PATH: process.env.PATH ?? "",
@@ -279,7 +279,7 @@ function prepareClientFolder(folder: string, options: ClientOptions, ports: Clie
   return configFile;
 }
 
-/** A menu that needs no screen, with A for OK, as not every release has it by default. */
+/** A menu without a screen, with A for OK, which is not every release's default. */
 const unseenMenu = { menu_driver: "rgui", menu_swap_ok_cancel_buttons: "false" };
 
 /** Settings of a host that a relay on this port of this machine makes reachable. */
@@ -293,7 +293,7 @@ function relayedBy(port: number): Record<string, string> {
   };
 }
 
-/** A RetroArch that draws nothing, plays nothing, runs at 60 frames a second and writes into this folder alone. */
+/** A RetroArch without picture and sound, at 60 frames a second, that writes only into this folder. */
 export function quietConfig(folder: string): Record<string, string> {
   const silent = [
     "video",

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** A TCP server on a port of its own whose connections do what the script says; gone when the test has finished. */
+/** A TCP server whose connections follow a script; it is closed when the test has finished. */
 export async function startScriptedServer(script: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** Writes patches as players have them, each in the plainest way that its format allows. */
+/** Writes patches, each in the simplest form of its format. */
 
 /** A replacement at an offset, with no bytes removed or added. */
 export interface Change {

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
-/** Passes connections on to a port of this machine and keeps what its clients say. */
+/** Forwards connections to a port of this machine and keeps what its clients send. */
 export class TcpTap {
   readonly port: number;
   readonly #server: Server;
@@ -26,7 +26,7 @@ export class TcpTap {
       ] as const) {
         sockets.add(from);
         from.pipe(to);
-        // One side that is reset ends the other.
+        // When one side is reset, the other one is ended.
         from.on("error", () => to.destroy());
         from.on("close", () => sockets.delete(from));
       }
@@ -35,7 +35,7 @@ export class TcpTap {
     return new TcpTap(server, sockets, said);
   }
 
-  /** Whether a client has said these bytes. */
+  /** Whether a client has sent these bytes. */
   hasHeard(bytes: Buffer): boolean {
     return Buffer.concat(this.#said).includes(bytes);
   }

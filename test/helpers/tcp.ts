@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-/** Whether something takes connections on this port of this machine. */
+/** Whether a program listens on this port of this machine. */
 export function takesConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1" });

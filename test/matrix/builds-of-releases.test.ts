@@ -36,7 +36,7 @@ describe("a server with three real builds of a core", () => {
       players.push(player);
       copyFileSync(player.library, buildFile(index));
     }
-    // The newest distribution's libraries are what all three builds can be loaded with.
+    // All three builds can be loaded with the newest distribution's system libraries.
     host = { program: players.at(-1)?.program ?? "", core: { libraries: folder } };
     server = await startServer(cleanup, host);
   });

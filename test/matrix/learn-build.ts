@@ -7,17 +7,17 @@ import { highestProtocol } from "../../src/retroarch/index.ts";
 import type { PlayerSetup } from "./play-cell.ts";
 import { routes, startServer } from "./route.ts";
 
-/** What can be seen of a RetroArch and a core build when they host. */
+/** Facts about a RetroArch and a core build that show when they host. */
 export interface BuildFacts {
   /** E.g. `1.14.0`. */
   readonly retroArch: string;
-  /** As the core itself says it, surrounding blanks included. */
+  /** As the core announces it, surrounding blanks included. */
   readonly coreVersion: string;
   /** Size of the core's savestate of the demo game. */
   readonly stateBytes: number;
 }
 
-/** A player's RetroArch and core, once it has said its version. @throws Error when it does not. */
+/** A player's RetroArch and core, with its version. @throws Error when it does not print one. */
 export async function describePlayer(program: string, library: string): Promise<PlayerSetup> {
   const version = await detectRetroArch(program);
   if (!version.ok) {
@@ -31,7 +31,7 @@ export async function describePlayer(program: string, library: string): Promise<
   };
 }
 
-/** Lets it host the demo game and looks at what it sends. */
+/** Lets it host the demo game and reads what it sends. */
 export async function learnBuild(
   cleanup: Cleanup,
   { program, library }: PlayerSetup,

@@ -14,9 +14,9 @@ import { parseAptSources, type AptSource } from "./apt-sources.ts";
 const SCRIPTS = "/usr/share/debootstrap/scripts";
 
 /**
- * The release, made with debootstrap when it is not there yet: some minutes and about 1 GB each.
+ * The release, made with debootstrap if it is missing: some minutes and about 1 GB each.
  *
- * @throws Error that says what this machine lacks for it.
+ * @throws Error that names what this machine lacks for it.
  */
 export function requireDistribution(release: Release): Distribution {
   const found = findDistribution(release);
@@ -40,7 +40,7 @@ export function requireDistribution(release: Release): Distribution {
   return made;
 }
 
-/** Half a folder never bears the release's name: it is made beside it, and what an aborted run left is removed first. */
+/** An unfinished folder never has the release's name: it is made under another one. The rest of an aborted run is removed first. */
 function make(release: Release, mirrorUrl: string): void {
   const folder = distributionFolder(release);
   const partial = `${folder}.partial`;
@@ -59,7 +59,7 @@ function make(release: Release, mirrorUrl: string): void {
     `chroot "$0" apt-get clean`,
   ];
   console.log(`Making ${folder}`);
-  // In a mount namespace of its own: whatever debootstrap mounts goes with it.
+  // In a mount namespace of its own, which ends with the mounts of debootstrap.
   const command = ["--mount", "--propagation", "private", "sh", "-c", steps.join(" && "), partial, mirrorUrl];
   const run = spawnSync("unshare", command, { encoding: "utf8", maxBuffer: 1 << 28 });
   if (run.status !== 0) {
@@ -77,7 +77,7 @@ function removeTree(folder: string): void {
   }
 }
 
-/** The mirror from which this machine itself installs; `NETPLAYD_DEBIAN_MIRROR` on a machine that is no Debian. */
+/** The mirror of this machine's own packages; `NETPLAYD_DEBIAN_MIRROR` on other systems than Debian. */
 function mirror(): string {
   const named = process.env.NETPLAYD_DEBIAN_MIRROR;
   const found = named ?? aptSources().find(({ components }) => components.includes("main"))?.url;

@@ -1,7 +1,7 @@
 import type { BuildFacts } from "./learn-build.ts";
 import type { PlayOutcome } from "./play-cell.ts";
 
-/** The tables, and what the first column of each is. */
+/** The tables, with the heading of each first column. */
 export const parts = {
   "one-core": { title: "everybody has the same core library", host: "host" },
   "own-cores": { title: "everybody has the core of the own distribution", host: "host" },
@@ -16,15 +16,15 @@ export type Part = keyof typeof parts;
 
 export type Outcome =
   | PlayOutcome
-  /** Something else that was expected and seen. */
+  /** Another expected outcome. */
   | { readonly type: "seen"; readonly what: string }
-  /** Something that is not expected; the test has failed. */
+  /** An unexpected outcome; the test has failed. */
   | { readonly type: "failed" };
 
-/** One cell: host (or who else stands in the first column) and client by the name of their release. */
+/** One cell: host (or the other role of the first column) and client by the name of their release. */
 export interface Cell {
   readonly part: Part;
-  /** The column: a route, or what was tried on one. */
+  /** The column: a route, or a test on one. */
   readonly route: string;
   readonly host: string;
   readonly client: string;

@@ -33,7 +33,7 @@ const sides = new Map<Release, Side>();
 const cells: Cell[] = [];
 const reportFile = process.env.NETPLAYD_MATRIX_REPORT;
 const scratch = cleanup.folder();
-/** The builds of all distributions, as a server has them. */
+/** The builds of all distributions, in one folder of a server. */
 const allBuilds = path.join(scratch, "all-builds");
 
 beforeAll(async () => {
@@ -119,14 +119,14 @@ function side(release: Release): Side {
   return found;
 }
 
-/** The RetroArch of this release with the core of the oldest one, which all can load. */
+/** The RetroArch of this release with the core of the oldest one, which all releases can load. */
 function withOneCore(release: Release): PlayerSetup {
   return { ...side(release), library: side(oldest).library };
 }
 
 type Play = (test: Cleanup, route: Route, pair: Pair) => Promise<Outcome>;
 
-/** Plays a cell and keeps what came of it for the report; the error of one that failed is the test's. */
+/** Plays a cell and stores the outcome for the report; a cell's error is thrown. */
 async function record(part: Part, route: Route, pair: Pair, play: Play, test: Cleanup): Promise<Outcome> {
   const keep = (outcome: Outcome): Outcome => {
     cells.push({ part, route: route.name, ...pair, outcome });
@@ -140,7 +140,7 @@ async function record(part: Part, route: Route, pair: Pair, play: Play, test: Cl
   }
 }
 
-/** The same for what is seen in several columns at once. */
+/** The same for a test that fills several columns. */
 async function recordSeen(
   pair: Pair,
   columns: readonly (keyof typeof passwordColumns)[],
@@ -174,7 +174,7 @@ async function playWithOwnCores(test: Cleanup, route: Route, { host, client }: P
   return playCell(test, room, { joiner: side(client), companion: side(client) });
 }
 
-/** The server is of the newest distribution, which loads the builds of all. Somebody of one release is there when those of the other come. */
+/** The server runs the newest distribution, which loads all builds. A player of one release is in the room when the others come. */
 async function playBesideOthers(test: Cleanup, route: Route, { host, client }: Pair): Promise<Outcome> {
   const hosting = { program: side(newest).program, core: { libraries: allBuilds } };
   const { server, room: first } = await open(test, route, hosting, side(host).coreVersion);

@@ -6,7 +6,7 @@ import type { RetroArchClient } from "../helpers/retroarch-client.ts";
 import type { PlayerSetup } from "./play-cell.ts";
 import { openRelayedRoom, startServer } from "./route.ts";
 
-/** Columns of the table of passwords, and what is expected in them. */
+/** Columns of the table of passwords, with the expected text. */
 export const passwordColumns = {
   right: "relayed room, right password",
   wrong: "relayed room, wrong password",
@@ -15,14 +15,14 @@ export const passwordColumns = {
   none: "quick join, no password",
 } as const;
 
-/** What was seen, by column. */
+/** The outcomes, by column. */
 export type Seen = Readonly<Partial<Record<keyof typeof passwordColumns, string>>>;
 
 const PASSWORD = "elm9";
 const OTHER_PASSWORD = "elk9";
 const WRONG = "Incorrect password";
 
-/** A stock RetroArch hosts through the relay and asks for a password: one guest knows it, another does not. @throws Error when it is not as it should be. */
+/** A stock RetroArch hosts through the relay and asks for a password: one client knows it, another does not. @throws Error when an outcome is unexpected. */
 export async function tryRoomPassword(
   cleanup: Cleanup,
   { owner, joiner }: Readonly<Record<"owner" | "joiner", PlayerSetup>>,
@@ -40,7 +40,7 @@ export async function tryRoomPassword(
   return { right: "joins", wrong: `turned away: \`${WRONG}\`` };
 }
 
-/** A server whose rooms are named by passwords: the word that a player types decides where they are. @throws Error when it is not as it should be. */
+/** A server whose rooms are named by passwords: the typed password decides on the room. @throws Error when an outcome is unexpected. */
 export async function tryRoomsByPassword(
   cleanup: Cleanup,
   { host, joiner, companion }: Readonly<Record<"host" | "joiner" | "companion", PlayerSetup>>,
@@ -55,7 +55,7 @@ export async function tryRoomsByPassword(
     type("cyd", "", joiner),
   ]);
   await Promise.all(players.map((player) => player.sees("You have joined as player")));
-  // The public room is where a client is that has never been asked for a word in its life.
+  // A client that is not asked for a password is in the public room.
   await joinSmallClient(cleanup, { port: server.netplayPort, nick: "dee" });
   await eventually("three rooms", async () => {
     const rooms = await rosters(server);
@@ -64,7 +64,7 @@ export async function tryRoomsByPassword(
   return { same: "same room", another: "another room", none: "public room" };
 }
 
-/** Starts stock clients that answer with a word when they are asked for a password. */
+/** Starts stock clients that type a password when they are asked for one. */
 function createTypist(
   cleanup: Cleanup,
   { netplayPort: port, folder, content }: Netplayd,
@@ -78,7 +78,7 @@ function createTypist(
     });
 }
 
-/** Who is in each room, by name and in order of the alphabet. */
+/** The clients in each room, by name and in alphabetical order. */
 async function rosters(server: Netplayd): Promise<string[]> {
   const sessions = await server.sessions();
   return sessions.map(({ roster }) =>

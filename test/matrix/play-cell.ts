@@ -21,11 +21,11 @@ export interface PlayerSetup {
 export interface Cast {
   readonly joiner: PlayerSetup;
   readonly companion: PlayerSetup;
-  /** Called with the first guest's name while all play. */
+  /** Called with the first client's name while all play. */
   readonly meanwhile?: (nick: string) => Promise<void>;
 }
 
-/** What came of a room. `drops-itself`: the client ended the connection and showed the player this text. */
+/** The outcome of a room. `drops-itself`: the client ended the connection and showed the player this text. */
 export type PlayOutcome =
   | { readonly type: "plays"; readonly protocol: number | undefined }
   | { readonly type: "drops-itself"; readonly says: string };
@@ -33,15 +33,15 @@ export type PlayOutcome =
 /** What a stock client shows when the host's savestate does not fit its own core. */
 const STATE_SIZE_ERROR = "unexpected save state size";
 
-/** A late joiner's game was asked for its frame at almost the same time as the other's. */
+/** The highest difference between the frames of two games that were read at almost the same time. */
 const CLOSE_FRAMES = 30;
 const PACE_MS = 3_000;
 const PACE_ATTEMPTS = 8;
 
 /**
- * Plays the demo game in this room: the guest as a player, the companion as another unless the room's owner is that one already, and
- * another guest as a spectator. Whoever is not player 1 comes late. Everything that a cell of the matrix promises is looked up in the
- * players' own memory and files.
+ * Plays the demo game in this room: `joiner` as a player, `companion` as the other player unless that is the room's owner, and a second
+ * `joiner` as a spectator. All but player 1 come late. Everything that a cell of the matrix promises is read from the players' own
+ * memory and files.
  *
  * @throws Error for anything but the two outcomes.
  */
@@ -76,7 +76,7 @@ export async function playCell(
   return { type: "plays", protocol: protocol === undefined ? undefined : Number(protocol) };
 }
 
-/** Starts a stock RetroArch on its way into the room. A spectator names the session in its newer way, if it can. */
+/** Starts a stock RetroArch that joins the room. A spectator names the session with the newer option if its RetroArch has it. */
 export async function enter(
   cleanup: Cleanup,
   { folder, content, port, session }: Room,
@@ -92,7 +92,7 @@ export async function enter(
   return client;
 }
 
-/** What the client says when it ends the connection for its core's sake; undefined once it plays. */
+/** The message of a client that ends the connection because of its core; undefined once it plays. */
 async function stateSizeError(client: RetroArchClient): Promise<string | undefined> {
   const line = (text: string): string | undefined =>
     client
@@ -110,9 +110,9 @@ async function stateSizeError(client: RetroArchClient): Promise<string | undefin
   return decided.includes(STATE_SIZE_ERROR) ? decided.replace(/^(\[\w+\]:?\s*)+/, "").trim() : undefined;
 }
 
-/** Player 1 touches the pad, so that the computer's next return is a record, which the game keeps in its battery RAM. */
+/** Player 1 presses a button, so that the computer's next return is a record, which the game stores in its battery RAM. */
 async function setRecord(player: RetroArchClient): Promise<number> {
-  // A host that has dialled in may not listen to its gamepad yet. What answers runs the game.
+  // A host that has dialled in may not read its gamepad yet. A host that answers runs the game.
   await frameOf(player);
   await player.hold(buttons.A);
   const record = await eventually("a record", async () => {
@@ -123,7 +123,7 @@ async function setRecord(player: RetroArchClient): Promise<number> {
   return record;
 }
 
-/** The late ones are in the game as it is, not in one of their own from its beginning. */
+/** Clients that join late are in the running game, not in a new one. */
 async function hasState(players: readonly RetroArchClient[]): Promise<void> {
   await eventually("all are at the same frame of the same game, with the same record", async () => {
     const frames = await Promise.all(players.map(frameOf));
@@ -150,7 +150,7 @@ async function seeEachOther(
   await see(padBits.A, padBits.B);
   await one.hold();
   await see(0, padBits.B);
-  // A spectator's buttons are nobody's.
+  // No game has a spectator's buttons.
   await eve.hold(buttons.A);
   const before = await frameOf(one);
   await eventually("half a second of the game", async () => (await frameOf(one)) > before + 30);
@@ -159,7 +159,7 @@ async function seeEachOther(
   await see(0, 0);
 }
 
-/** Sixty frames a second, give or take two, for all at once. A busy machine gets another chance: it says nothing about the match. */
+/** 58 to 62 frames a second for all at once. It is measured again on a busy machine, which says nothing about the pair. */
 async function runAtFullPace(players: readonly RetroArchClient[]): Promise<void> {
   const tried: string[] = [];
   while (tried.length < PACE_ATTEMPTS) {
@@ -172,7 +172,7 @@ async function runAtFullPace(players: readonly RetroArchClient[]): Promise<void>
   throw new Error(`not 60 frames a second: ${tried.join("; ")}`);
 }
 
-/** Looks into the battery RAM, which RetroArch saves when its player leaves: a client's apart from the player's own. */
+/** Reads the battery RAM, which RetroArch saves when its player leaves, in netplay apart from the player's own saves. */
 function expectRecord(nick: string, saved: Buffer, best: number): void {
   const record = saved[5] ?? 0;
   if (saved.toString("latin1", 0, 5) !== "RALLY" || record < best) {

@@ -16,7 +16,7 @@ import { requireDistribution } from "./make-distribution.ts";
 
 const SYSTEM = "Nintendo - Nintendo Entertainment System";
 
-/** Debian builds it into RetroArch from 1.20 on. */
+/** Debian's RetroArch has it from 1.20 on. */
 const releasesWithScan = releases.filter((release) => release !== "bookworm");
 
 function itemsOf(playlist: string): unknown {

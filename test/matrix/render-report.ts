@@ -1,6 +1,6 @@
 import { parts, type Build, type Cell, type MatrixResult, type Outcome, type Part } from "./matrix-result.ts";
 
-/** The result as Markdown: who took part, and one table for each part, with a row for each pair. */
+/** The result as Markdown: the distributions, and one table for each part, with a row for each pair. */
 export function renderReport({ builds, cells, columns }: MatrixResult): string {
   const tables = (Object.keys(parts) as Part[]).map((part) => {
     const own = cells.filter((cell) => cell.part === part);
@@ -41,7 +41,7 @@ function renderCells(
   return table([...pair, ...routes], rows);
 }
 
-/** What the clients that left said, as their players see it. */
+/** The messages of the clients that left, as their players see them. */
 function renderWords(cells: readonly Cell[]): string {
   const said = cells.flatMap(({ outcome }) => (outcome.type === "drops-itself" ? [outcome.says] : []));
   return [

@@ -8,25 +8,25 @@ import { startPlayer } from "../helpers/players.ts";
 import { rally } from "../helpers/rally.ts";
 import type { RetroArchClient } from "../helpers/retroarch-client.ts";
 
-/** What the server has of the core: one library, or a folder with builds of it from which it takes the player's. */
+/** The server's core: one library, or a folder with builds, from which it takes the player's. */
 export type HostedCore = { readonly library: string } | { readonly libraries: string };
 
-/** Whoever hosts: the server, or with a relayed room the player who owns it. */
+/** The host: the server, or the owner of a relayed room. */
 export interface HostSetup {
   /** Its RetroArch. */
   readonly program: string;
   readonly core: HostedCore;
 }
 
-/** What a route needs to open a room of the demo game. */
+/** Options for opening a room of the demo game. */
 interface RoomOptions {
   readonly cleanup: Cleanup;
   readonly host: HostSetup;
-  /** Of the players who are going to come; empty: whatever the server has. */
+  /** The core version of the players who come; empty: any. */
   readonly coreVersion: string;
 }
 
-/** A room, and how a stock RetroArch gets into it. */
+/** A room, and how a stock RetroArch joins it. */
 export interface Room {
   /** Below the folder for temporary files, which all distributions see. */
   readonly folder: string;
@@ -36,7 +36,7 @@ export interface Room {
   readonly session?: SessionId;
   /** The player who hosts it and plays in it, as player 1. */
   readonly owner?: RetroArchClient;
-  /** The netplay protocol that this client was let in with; undefined when it was not, or is the business of others. */
+  /** The netplay protocol of this client; undefined when it was not accepted, or in a relayed room. */
   readonly protocolOf: (nick: string) => unknown;
 }
 
@@ -45,11 +45,11 @@ export interface Route {
   readonly name: string;
   /** The server's own RetroArch hosts, with a core library of the server's. */
   readonly isHosted: boolean;
-  /** @throws Error when the server has no room for this player. */
+  /** @throws Error when the server refuses this player. */
   readonly open: (server: Netplayd, options: RoomOptions) => Promise<Room>;
 }
 
-/** A server with this RetroArch and core. When it has a choice of builds, it has let each host once. */
+/** A server with this RetroArch and core. If it has several builds, it has already let each host once. */
 export async function startServer(
   cleanup: Cleanup,
   { program, core }: HostSetup,
@@ -69,7 +69,7 @@ export async function startServer(
   return server;
 }
 
-/** The version of the core that hosts for this player, as the host itself says it. */
+/** The version of the core that hosts for this player, as the host announces it. */
 export async function hostedVersion(server: Netplayd, nick: string): Promise<string> {
   const room = (await server.sessions()).find(({ roster }) => roster.some((entry) => entry.nick === nick));
   const address = `127.0.0.1:${server.netplayPort}/${room?.id ?? "none"}`;
@@ -80,7 +80,7 @@ export async function hostedVersion(server: Netplayd, nick: string): Promise<str
   return (JSON.parse(probed.stdout) as { info: { coreVersion: string } }).info.coreVersion.trim();
 }
 
-/** A datagram asks for the game, the answer is the port of its session. */
+/** A request for the game; the answer is the port of its session. */
 const sessionPort: Route = {
   name: "session port",
   isHosted: true,
@@ -102,7 +102,7 @@ const sessionId: Route = {
   },
 };
 
-/** Nobody asks: the first player's connection opens the room. */
+/** No request: the first player's connection opens the room. */
 const quickJoin: Route = {
   name: "quick join",
   isHosted: true,
@@ -118,10 +118,10 @@ const relayedRoom: Route = {
   },
 };
 
-/** Every route of the matrix: one more is one entry here. The first is the one that needs least. */
+/** Every route of the matrix. To add one, add an entry here. The first one needs the least. */
 export const routes = [sessionPort, quickJoin, sessionId, relayedRoom] as const satisfies readonly Route[];
 
-/** Lets a stock RetroArch host, relayed by this server. @param password - What it asks its players for. */
+/** Lets a stock RetroArch host, relayed by this server. @param password - The room's password. */
 export async function openRelayedRoom(
   server: Netplayd,
   cleanup: Cleanup,
@@ -154,7 +154,7 @@ async function request(server: Netplayd, coreVersion: string): Promise<number> {
   return port;
 }
 
-/** A room that is reached through the netplay port, unless the route knows more. */
+/** A room that is reached through the netplay port, unless the route changes that. */
 function describe(server: Netplayd): Room {
   return {
     folder: server.folder,

@@ -14,12 +14,12 @@ import { requireDistribution } from "./make-distribution.ts";
 const first: Change = { at: 0x5000, bytes: Buffer.from("first") };
 const second: Change = { at: 0x5010, bytes: Buffer.from("second") };
 
-/** A game and what lies beside it. */
+/** A game and the files beside it. */
 interface Patched {
   readonly files: Readonly<Record<string, Buffer>>;
-  /** What the core gets. */
+  /** The content that the core gets. */
   readonly content: Buffer;
-  /** The catalog leaves it to a host. */
+  /** The catalog asks a host for its CRC. */
   readonly untold?: true;
 }
 
@@ -130,7 +130,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** The demo game, with a few bytes of its own: no two have one CRC. */
+/** The demo game with a few changed bytes: each has another CRC. */
 function variant(index: number): Buffer {
   const bytes = readFileSync(rally.file);
   return changed(bytes, { at: bytes.length - 1, bytes: Buffer.from([index]) });

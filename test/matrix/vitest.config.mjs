@@ -1,7 +1,7 @@
 import path from "node:path";
 import { defineConfig } from "vitest/config";
 
-/** Apart from `npm test`: it installs whole Debian releases and takes its time. */
+/** Not part of `npm test`, because it installs whole Debian releases and takes long. */
 export default defineConfig({
   root: path.resolve(import.meta.dirname, "../.."),
   test: {
@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 1_800_000,
     fileParallelism: false,
-    // Two rooms of three players each, every one of whom is to have its 60 frames a second.
+    // Two rooms of three players each, at 60 frames a second for each player.
     maxConcurrency: 2,
   },
 });

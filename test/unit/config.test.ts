@@ -58,7 +58,7 @@ describe("the configuration", () => {
     expect({ ...example, cores: [] }).toEqual({ ...defaults, cores: [] });
     const shown = readFileSync("cores.example.yaml", "utf8");
     for (const key of Object.keys(defaults.cores[0] ?? {})) {
-      // libraries stands there as a comment: it excludes library.
+      // `libraries` is a comment in the file, because it excludes `library`.
       expect(shown).toMatch(new RegExp(`^ +(- |# (?=libraries))?${key}:`, "m"));
     }
     const [room] = parsed(`${minimal}\nrooms: [{ name: A, core: nestopia, game: rally }]`).rooms;

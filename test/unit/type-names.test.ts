@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const src = path.resolve(import.meta.dirname, "../../src");
 
-/** A declaration, as prettier lays it out. `export type { … } from` declares nothing. */
+/** A declaration in prettier's layout. `export type { … } from` declares nothing. */
 const DECLARATION = /^export (?:declare |abstract )*(?:interface|type|class|enum) (\w+)/gm;
 
 describe("an exported type name", () => {

@@ -76,7 +76,7 @@ async function serve(overrides: Partial<AdminServerParts> = {}): Promise<AdminSe
 }
 
 describe("the admin client", () => {
-  it("gets what the server has", async () => {
+  it("gets the server's sessions and rooms", async () => {
     await serve();
     const client = createAdminClient(socketPath);
     expect(await client.sessions()).toEqual(ok([SLASHES, PLUSES]));
@@ -100,19 +100,19 @@ describe("the admin client", () => {
     ]);
   });
 
-  it("tells ambiguous ids", async () => {
+  it("reports ambiguous ids", async () => {
     await serve({ sessions: () => [PLUSES, PLUSES] });
     expect(await createAdminClient(socketPath).stopSession("+")).toEqual(fail("ambiguous-id"));
   });
 
-  it("tells that nothing runs", async () => {
+  it("reports that no server runs", async () => {
     expect(await createAdminClient(socketPath).sessions()).toEqual(fail("not-running"));
     const server = await serve();
     await server.stop();
     expect(await createAdminClient(socketPath).sessions()).toEqual(fail("not-running"));
   });
 
-  it("says what to do when something else answers", async () => {
+  it("says what to do when another program answers", async () => {
     const other = createServer((_, response) => response.end("hello")).listen(socketPath);
     await once(other, "listening");
     await expect(createAdminClient(socketPath).sessions()).rejects.toThrow(/restart it\. It said: hello/);
@@ -147,7 +147,7 @@ describe("the admin server", () => {
     socket.destroy();
   });
 
-  it("survives what is no HTTP", async () => {
+  it("survives bytes that are no HTTP", async () => {
     await serve();
     const socket = connect(socketPath);
     socket.resume();
@@ -191,7 +191,7 @@ describe("the admin server", () => {
 });
 
 describe("the socket file", () => {
-  it("may be opened by its owner alone, and goes away with the server", async () => {
+  it("may be opened only by its owner, and is removed with the server", async () => {
     const server = await serve();
     expect((statSync(socketPath).mode & 0o7777).toString(8)).toBe("600");
     expect(readdirSync(directory)).toEqual([SOCKET_NAME]);
@@ -214,14 +214,14 @@ describe("the socket file", () => {
     },
   );
 
-  it("of a running server is left alone by a second one, which says what to do", async () => {
+  it("of a running server is not replaced by a second one, which says what to do", async () => {
     await serve();
     await expect(serve()).rejects.toThrow(/^Another netplayd uses the data directory .* end it/);
     expect(await createAdminClient(socketPath).sessions()).toMatchObject({ ok: true });
     expect(readdirSync(directory)).toEqual([SOCKET_NAME]);
   });
 
-  it("goes to one of several servers that start at once", async () => {
+  it("belongs to one of several servers that start at once", async () => {
     const started = await Promise.allSettled(Array.from({ length: 8 }, () => serve()));
     expect(started.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await createAdminClient(socketPath).sessions()).toMatchObject({ ok: true });
@@ -280,7 +280,7 @@ const curl = await run("curl", ["--version"]).then(
 );
 
 describe.runIf(curl)("curl", () => {
-  it("talks to the admin socket as docs/wire.md shows", async () => {
+  it("talks to the admin socket as docs/admin-api.md shows", async () => {
     const stopSession = vi.fn(() => true);
     await serve({ stopSession });
     const ask = async (...args: string[]): Promise<string> =>

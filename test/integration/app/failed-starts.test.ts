@@ -8,7 +8,7 @@ import { createFakeHosting } from "../../helpers/fake-hosting.ts";
 const PER_SECOND = 32;
 const SECONDS = 4;
 
-it("A game that cannot start is asked for 32 times a second: it is started a few times, others at once, and it too when it is mended", async () => {
+it("a game that cannot start and is requested 32 times a second starts only a few times; others start at once, and so does it when its file is repaired", async () => {
   const fake = await createFakeHosting("reads-content", { startSeconds: 5 });
   const [core] = fake.config.cores;
   if (core === undefined) {

@@ -29,7 +29,7 @@ function refuses(port: number): Promise<boolean> {
   });
 }
 
-/** Opens a session that must come up, and waits until its host process is known. */
+/** Opens a session that must start, and waits until its host process is known. */
 async function openSession(fake: FakeHosting): Promise<{ sessionId: string; port: number; pid: number }> {
   const opened = await fake.open();
   if (!opened.ok) {
@@ -70,14 +70,14 @@ describe("a host", () => {
     expect(processState(sleepless.pid)).not.toBe("T");
   });
 
-  it("is reaped with its port and its folder when nobody comes", async () => {
+  it("is ended, with its port and its folder, when no client comes", async () => {
     const fake = await createFakeHosting("hosts", { idleSeconds: 0.2 });
     const session = await openSession(fake);
     await nothingLeft(fake, session);
     expect(causes(fake)).toEqual(["idle"]);
   });
 
-  it("that never dials in is refused and ended, and its own words are in the log", async () => {
+  it("that never dials in is refused and ended, and its own messages are in the log", async () => {
     const fake = await createFakeHosting("never-dials-in", { startSeconds: 0.5 });
     expect(await fake.open()).toEqual({ ok: false, reason: "start-failed" });
     await eventually("the session to be gone", () => fake.hosting.sessions().length === 0);
@@ -98,7 +98,7 @@ describe("a host", () => {
     expect((await fake.open()).ok).toBe(true);
   });
 
-  it("that crashes before it hosts is refused at once, with its own words in the log", async () => {
+  it("that crashes before it hosts is refused at once, with its own messages in the log", async () => {
     const fake = await createFakeHosting("crashes-before-ready");
     expect(await fake.open()).toEqual({ ok: false, reason: "start-failed" });
     const failure = await eventually("the failure in the log", () =>
@@ -165,7 +165,7 @@ describe("a host", () => {
 describe("a stranger who dials the tunnel port of a session before its host does", () => {
   const RATS = Buffer.concat([Buffer.from("RATS"), Buffer.alloc(12)]);
 
-  it("is closed without an answer, told in the log once, and the host hosts", async () => {
+  it("is closed without an answer and logged once, and the host hosts", async () => {
     const fake = await createFakeHosting("dials-in-late", { freeze: false });
     const opening = fake.open();
     const port = await eventually("the tunnel port", () => {
@@ -186,14 +186,14 @@ describe("a stranger who dials the tunnel port of a session before its host does
     expect(fake.hosting.sessions()).toMatchObject([{ state: { name: "standby" } }]);
   });
 
-  it("is not a host that a script has started", async () => {
+  it("does not include a host that a script has started", async () => {
     const fake = await createFakeHosting("started-by-a-script", { freeze: false });
     expect((await fake.open()).ok).toBe(true);
   });
 });
 
 describe("a host that is ended while it starts", () => {
-  it("leaves nothing behind", async () => {
+  it("leaves no process and no folder", async () => {
     const fake = await createFakeHosting("never-dials-in");
     const opening = fake.open();
     const pid = await eventually("the host process", () => fake.hosting.sessions()[0]?.pid);
@@ -203,7 +203,7 @@ describe("a host that is ended while it starts", () => {
     expect(fake.sessionFolders()).toEqual([]);
   });
 
-  it("sees none of our environment", async () => {
+  it("does not get netplayd's environment", async () => {
     const fake = await createFakeHosting("hosts", { freeze: false });
     const { pid } = await openSession(fake);
     const names = readFileSync(`/proc/${pid}/environ`, "latin1")
@@ -226,7 +226,7 @@ describe("sessions", () => {
     expect((await fake.open()).ok).toBe(true);
   });
 
-  it("pass over a port that another program holds, and are refused when all are held", async () => {
+  it("skip a port that another program uses, and are refused when all ports are in use", async () => {
     const fake = await createFakeHosting("hosts", { max: 4 });
     const { first, last } = fake.config.sessions.ports;
     const holders = await Promise.all(

@@ -21,7 +21,7 @@ function sessionOf({ hosting }: FakeHosting, id: SessionId): SessionInfo | undef
   return hosting.sessions().find(({ sessionId }) => sessionId === id);
 }
 
-/** The session of this room once it hosts, by another process than before. */
+/** The session of this room as soon as it hosts with a new process. */
 function whenUp(fake: FakeHosting, id: SessionId, oldPid?: number): Promise<SessionInfo & { pid: number }> {
   return eventually("the room to be up", () => {
     const session = sessionOf(fake, id);
@@ -34,7 +34,7 @@ function isAsleep(pid: number): boolean {
   return readFileSync(`/proc/${pid}/stat`, "latin1").includes(" T ");
 }
 
-/** A player with the one game, on the way into this room. The fake host takes nobody in. */
+/** A player with the game who joins this room. The fake host never sends SYNC. */
 function comeTo(
   port: Port,
   id: SessionId,
@@ -48,7 +48,7 @@ function comeTo(
 }
 
 describe("a persistent room that is always on", () => {
-  it("stands by asleep, is never reaped, and comes back under its id when its host dies or is stopped", async () => {
+  it("sleeps without players, is never ended for being idle, and returns under its id when its host dies or is stopped", async () => {
     const fake = await createFakeHosting("hosts", { idleSeconds: 0.2 }, [{ keep: "always" }]);
     const { persistent } = await fake.openRooms();
     const { id } = only(persistent);
@@ -56,7 +56,7 @@ describe("a persistent room that is always on", () => {
     const first = await whenUp(fake, id);
     await eventually("the host to sleep", () => isAsleep(first.pid));
     expect(first).toMatchObject({ room: "Friday", idleAtMs: undefined, port: undefined });
-    // Another session comes and goes meanwhile, so that the reaper is known to be at work.
+    // Another session begins and ends meanwhile; this shows that idle sessions are ended.
     await fake.open();
     await eventually("that one to be reaped", () => fake.hosting.sessions().length === 1);
     expect(sessionOf(fake, id)?.pid).toBe(first.pid);
@@ -67,7 +67,7 @@ describe("a persistent room that is always on", () => {
     await whenUp(fake, id, second.pid);
   });
 
-  it("keeps its place among the sessions while it is not there", async () => {
+  it("keeps its place among the sessions while it has no session", async () => {
     const rooms = [{ name: "A", keep: "always" }, { name: "B" }] as const;
     const full = await createFakeHosting("hosts", { max: 1 }, rooms);
     expect(await full.open()).toEqual({ ok: false, reason: "max-sessions" });
@@ -84,7 +84,7 @@ describe("a persistent room that is always on", () => {
 });
 
 describe("a persistent room on demand", () => {
-  it("is started for who comes by its id, is reaped without them, and started anew for the next", async () => {
+  it("is started for a client that comes by its id, is ended without clients, and is started again for the next one", async () => {
     const fake = await createFakeHosting("hosts", { idleSeconds: 0.2, max: 1 }, [{}]);
     const { persistent, port } = await fake.openRooms();
     const { id } = only(persistent);
@@ -98,7 +98,7 @@ describe("a persistent room on demand", () => {
     await whenUp(fake, id, pid);
   });
 
-  it("is not started for somebody with another game, who is shown what it hosts, nor without its password", async () => {
+  it("is not started for a client with another game, which is shown the room's game, nor without its password", async () => {
     const fake = await createFakeHosting("hosts", {}, [{ password: "tulip" }]);
     const { persistent, port } = await fake.openRooms();
     const { id } = only(persistent);
@@ -113,7 +113,7 @@ describe("a persistent room on demand", () => {
     expect(JSON.stringify(fake.lines)).not.toContain("tulip");
   });
 
-  it("may have more slots than sessions have, and its host takes as many", async () => {
+  it("may have more slots than sessions have, and its host accepts as many clients", async () => {
     const fake = await createFakeHosting("hosts", { maxClients: 4 }, [{ maxClients: 12 }]);
     const { persistent, port } = await fake.openRooms();
     const { id } = only(persistent);
@@ -121,7 +121,7 @@ describe("a persistent room on demand", () => {
     await whenUp(fake, id);
     const [folder = ""] = fake.sessionFolders();
     const config = readFileSync(path.join(fake.sessionsDir, folder, "retroarch.cfg"), "utf8");
-    // One more than slots, for a player who is on the way out.
+    // One more than there are slots, for a player who is just leaving.
     expect(config).toContain('netplay_max_connections = "13"');
   });
 

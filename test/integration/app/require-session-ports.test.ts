@@ -4,7 +4,7 @@ import { requireSessionPorts } from "../../../src/app/require-session-ports.ts";
 import { parseConfig, type Config } from "../../../src/config.ts";
 import { createMemoryLogger } from "../../../src/logging/index.ts";
 
-/** Holds a port for the time of the test. */
+/** Binds a port for the time of the test. */
 async function heldPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -34,7 +34,7 @@ describe("at the start", () => {
     },
   );
 
-  it("ports that others hold are told, and one that is free is enough", async () => {
+  it("ports that other programs use are reported, and one free port is enough", async () => {
     const { logger, lines } = createMemoryLogger("info");
     const held = await heldPort();
     await requireSessionPorts(sessions("127.0.0.1", held), logger);

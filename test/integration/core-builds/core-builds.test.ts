@@ -10,7 +10,7 @@ import { core } from "../../unit/catalog/catalog-fixture.ts";
 
 const never = new AbortController().signal;
 
-/** Cores whose libraries are small text files: what they hold is the version that they announce; `broken` hosts nothing. */
+/** Cores whose libraries are small text files with the version that they announce; `broken` does not host. */
 class Bench {
   readonly folder = scratchFolder();
   readonly clock = new StandingClock();
@@ -60,7 +60,7 @@ function nestopia(libraries: string[], changes: Partial<CoreConfig> = {}): CoreC
 }
 
 describe("builds", () => {
-  it("are learnt once, however often the server starts and whatever their files are called", async () => {
+  it("are learned once, also after restarts and under other file names", async () => {
     const bench = new Bench();
     const entry = nestopia([bench.library("a.so", "1.52"), bench.library("b.so", "1.53")]);
     expect(bench.open(entry).rows()).toMatchObject([{ outcome: undefined }, { outcome: undefined }]);
@@ -73,7 +73,7 @@ describe("builds", () => {
     expect(bench.open(renamed).rows()).toMatchObject([{ outcome: { version: "1.53", stateSizeBytes: 100 } }]);
   });
 
-  it("are learnt again when their file or their options change", async () => {
+  it("are learned again when their file or their options change", async () => {
     const bench = new Bench();
     const file = bench.library("a.so", "1.52");
     await bench.open(nestopia([file])).learn(never);
@@ -85,7 +85,7 @@ describe("builds", () => {
     expect(bench.hosted).toEqual(["1.52/rally", "1.53/rally", "1.53/rally"]);
   });
 
-  it("are all tried with the same game, or their savestates could not be compared", async () => {
+  it("are all tried with the same game, so that their savestates can be compared", async () => {
     const bench = new Bench();
     const old = bench.library("a.so", "1.52");
     await bench.open(nestopia([old])).learn(never);
@@ -112,7 +112,7 @@ describe("builds", () => {
     expect(builds.rows()).toMatchObject([{ outcome: { netplay: false, reason: "cannot" } }]);
   });
 
-  it("are left alone without a game, and when the file is not there", async () => {
+  it("are not tried without a game, or without their file", async () => {
     const bench = new Bench();
     bench.games = [];
     const builds = bench.open(nestopia([bench.library("a.so", "1.52"), "/no/such.so"]));
@@ -122,7 +122,7 @@ describe("builds", () => {
     expect(bench.logged).toMatchObject([{ msg: "core build not tried", library: "/no/such.so" }]);
   });
 
-  it("are no more learnt when the server stops", async () => {
+  it("are not learned any more when the server stops", async () => {
     const bench = new Bench();
     const abort = new AbortController();
     abort.abort();
@@ -130,7 +130,7 @@ describe("builds", () => {
     expect(bench.hosted).toEqual([]);
   });
 
-  it("serve the version that they are, and a refusal names the one that is needed", async () => {
+  it("serve their own version, and a refusal names the version that is needed", async () => {
     const bench = new Bench();
     const [old, recent] = [bench.library("a.so", "1.52"), bench.library("b.so", "1.53 ".trim())];
     // Two entries of one core are one pool, each build with its own entry's settings.

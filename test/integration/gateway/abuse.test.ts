@@ -16,7 +16,7 @@ afterEach(async () => {
   await Promise.all(rooms.splice(0).map((room) => room.close()));
 });
 
-/** A room with a player in it who must not notice anything. */
+/** A room with a player who must not notice the attack. */
 async function openRoomWithPlayer(
   options?: TestRoomOptions,
 ): Promise<{ room: TestRoom; playerIsWell: () => Promise<void> }> {
@@ -101,7 +101,7 @@ describe("a client is dropped", () => {
     await playerIsWell();
   });
 
-  it("for talking before its link is there", async () => {
+  it("for sending commands before it has a link", async () => {
     const room = await openRoom({ host: { ignoresLinks: true } });
     const one = room.client();
     await eventually("the gateway to ask for a link", () => room.host.asked.length === 1);
@@ -117,7 +117,7 @@ describe("a client is dropped", () => {
     expect(room.of("left")[0]?.reason).toBe("silent");
   });
 
-  it("not for watching others in silence when its protocol has no pings", async () => {
+  it("not for silent watching when its protocol has no pings", async () => {
     const limits = { silentMs: 400, allSilentMs: 500 };
     const room = await openRoom({ limits });
     const player = await room.join({ nick: "player" });
@@ -146,7 +146,7 @@ describe("a client is dropped", () => {
 describe("a client that does not read", () => {
   const big = encodeCommand(COMMAND.settingAllowPausing, Buffer.alloc(1024 * 1024));
 
-  it("never holds its host back, and is dropped in time, while the others play", async () => {
+  it("never blocks its host, and is dropped in time, while the others play", async () => {
     const { room, playerIsWell } = await openRoomWithPlayer({ limits: { notReadingMs: 1500 } });
     const deaf = await room.join({ nick: "deaf", spectate: true });
     const link = await room.host.linkOf("deaf");
@@ -161,7 +161,7 @@ describe("a client that does not read", () => {
     await playerIsWell();
   });
 
-  it("is dropped at once when too much waits for it", async () => {
+  it("is dropped at once when too many bytes wait for it", async () => {
     const room = await openRoom({ limits: { unsentToClientBytes: 16 * 1024 * 1024 } });
     const deaf = await room.join({ nick: "deaf", spectate: true });
     const link = await room.host.linkOf("deaf");
@@ -204,7 +204,7 @@ describe("a host that does not read", () => {
     const command = encodeCommand(COMMAND.input, Buffer.alloc(52));
     const batch = Buffer.concat(Array.from({ length: 15_000 }, () => command));
     let batches = 0;
-    // Send until nobody takes anything any more: the buffers of the system are full, and the gateway keeps out of it.
+    // Sends until no more bytes are taken: the system's buffers are full, and the gateway does not read.
     const sendUntilStuck = async (): Promise<void> => {
       for (; batches < 60; batches++) {
         one.sendRaw(batch);

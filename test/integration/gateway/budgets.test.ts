@@ -32,7 +32,7 @@ afterEach(async () => {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** A client in a relayed room that reads nothing from now on, and what its host has got rid of so far. */
+/** A client in a relayed room that stops reading, and the number of bytes that its host could send. */
 async function mute(
   test: TestNetplayPort,
   nick: string,
@@ -61,14 +61,14 @@ describe("the host of a relayed room whose client does not read", () => {
     await eventually("some of it to be taken", () => sent() > MIB);
     const from = performance.now();
     await eventually("it to be held back", () => performance.now() > from + 500);
-    // What the system keeps on its own, it keeps for both connections.
+    // The system's own buffers count for both connections.
     expect(sent()).toBeLessThan(120 * MIB);
     client.socket.resume();
     await eventually("all of it to be taken", () => sent() > 160 * MIB);
     await eventually("all of it to arrive", () => client.socket.bytesRead > 160 * MIB);
   });
 
-  it("loses a client that goes on not reading", async () => {
+  it("loses a client that still does not read", async () => {
     const test = await openNetplayPort({ limits: { unsentOfRemoteHostBytes: MIB, notReadingMs: 500 } });
     const { send } = await mute(test, "slow");
     send(160 * MIB);
@@ -77,7 +77,7 @@ describe("the host of a relayed room whose client does not read", () => {
 });
 
 describe("the memory of all rooms together", () => {
-  it("is given to those who read: the slowest reader is dropped first, and no other", async () => {
+  it("stays for clients that read: only the slowest reader is dropped", async () => {
     const test = await openNetplayPort({ limits: { memoryBytes: 16 * MIB }, maxClients: 4 });
     const { id, host } = await test.openSession({ manualFrames: true, state: Buffer.alloc(16) });
     const names = ["reads", "mute"];
@@ -97,7 +97,7 @@ describe("the memory of all rooms together", () => {
   });
 });
 
-/** The other side of a link, in a thread of its own: opens it, lets the client in and floods it. */
+/** The host's side of a link, in a thread of its own: opens it, accepts the client and floods it. */
 const FLOOD = `
 const { workerData } = require("node:worker_threads");
 const socket = require("node:net").connect(workerData.port, "127.0.0.1");
@@ -145,7 +145,7 @@ async function floodFrom(
   return () => worker.terminate();
 }
 
-/** The longest piece of work that the event loop was held by while this went on. */
+/** The longest time that the event loop was blocked meanwhile. */
 async function longestMs(work: Promise<unknown>): Promise<number> {
   const begun: number[] = [];
   let longest = 0;
@@ -167,7 +167,7 @@ async function longestMs(work: Promise<unknown>): Promise<number> {
   return longest;
 }
 
-/** The longest piece of work that the first moments of such a flood cause, when nothing has been held back yet. */
+/** The longest block at the beginning of such a flood, before any limit acts. */
 async function longestOfFlood(command: Buffer, compression: 0 | 1): Promise<number> {
   const test = await openNetplayPort();
   const { id, host } = await test.relayedHost({ ignoresLinks: true, answersPings: true });
@@ -204,7 +204,7 @@ describe("the event loop", () => {
     ],
   ] as const)("is held by no flood of %s from a remote host", async (_, command, compression) => {
     let least = Infinity;
-    // Other work on this machine may hold up some of them; what holds the loop in earnest does so every time.
+    // Other work on this machine may delay some of them; a real block occurs every time.
     for (let count = 0; count < 8 && least >= 20; count++) {
       least = Math.min(least, await longestOfFlood(command, compression));
     }

@@ -17,7 +17,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each.close()));
 });
 
-/** Connections that say header and nickname and nothing more, one from each address. */
+/** Connections that send only header and nickname, one from each address. */
 function sayNickname(room: TestRoom, addresses: readonly string[]): RawConnection[] {
   const header = new NetplayClient({ port: room.port, core: "x", crc: 0, until: "header" });
   header.socket.destroy();
@@ -55,7 +55,7 @@ describe("header and nickname alone", () => {
   const limits = { onTheWayMs: 200 };
   const crowd = Array.from({ length: 8 }, (_, index) => `127.0.3.${1 + index}`);
 
-  it("hold no slot of a full room for which a player asks", async () => {
+  it("keep no slot of a full room when a player wants it", async () => {
     const room = await openRoom({ maxClients: 8, limits });
     const held = sayNickname(room, crowd);
     await eventually("all to have a slot", () => held.every(({ received }) => received.length > 24));
@@ -64,7 +64,7 @@ describe("header and nickname alone", () => {
     expect(held.filter(({ ended }) => ended)).toHaveLength(1);
   });
 
-  it("take no slot from who is in the game", async () => {
+  it("take no slot from a client in the game", async () => {
     const room = await openRoom({ maxClients: 2, limits: { onTheWayMs: 0 } });
     const ann = await room.join({ nick: "ann", localAddress: "127.0.0.8" });
     const bob = await room.join({ nick: "bob", localAddress: "127.0.0.9" });
@@ -74,7 +74,7 @@ describe("header and nickname alone", () => {
     expect([ann.end, bob.end]).toEqual([undefined, undefined]);
   });
 
-  it("again and again wake no host any more for that address, while others get in", async () => {
+  it("sent too often wake no host any more for that address, while others get in", async () => {
     const room = await openRoom({ limits: { failedHandshakeBurst: 5, failedHandshakesPerSecond: 0.01 } });
     for (let count = 0; count < 5; count++) {
       const [raw] = sayNickname(room, ["127.0.3.1"]);

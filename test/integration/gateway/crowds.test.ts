@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe("a silent crowd", () => {
-  it("keeps nobody out: a player gets in through five hundred silent connections", async () => {
+  it("keeps no player out: one gets in through five hundred silent connections", async () => {
     const room = await openRoom();
     const crowd = Array.from({ length: 500 }, (_, index) =>
       room.connect(undefined, room.port, `127.0.${1 + (index % 50)}.1`),
@@ -29,7 +29,7 @@ describe("a silent crowd", () => {
     expect(room.types()).toEqual(["ready", "wake", "joined"]);
   });
 
-  it("that all comes behind a player in the same moment does not push him out before he is heard", async () => {
+  it("that comes after a player in the same moment does not push the player out before its first bytes are read", async () => {
     const room = await openRoom();
     const player = room.client({ nick: "player", localAddress: "127.0.1.1" });
     Array.from({ length: 500 }, (_, index) =>
@@ -39,7 +39,7 @@ describe("a silent crowd", () => {
     expect(player.end).toBeUndefined();
   });
 
-  it("from one address is held to sixteen", async () => {
+  it("from one address is limited to sixteen connections", async () => {
     const room = await openRoom();
     const crowd = Array.from({ length: 40 }, () => room.connect(undefined, room.port, "127.0.0.7"));
     await eventually("all but sixteen to be closed", () => crowd.filter((raw) => !raw.ended).length === 16);
@@ -50,7 +50,7 @@ describe("a silent crowd", () => {
 });
 
 describe("a thousand random streams", () => {
-  it("disturb nobody, at the public port as at the tunnel's", async () => {
+  it("disturb no client, at the public port and at the tunnel's", async () => {
     const room = await openRoom({
       limits: { openingMs: 300, tunnelOpeningMs: 300, linkMs: 300, handshakeMs: 300 },
     });

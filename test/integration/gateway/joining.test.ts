@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe("a client that joins", () => {
-  it("gets from header to input through the gateway, and so does the next", async () => {
+  it("goes from header to input through the gateway, and so does the next one", async () => {
     const room = await openRoom({ host: { sram: Buffer.alloc(8192, "save") } });
     const one = await room.join({ nick: "one" });
     const two = await room.join({ nick: "two" });
@@ -35,7 +35,7 @@ describe("a client that joins", () => {
     expect(room.types()).toEqual(["ready", "wake", "joined", "joined"]);
   });
 
-  it("has the time from its nickname to SYNC told in milliseconds", async () => {
+  it("has the time from its nickname to SYNC logged in milliseconds", async () => {
     const room = await openRoom({ host: { ignoresLinks: true } });
     const startedAtMs = performance.now();
     room.client();
@@ -49,7 +49,7 @@ describe("a client that joins", () => {
     expect(linkMs).toBeLessThanOrEqual(Math.ceil(5_000 + allMs));
   });
 
-  it("stands in the roster with what the host says of it", async () => {
+  it("is in the roster with the host's facts about it", async () => {
     const room = await openRoom();
     const before = Date.now();
     const one = await room.join({ nick: "same" });
@@ -114,7 +114,7 @@ describe("a client that joins", () => {
     expect(room.types()).toEqual(["ready", "wake", "joined", "left", "empty", "wake", "joined"]);
   });
 
-  it("comes by IPv6 as well as by IPv4, and the host hears its address", async () => {
+  it("comes by IPv6 or IPv4, and the host gets its address", async () => {
     const room = await openRoom();
     await room.join({ host: "::1" });
     await room.join({ host: "127.0.0.1" });
@@ -163,7 +163,7 @@ describe("a client newer than the host", () => {
 });
 
 describe("clients that ask for a savestate at the same time", () => {
-  it("cost their host one more than the first, also when the one who waited longest is gone, and all get theirs", async () => {
+  it("cost their host one savestate after the first, also when the first waiting client is gone, and all get one", async () => {
     const room = await openRoom({ maxClients: 6 });
     const nicks = ["one", "two", "three", "four"];
     const clients = await Promise.all(nicks.map((nick) => room.join({ nick, spectate: true })));
@@ -214,7 +214,7 @@ describe("a client without zlib", () => {
 });
 
 describe("the bytes between client and host", () => {
-  it("arrive unchanged and in order, however they were cut", async () => {
+  it("arrive unchanged and in order, in any pieces", async () => {
     const room = await openRoom({ host: { manualFrames: true } });
     const one = await room.join({ nick: "one" });
     await eventually("the client to play", () => one.ports.length > 0);
@@ -284,7 +284,7 @@ describe("a session's ports", () => {
     });
   });
 
-  it("are free again when the session is closed, with everybody gone", async () => {
+  it("are free again when the session is closed, without any connection left", async () => {
     const room = await openRoom();
     const one = await room.join();
     const half = room.connect(Buffer.from("RANP"));

@@ -22,7 +22,7 @@ interface Connection {
   readonly chunks: Buffer[];
 }
 
-/** A connection that somebody has accepted, and what it is read as. */
+/** An accepted connection, and the socket that reads it. */
 async function accept(): Promise<Connection> {
   server ??= createServer({ pauseOnConnect: true });
   if (!server.listening) {
@@ -47,14 +47,14 @@ function text({ chunks }: Connection): string {
 }
 
 describe("a lean socket", () => {
-  it("takes an accepted connection over, and the listener is rid of it", async () => {
+  it("takes an accepted connection over from the listener", async () => {
     const { accepted, lean } = await accept();
     expect(lean).not.toBe(accepted);
     expect(accepted.destroyed).toBe(true);
     expect(lean.remoteAddress).toBe("127.0.0.1");
   });
 
-  it("keeps what came earlier while others read into the same buffer", async () => {
+  it("keeps bytes that came earlier while others read into the same buffer", async () => {
     const one = await accept();
     const other = await accept();
     one.peer.write("first");
@@ -66,7 +66,7 @@ describe("a lean socket", () => {
     expect([text(one), text(other)]).toEqual(["firstagain", "other"]);
   });
 
-  it("brings megabytes in order", async () => {
+  it("delivers megabytes in order", async () => {
     const connection = await accept();
     const sent = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => (index * 31) >> 8));
     connection.peer.write(sent);
@@ -74,7 +74,7 @@ describe("a lean socket", () => {
     expect(Buffer.concat(connection.chunks).equals(sent)).toBe(true);
   });
 
-  it("keeps megabytes apart from what others read meanwhile and afterwards", async () => {
+  it("keeps megabytes apart from bytes that others read meanwhile and afterwards", async () => {
     const one = await accept();
     const other = await accept();
     const sent = Buffer.alloc(2_000_000, "m");
@@ -103,7 +103,7 @@ describe("a lean socket", () => {
     await eventually("the rest", () => lengthOf(connection) === MUCH);
   });
 
-  it("tells the end, also behind the last words, and answers before it closes", async () => {
+  it("reports the end, also right after the last bytes, and can still answer before it closes", async () => {
     const connection = await accept();
     const { peer, lean } = connection;
     const closed = once(lean, "close");
@@ -115,7 +115,7 @@ describe("a lean socket", () => {
     expect(text(connection)).toBe("last");
   });
 
-  it("is the connection itself where there is no handle to take", () => {
+  it("is the connection itself where there is no handle", () => {
     const without = new Socket();
     expect(leanSocket(without)).toBe(without);
   });

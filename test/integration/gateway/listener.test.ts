@@ -30,7 +30,7 @@ describe("a listener that is closed", () => {
 });
 
 describe("a listener on a Node whose sockets have another shape", () => {
-  it("hands out connections as Node makes them, and they are read", async () => {
+  it("passes on Node's own connections, and they are read", async () => {
     const heard: Buffer[] = [];
     const onConnection = (socket: Socket): void => {
       socket.on("data", (chunk: Buffer) => heard.push(chunk));

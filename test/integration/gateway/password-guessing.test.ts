@@ -22,7 +22,7 @@ async function openLockedRoom(): Promise<TestNetplayPort> {
   return test;
 }
 
-/** Tries one password after the other from this address until it is told to stop; counts those that were compared. */
+/** Tries one password after the other from this address until it is stopped; counts those that were compared. */
 async function guess(
   test: TestNetplayPort,
   localAddress: string,

@@ -27,7 +27,7 @@ function commandsOf(client: NetplayClient): number[] {
 }
 
 describe("a persistent room", () => {
-  it("gets its host when somebody comes by its id, and the next one meets them there", async () => {
+  it("gets its host when a client comes by its id, and the next one meets it there", async () => {
     const test = await openNetplayPort({ persistent: [open] });
     expect(test.hosts).toEqual([]);
     const one = await test.join({ nick: "one" }, sessionId);
@@ -40,7 +40,7 @@ describe("a persistent room", () => {
     expect(test.gateway.roster(sessionId).map(({ nick }) => nick)).toEqual(["one", "two"]);
   });
 
-  it("starts nothing for a POKE, nor for somebody who says no more than hello", async () => {
+  it("starts no host for a POKE, nor for a client that sends only header and nickname", async () => {
     const test = await openNetplayPort({ persistent: [locked] });
     const poke = test.connect(Buffer.concat([joining(sessionId), Buffer.from("POKE")]));
     await poke.end();
@@ -51,7 +51,7 @@ describe("a persistent room", () => {
     expect(test.requests).toEqual([]);
   });
 
-  it("tells a client that asks back what it has, once, and starts nothing", async () => {
+  it("tells its game once to a client that answers with the question, and starts no host", async () => {
     const test = await openNetplayPort({ persistent: [open] });
     const curious = test.client({ until: "nick" }, sessionId);
     await eventually("the question", () => commandsOf(curious).length === 1);
@@ -66,12 +66,12 @@ describe("a persistent room", () => {
     expect(test.hosts).toEqual([]);
   });
 
-  it("lets in who has asked back first", async () => {
+  it("accepts a client that has answered with the question first", async () => {
     const test = await openNetplayPort({ persistent: [open] });
     const curious = test.client({ until: "nick" }, sessionId);
     await eventually("the question", () => commandsOf(curious).length === 1);
     const own = encodeCommand(COMMAND.info, encodeInfo(curious.info()));
-    // Both at once; the room's answer, the host's INFO, and the same said again.
+    // Both at once: the room's answer, the host's INFO, and the same INFO again.
     curious.sendRaw(Buffer.concat([encodeCommand(COMMAND.info), own]));
     await eventually(
       "two INFOs",
@@ -81,7 +81,7 @@ describe("a persistent room", () => {
     await eventually("SYNC", () => curious.sync !== undefined);
   });
 
-  it("says FULL when its slots are taken, and DENY to whoever was kicked out of it", async () => {
+  it("says FULL when its slots are taken, and DENY to an address that was kicked", async () => {
     const test = await openNetplayPort({ persistent: [open], maxClients: 1 });
     const one = await test.join({ nick: "one", localAddress: "127.0.0.2" }, sessionId);
     const two = test.client({}, sessionId);
@@ -95,7 +95,7 @@ describe("a persistent room", () => {
     await test.join({ nick: "two" }, sessionId);
   });
 
-  it("holds those on their way in to fewer than the whole port does, the oldest of whom is closed", async () => {
+  it("limits its handshakes to fewer than those of the whole port, and closes the oldest", async () => {
     const test = await openNetplayPort({ persistent: [open], limits: { halfOpenPerRoom: 2 } });
     const crowd = [];
     for (const nick of ["one", "two", "three"]) {
@@ -110,7 +110,7 @@ describe("a persistent room", () => {
     expect(crowd[1]?.end).toBeUndefined();
   });
 
-  it("closes with the port, whoever is on the way in", async () => {
+  it("closes with the port, also during handshakes", async () => {
     const test = await openNetplayPort({ persistent: [locked], until: new Promise(() => undefined) });
     const waiting = test.client({ password: "tulip" }, sessionId);
     const typing = test.client({ until: "nick" }, sessionId);
@@ -121,7 +121,7 @@ describe("a persistent room", () => {
 });
 
 describe("a locked room", () => {
-  it("asks with another salt each time, and whoever knows the word plays", async () => {
+  it("asks with another salt each time, and a client with the password plays", async () => {
     const test = await openNetplayPort({ persistent: [locked] });
     const one = await test.join({ nick: "one", password: "tulip" }, sessionId);
     const two = await test.join({ nick: "two", password: "tulip" }, sessionId);
@@ -129,7 +129,7 @@ describe("a locked room", () => {
     const salts = [one.hostHeader?.salt, two.hostHeader?.salt];
     expect(salts).not.toContain(0);
     expect(salts[0]).not.toBe(salts[1]);
-    // Only then was it asked what it has loaded; the host's own nickname was kept back.
+    // Only then was it asked what it has loaded. It did not get the host's own nickname.
     expect(commandsOf(one).slice(0, 3)).toEqual([COMMAND.info, COMMAND.info, COMMAND.sync]);
   });
 
@@ -149,7 +149,7 @@ describe("a locked room", () => {
     await eventually("the question what she has loaded", () => ann.commands.length > 0);
   });
 
-  it("closes on a wrong word and on none, and wakes no host", async () => {
+  it("closes on a wrong password and on none, and wakes no host", async () => {
     const test = await openNetplayPort({ persistent: [locked] });
     for (const password of ["tulips", "", "TULIP"]) {
       const eve = test.client({ nick: "eve", password }, sessionId);
@@ -165,7 +165,7 @@ describe("a locked room", () => {
     expect(JSON.stringify(test.lines)).not.toMatch(/tulip|eyes/i);
   });
 
-  it("lets those with the other word watch: their PLAY is refused and reaches no host, everything else does", async () => {
+  it("lets clients with the spectators' password watch: their PLAY is refused and does not reach the host, all else does", async () => {
     const test = await openNetplayPort({ persistent: [locked] });
     const player = await test.join({ nick: "player", password: "tulip" }, sessionId);
     await eventually("the player to play", () => player.ports.length > 0);
@@ -206,7 +206,7 @@ describe("a locked room", () => {
       await eventually("the first savestate", () => eyes.savestates.length === 1);
       const link = await test.hosts[0]?.linkOf("eyes");
       const chat = encodeCommand(COMMAND.playerChat, Buffer.alloc(40, "a"));
-      // One command and a half, in one piece: when the client has the one, the gateway has the half.
+      // One command and a half, in one piece: when the client has the command, the gateway has the half.
       link?.sendRaw(Buffer.concat([encodeCommand(COMMAND.pingResponse), chat.subarray(0, 20)]));
       await eventually("the command before the half", () => eyes.pongs === 1);
       eyes.play();
@@ -221,7 +221,7 @@ describe("a locked room", () => {
     },
   );
 
-  it("tells what it has to nobody who does not know its word", async () => {
+  it("does not tell its game without its password", async () => {
     const test = await openNetplayPort({ persistent: [locked] });
     const curious = test.client({ until: "nick" }, sessionId);
     await eventually("the host's nickname", () => curious.hostNick !== undefined);
@@ -231,7 +231,7 @@ describe("a locked room", () => {
     await test.logs("client got no room", { reason: "bad-password" });
   });
 
-  it("does not listen to an address that has guessed too often, right or wrong; others it does", async () => {
+  it("refuses an address that has guessed too often, also with the right password, but no other address", async () => {
     const limits = { guessBurst: 3, guessesPerSecond: 0.001 };
     const test = await openNetplayPort({ persistent: [locked], limits });
     for (const password of ["a", "b", "c"]) {
@@ -243,7 +243,7 @@ describe("a locked room", () => {
     await test.join({ password: "tulip", localAddress: "127.0.0.2" }, sessionId);
   });
 
-  it("counts guesses that were begun all at once, too", async () => {
+  it("also counts guesses that begin at the same time", async () => {
     const limits = { guessBurst: 3, guessesPerSecond: 0.001 };
     const test = await openNetplayPort({ persistent: [locked], limits });
     const crowd = ["a", "b", "c", "tulip"].map(() => test.client({ until: "nick" }, sessionId));
@@ -261,8 +261,8 @@ describe("a locked room", () => {
   });
 });
 
-describe("where words name rooms", () => {
-  it("the word of a locked room opens that one, and another word is just another room", async () => {
+describe("where passwords name rooms", () => {
+  it("the password of a locked room opens that room, and another password names another room", async () => {
     const test = await openNetplayPort({ persistent: [locked], salt: 0x5a17ed00 });
     const ann = await test.join({ nick: "ann", password: "tulip" });
     const eyes = await test.join({ nick: "eyes", password: "eyes" });
@@ -278,7 +278,7 @@ describe("where words name rooms", () => {
     ]);
   });
 
-  it("somebody who has tried too many is no longer led to a locked room", async () => {
+  it("an address that has tried too many passwords does not get into a locked room", async () => {
     const limits = { guessBurst: 2, guessesPerSecond: 0.001 };
     const test = await openNetplayPort({ persistent: [locked], salt: 0x5a17ed00, limits });
     for (const password of ["a", "b", "tulip"]) {

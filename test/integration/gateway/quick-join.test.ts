@@ -37,7 +37,7 @@ const header = encodeClientHeader({
 const own = { crc: toCrc32(FAKE_CRC), coreName: FAKE_CORE, coreVersion: "1.0" };
 
 describe("a client that quick-joins", () => {
-  it("is asked what it has loaded, gets a room of that, and meets the next one there", async () => {
+  it("is asked what it has loaded, gets a room of that game, and meets the next one there", async () => {
     const test = await openNetplayPort({ host: { sram: Buffer.alloc(64, "save") } });
     const one = await test.join({ nick: "one", coreVersion: "1.52.0 " });
     const two = await test.join({ nick: "two" });
@@ -54,7 +54,7 @@ describe("a client that quick-joins", () => {
     expect(test.hosts).toHaveLength(1);
     expect(one.hostHeader).toMatchObject({ magic: "RANP", protocol: 6, salt: 0 });
     expect(one.hostNick).toBe("netplayd");
-    // The question, the host's INFO, its SYNC: the host's own header and nickname were kept back.
+    // The question, the host's INFO, its SYNC. The client did not get the host's own header and nickname.
     expect(one.commands.slice(0, 3).map(({ command, payloadBytes }) => [command, payloadBytes])).toEqual([
       [COMMAND.info, 0],
       [COMMAND.info, 68],
@@ -88,20 +88,20 @@ describe("a client that quick-joins", () => {
     expect((await test.hosts[0]?.linkOf("hasty"))?.nick).toBe("hasty");
   });
 
-  it("finds another room when the one it was given has filled up", async () => {
+  it("gets another room when the first one has filled up", async () => {
     const test = await openNetplayPort({ maxClients: 1 });
     await Promise.all([test.join({ nick: "one" }), test.join({ nick: "two" })]);
     expect(test.hosts).toHaveLength(2);
   });
 
-  it("is told FULL when nobody can be given a slot", async () => {
+  it("is told FULL when there is no slot for any client", async () => {
     const test = await openNetplayPort({ isFull: true });
     const one = test.client();
     await one.ended();
     expect(one.hostHeader?.magic).toBe("FULL");
   });
 
-  it("that leaves while its room is being opened wakes nobody, and the room stays for the next", async () => {
+  it("that leaves while its room is being opened wakes no host, and the room stays for the next one", async () => {
     let open = (): void => undefined;
     const until = new Promise<void>((resolve) => (open = resolve));
     const test = await openNetplayPort({ until });
@@ -115,7 +115,7 @@ describe("a client that quick-joins", () => {
     expect(test.hosts.flatMap(({ links }) => links.map(({ nick }) => nick))).toEqual(["two"]);
   });
 
-  it("is closed when too many others come who do not answer, the oldest first", async () => {
+  it("is closed when too many others come that do not answer, the oldest first", async () => {
     const test = await openNetplayPort({ limits: { contentQueries: 2 } });
     const one = test.client({ nick: "one", until: "nick" });
     await eventually("one to be asked", () => one.hostNick !== undefined);
@@ -150,7 +150,7 @@ describe("a client that quick-joins", () => {
     await eventually("frames for the other", () => bob.framesSeen > frames + 10);
   });
 
-  it("is dropped when its host answers another protocol than was promised", async () => {
+  it("is dropped when its host answers another protocol than the promised one", async () => {
     const test = await openNetplayPort({ host: { forcedProtocol: 5 } });
     const one = test.client({ nick: "one" });
     await one.ended();
@@ -158,7 +158,7 @@ describe("a client that quick-joins", () => {
     expect(one.sync).toBeUndefined();
   });
 
-  it("is dropped when its host answers its header and no nickname", async () => {
+  it("is dropped when its host sends a header and no nickname", async () => {
     const headerAnswer = Buffer.concat([
       Buffer.from("RANP00040008000000010000000000000006", "latin1").subarray(0, 4),
       Buffer.from("00040008000000010000000000000006000004690000777700000000", "hex"),
@@ -247,7 +247,7 @@ describe("the netplay port", () => {
     },
   );
 
-  it("closes with clients in all stages, and is free again", async () => {
+  it("closes with clients in all states, and is free again", async () => {
     const test = await openNetplayPort({ until: new Promise(() => undefined) });
     const waiting = test.client();
     const silent = test.connect();
@@ -262,7 +262,7 @@ describe("the netplay port", () => {
 describe("where rooms are named by passwords", () => {
   const salt = 0x5a17ed00;
 
-  it("the same word is the same room, another word another one, and no word the public one", async () => {
+  it("the same password is the same room, another password is another room, and no password is the public room", async () => {
     const test = await openNetplayPort({ salt });
     const ann = await test.join({ nick: "ann", password: "tulip" });
     await test.join({ nick: "bob", password: "tulip" });
@@ -286,7 +286,7 @@ describe("where rooms are named by passwords", () => {
     ]);
   });
 
-  it("somebody may take a while to type, and then still has the time that a game needs to start", async () => {
+  it("a player may take a while to type, and then still has the time that a game needs to start", async () => {
     const test = await openNetplayPort({ salt, limits: { answerMs: 100, handshakeMs: 400 } });
     const ann = test.client({ nick: "ann", until: "nick" });
     await eventually("the host's nickname", () => ann.hostNick !== undefined);

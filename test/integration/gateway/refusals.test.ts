@@ -28,7 +28,7 @@ function clientHeader(lowestProtocol: number, highestProtocol: number): Buffer {
 }
 
 describe("POKE", () => {
-  it("is answered as a host answers it, with four bytes as with more, and wakes nobody", async () => {
+  it("is answered like a host does, with four bytes or more, and wakes no host", async () => {
     const room = await openRoom({ protocolHigh: 7 });
     for (const poke of ["POKE", "POKE and twenty more bytes"]) {
       const raw = room.connect(Buffer.from(poke));
@@ -64,7 +64,7 @@ describe("a client's header", () => {
     await room.join({ nick: "fourth" });
   });
 
-  it("is answered FULL in full, also when the client says more than anybody reads", async () => {
+  it("is answered with a whole FULL, also when the client sends more than is read", async () => {
     const room = await openRoom({ maxClients: 1 });
     await room.join();
     const raw = room.connect(Buffer.concat([clientHeader(5, 6), Buffer.alloc(1024 * 1024)]));
@@ -123,7 +123,7 @@ describe("a client's header", () => {
     },
   );
 
-  it("that never comes closes the connection at the deadline, and wakes nobody", async () => {
+  it("that never comes closes the connection at the deadline, and wakes no host", async () => {
     const room = await openRoom({ limits: { openingMs: 50 } });
     const silent = [
       room.connect(),
@@ -189,7 +189,7 @@ describe("a client's INFO", () => {
     },
   );
 
-  it("may spell the core in other letters, and name any content where the CRC says nothing", async () => {
+  it("may have the core's name in another case, and any content where the CRC does not count", async () => {
     const room = await openRoom({ crc: null });
     await room.join({ core: FAKE_CORE.toUpperCase(), crc: 0x12345678 });
   });
@@ -223,12 +223,12 @@ describe("a client's INFO", () => {
     one.send(COMMAND.info, payload);
     await one.ended();
     await room.sees("empty");
-    // A host closes on it as well; that one is not to see what it might misread.
+    // A host closes the connection as well; it must not get bytes that it might misread.
     expect(link.received).toHaveLength(0);
     expect(room.of("joined")).toHaveLength(0);
   });
 
-  it("that is wrong cannot be taken back", async () => {
+  it("that is wrong cannot be corrected", async () => {
     const room = await openRoom({ limits: { turnAwayMs: 100 } });
     const one = room.client({ nick: "one", crc: 1 });
     const link = await room.host.linkOf("one");
@@ -246,7 +246,7 @@ describe("a client's INFO", () => {
     expect(room.of("left")[0]?.reason).toBe("unexpected-command");
   });
 
-  it("is all that may come at its point", async () => {
+  it("is the only command that may come at its place", async () => {
     const room = await openRoom();
     const one = room.client({ until: "nick" });
     await eventually("the host's INFO", () => one.hostInfo !== undefined);
@@ -256,7 +256,7 @@ describe("a client's INFO", () => {
   });
 });
 
-describe("a client that the host does not let in", () => {
+describe("a client that the host does not accept", () => {
   it("is dropped when SYNC does not come in time", async () => {
     const room = await openRoom({ limits: { handshakeMs: 150 }, host: { withholdsSync: true } });
     const one = room.client();
@@ -265,7 +265,7 @@ describe("a client that the host does not let in", () => {
     expect(room.of("joined")).toHaveLength(0);
   });
 
-  it("is dropped when the host chooses another protocol than the one promised", async () => {
+  it("is dropped when the host chooses another protocol than the promised one", async () => {
     const room = await openRoom({ host: { forcedProtocol: 5 } });
     const one = room.client();
     await one.ended();

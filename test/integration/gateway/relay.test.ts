@@ -25,7 +25,7 @@ const headerWithSalt = Buffer.concat([
 ]);
 
 describe("a relayed room", () => {
-  it("has an id, takes clients by it, and is listed with what is known of it", async () => {
+  it("has an id, accepts clients by it, and is listed with its known facts", async () => {
     const test = await openNetplayPort();
     const { id } = await test.relayedHost({ sram: Buffer.alloc(64, "save") });
     expect(test.gateway.relayed()).toMatchObject([
@@ -78,7 +78,7 @@ describe("a relayed room", () => {
     expect(host.crash).toBeUndefined();
   });
 
-  it("lets a password pass, however long somebody takes to type it", async () => {
+  it("lets a password pass, also when typing takes long", async () => {
     const test = await openNetplayPort({ limits: { handshakeMs: 100 } });
     const { id, host } = await test.relayedHost({ headerAnswer: headerWithSalt, withholdsSync: true });
     const one = test.client({ nick: "one" }, id);
@@ -94,7 +94,7 @@ describe("a relayed room", () => {
     expect(link.commands.map(({ command }) => command)).toEqual([COMMAND.password, COMMAND.info]);
   });
 
-  it("holds connections that say nothing to a number, the oldest of which is closed", async () => {
+  it("limits silent connections and closes the oldest", async () => {
     const test = await openNetplayPort({ limits: { halfOpenPerRoom: 2 } });
     const { id } = await test.relayedHost();
     const silent = [1, 2, 3].map(() => test.connect(joining(id)));
@@ -156,7 +156,7 @@ describe("a relayed room", () => {
     await eventually("frames for the other", () => bystander.framesSeen > framesSeen + 5);
   });
 
-  it("is full for one more, and denied to those who were kicked", async () => {
+  it("says FULL beyond its slots, and DENY to addresses that were kicked", async () => {
     const test = await openNetplayPort({ relay: { maxClients: 1 } });
     const { id } = await test.relayedHost();
     const one = await test.join({ nick: "one" }, id);
@@ -185,7 +185,7 @@ describe("a relayed room", () => {
 });
 
 describe("the owner of a relayed room", () => {
-  it("that vanished is missed, and its room ends with everybody in it", async () => {
+  it("that is gone without a word is noticed, and its room ends with all its clients", async () => {
     const limits = { ownerPingMs: 40, ownerSilentMs: 100 };
     const test = await openNetplayPort({ limits });
     const gone = await test.relayedHost({ manualFrames: true });
@@ -197,7 +197,7 @@ describe("the owner of a relayed room", () => {
     expect(test.gateway.relayed()).toMatchObject([{ sessionId: there.id }]);
   });
 
-  it("is not missed while its links show that it lives", async () => {
+  it("is not taken for gone while its links show that it lives", async () => {
     const test = await openNetplayPort({ limits: { ownerPingMs: 40, ownerSilentMs: 100 } });
     const { id, host } = await test.relayedHost();
     await test.join({ nick: "one" }, id);
@@ -205,7 +205,7 @@ describe("the owner of a relayed room", () => {
     expect(test.gateway.relayed()).toHaveLength(1);
   });
 
-  it("that asks and asks loses its room", async () => {
+  it("that floods its control connection loses its room", async () => {
     const test = await openNetplayPort();
     const owner = test.connect(encodeTunnelMessage({ type: "session", id: Buffer.alloc(12) }));
     await eventually("its room", () => owner.received.length === 16);
@@ -255,7 +255,7 @@ describe("the owner of a relayed room", () => {
     expect(test.gateway.relayed()).toMatchObject([{ roster: [{ nick: "two" }] }]);
   });
 
-  it("may have so many rooms, and the server so many more", async () => {
+  it("has a limit on its rooms, and the server has one on all rooms", async () => {
     const test = await openNetplayPort({ relay: { maxRooms: 3 }, limits: { relayedRoomsPerAddress: 2 } });
     const first = await test.relayedHost();
     await test.relayedHost();
@@ -303,7 +303,7 @@ describe("an id", () => {
     expect(host.crash).toBeUndefined();
   });
 
-  it("that is guessed is closed; who guesses too often is not listened to, and nobody else is disturbed", async () => {
+  it("that is wrong is closed; an address that guesses too often is refused, and no other address", async () => {
     const test = await openNetplayPort({ limits: { guessBurst: 3, guessesPerSecond: 0.001 } });
     const { id } = await test.openSession();
     const localAddress = "127.0.0.9";
@@ -317,7 +317,7 @@ describe("an id", () => {
     expect(test.logged("nobody's session was asked for")).toHaveLength(3);
   });
 
-  it("of a link that nobody asked for counts as a guess too", async () => {
+  it("of a link that was not requested counts as a guess too", async () => {
     const test = await openNetplayPort({ limits: { guessBurst: 1, guessesPerSecond: 0.001 } });
     const { id } = await test.relayedHost();
     const localAddress = "127.0.0.9";
@@ -328,8 +328,8 @@ describe("an id", () => {
   });
 });
 
-describe("thousands of connections that say nothing", () => {
-  it("keep no player out, and leave nothing behind", async () => {
+describe("thousands of silent connections", () => {
+  it("keep no player out, and leave no timer or connection open", async () => {
     const test = await openNetplayPort({ limits: { halfOpenPort: 200, openingMs: 60_000 } });
     const before = await test.join({ nick: "before" });
     const crowd = Array.from({ length: 3_000 }, (_, index) =>

@@ -26,7 +26,7 @@ describe("a host that dials in", () => {
     expect(room.types()).toEqual(["ready"]);
   });
 
-  it("is the only one: a second asker is closed and changes nothing", async () => {
+  it("is the only one: a second one is closed and changes nothing", async () => {
     const room = await openRoom();
     const second = room.connect(RATS, room.tunnelPort);
     await second.end();
@@ -44,7 +44,7 @@ describe("a host that dials in", () => {
     expect(room.types()).toEqual(["ready"]);
   });
 
-  it("is told the address :: and no id for a peer that nobody knows", async () => {
+  it("gets the address :: and no id for an unknown peer", async () => {
     const room = await openRoom({ host: null });
     const control = room.connect(RATS, room.tunnelPort);
     await room.sees("ready");
@@ -53,7 +53,7 @@ describe("a host that dials in", () => {
     expect(control.received.subarray(16)).toEqual(Buffer.concat([Buffer.from("RATA"), Buffer.alloc(28)]));
   });
 
-  it("may cut its words as it likes", async () => {
+  it("may send its messages in any pieces", async () => {
     const room = await openRoom({ host: null });
     const control = room.connect(undefined, room.tunnelPort);
     for (const byte of RATS) {
@@ -66,7 +66,7 @@ describe("a host that dials in", () => {
 
 describe("a host that gives up", () => {
   it("by closing its control connection is lost, and clients that wait for a link are closed", async () => {
-    // Their own deadlines are not what closes them.
+    // They must not be closed by their own deadlines.
     const limits = { linkMs: 60_000, handshakeMs: 60_000 };
     const room = await openRoom({ host: { ignoresLinks: true }, limits });
     const waiting = room.client();
@@ -90,7 +90,7 @@ describe("a host that gives up", () => {
     await eventually("its connection to be closed", () => room.host.controlEnded);
   });
 
-  it("by dying takes its clients along", async () => {
+  it("by dying ends its clients' connections", async () => {
     const room = await openRoom();
     const one = await room.join();
     room.host.close();
@@ -115,7 +115,7 @@ describe("a host that gives up", () => {
 describe("a host that hangs", () => {
   const limits = { hostPingMs: 20, hostSilentMs: 100 };
 
-  it("is noticed before anybody has come, once", async () => {
+  it("is noticed before a client has come, once", async () => {
     const room = await openRoom({ limits, host: { answersPings: false } });
     await room.sees("hung");
     expect(room.types()).toEqual(["ready", "hung"]);
@@ -174,7 +174,7 @@ describe("strangers on the tunnel's port", () => {
     expect(room.types()).toEqual(["ready", "wake", "joined"]);
   });
 
-  it("are not taken in without end", async () => {
+  it("are limited in number", async () => {
     const room = await openRoom({ limits: { halfOpenTunnel: 4 } });
     const crowd = Array.from({ length: 10 }, () => room.connect(undefined, room.tunnelPort));
     await eventually("six of ten to be closed", () => crowd.filter((raw) => raw.ended).length === 6);
@@ -185,7 +185,7 @@ describe("strangers on the tunnel's port", () => {
 });
 
 describe("a link", () => {
-  it("that is never opened ends the client in time, not the room", async () => {
+  it("that is never opened ends the client at its deadline, not the room", async () => {
     const room = await openRoom({ limits: { linkMs: 80 }, host: { ignoresLinks: true } });
     const one = room.client();
     await one.ended();
@@ -229,14 +229,14 @@ describe("a link", () => {
     await eventually("five more frames", () => one.framesSeen > framesSeen + 5);
   });
 
-  it("for a peer that was never asked for is closed", async () => {
+  it("for a peer that was never requested is closed", async () => {
     const room = await openRoom();
     const stray = room.host.openLink(Buffer.alloc(12, 3));
     await eventually("the stray link to be closed", () => stray.ended);
     await room.join();
   });
 
-  it("is asked for at most eight times at once; the ninth client waits", async () => {
+  it("is requested at most eight times at once; the ninth client waits", async () => {
     const room = await openRoom({
       maxClients: 20,
       limits: { clientsPerAddress: 20 },
@@ -244,14 +244,14 @@ describe("a link", () => {
     });
     Array.from({ length: 10 }, (_, index) => room.client({ nick: `n${index}` }));
     await eventually("eight to be asked for", () => room.host.asked.length === 8);
-    // The gateway has read all ten nicknames when it has answered another round trip on the same connection.
+    // When the gateway has answered another round trip on the same connection, it has read all ten nicknames.
     await room.host.roundTrip();
     expect(room.host.asked).toHaveLength(8);
     room.host.asked.slice(0, 2).forEach((peer) => room.host.openLink(peer));
     await eventually("the last two to be asked for", () => room.host.asked.length === 10);
   });
 
-  it("is asked for once the host is there, for those who came before it", async () => {
+  it("is requested once the host is there, also for clients that came before it", async () => {
     const room = await openRoom({ host: null, limits: { handshakeMs: 5_000 } });
     const early = [room.client({ nick: "a" }), room.client({ nick: "b" })];
     await eventually("two headers", () => early.every(({ hostHeader }) => hostHeader !== undefined));

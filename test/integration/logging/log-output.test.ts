@@ -23,7 +23,7 @@ function opened(file: string, flags: number): number {
   return fd;
 }
 
-/** A pipe as a log, with both of its ends. */
+/** A pipe for the log, with both of its ends. */
 function createPipe(): { readonly writing: number; readonly reading: number } {
   const file = path.join(scratchFolder(), "pipe");
   execFileSync("mkfifo", [file]);
@@ -31,7 +31,7 @@ function createPipe(): { readonly writing: number; readonly reading: number } {
   return { reading, writing: opened(file, constants.O_WRONLY | constants.O_NONBLOCK) };
 }
 
-/** What is in the pipe now. */
+/** The current content of the pipe. */
 function drain(fd: number): string {
   const buffer = Buffer.alloc(1 << 20);
   let bytes = 0;
@@ -59,7 +59,7 @@ describe("the output of a log", () => {
     expect(await eventually("the lines", () => drain(reading) || undefined)).toBe("0 line\n1 line\n2 line\n");
   });
 
-  it("holds nobody up while nobody reads, keeps a bounded number of lines, and says how many were lost", async () => {
+  it("does not wait while the log is not read, keeps a bounded number of lines, and says how many were lost", async () => {
     const { writing, reading } = createPipe();
     const dropped: number[] = [];
     const output = new LogOutput(writing, systemClock, (lines) => dropped.push(lines));
@@ -79,7 +79,7 @@ describe("the output of a log", () => {
     expect(dropped).toEqual([5000 - kept]);
   });
 
-  it("tries again what a full disk has not taken, and holds nobody up", async () => {
+  it("retries after a full disk, and does not wait", async () => {
     const retries: number[] = [];
     const clock = {
       ...systemClock,
@@ -106,7 +106,7 @@ describe("the output of a log", () => {
     output.writeLast();
   });
 
-  it("writes what waits when the process ends", () => {
+  it("writes the lines that wait when the process ends", () => {
     const { writing, reading } = createPipe();
     const output = new LogOutput(writing, systemClock, () => undefined);
     output.write("the last\n");
@@ -115,7 +115,7 @@ describe("the output of a log", () => {
     expect(drain(reading)).toBe("the last\nwords\n");
   });
 
-  it("keeps the end of the process waiting for less than a second", () => {
+  it("delays the end of the process by less than a second", () => {
     const { writing } = createPipe();
     const output = new LogOutput(writing, systemClock, () => undefined);
     numbered(500).forEach((line) => {

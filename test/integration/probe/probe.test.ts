@@ -44,7 +44,7 @@ const hostHeader: HostHeader = {
 
 const info = { crc: toCrc32(0xe2c443c4), coreName: "Nestopia", coreVersion: "1.52.0 " };
 
-/** A host that says all of this when a client comes, whatever that client says. */
+/** A host that sends these bytes to every client. */
 function saying(...parts: Uint8Array[]): Promise<number> {
   return startScriptedServer((socket) => {
     socket.write(Buffer.concat(parts));
@@ -52,7 +52,7 @@ function saying(...parts: Uint8Array[]): Promise<number> {
 }
 
 describe("a poke", () => {
-  it("learns protocols, password and distance of a host", async () => {
+  it("learns protocols, password and round-trip time of a host", async () => {
     const room = await openRoom({ protocolHigh: 7 });
     const poked = await pokeHost(at(room.port));
     expect(poked).toMatchObject({
@@ -72,7 +72,7 @@ describe("a poke", () => {
     expect(await pokeHost(at(port))).toMatchObject({ value: { state: "open", salt: 0xcafe } });
   });
 
-  it("takes a host of protocol 5 for what it is: it knows no other", async () => {
+  it("recognises a host of protocol 5, which speaks no other", async () => {
     const port = await saying(encodeHostHeader({ ...hostHeader, protocol: 5 }));
     expect(await pokeHost(at(port))).toMatchObject({ value: { protocol: { low: 5, high: 5 } } });
   });
@@ -100,7 +100,7 @@ describe("a poke", () => {
     expect(await pokeHost(at(port))).toMatchObject({ value: { state: "open" } });
   });
 
-  it("sends a session's id first, where one port serves many rooms", async () => {
+  it("sends a session's id first on a port that serves many rooms", async () => {
     const received: Buffer[] = [];
     const port = await startScriptedServer((socket) => {
       socket.on("data", (chunk: Buffer) => {
@@ -155,7 +155,7 @@ describe("asking for the core", () => {
     expect(room.types()).not.toContain("joined");
   });
 
-  it("goes on to the first savestate as a spectator, of whatever size", async () => {
+  it("goes on to the first savestate as a spectator, of any size", async () => {
     const state = Buffer.alloc(3_000_000, "state");
     const room = await openRoom({
       protocolHigh: 7,
@@ -164,20 +164,20 @@ describe("asking for the core", () => {
     const upToState = { core: FAKE_CORE, crc: toCrc32(FAKE_CRC) };
     expect(await askInfo({ ...at(room.port), upToState })).toMatchObject({
       ok: true,
-      // Protocol 7 would put the state into a container.
+      // In protocol 7 the state would be in a container.
       value: { protocol: 6, state: { stateSizeBytes: 3_000_000, sramBytes: 8192 } },
     });
     expect(room.host.links[0]?.count(COMMAND.play)).toBe(0);
     expect(room.host.crash).toBeUndefined();
   });
 
-  it("is turned away with another core than the host's, and says so", async () => {
+  it("is refused with another core than the host's, and says so", async () => {
     const room = await openRoom();
     const upToState = { core: "Gambatte", crc: toCrc32(FAKE_CRC) };
     expect(await askInfo({ ...at(room.port), upToState })).toEqual({ ok: false, reason: "closed" });
   });
 
-  it("tells a host that has nothing loaded what we have, if there is an answer", async () => {
+  it("tells its own core to a host that has nothing loaded, if it was given one", async () => {
     const question = encodeCommand(COMMAND.info);
     const opening = Buffer.concat([encodeHostHeader(hostHeader), encodeNickCommand("host"), question]);
     let answered = Buffer.alloc(0);

@@ -25,7 +25,7 @@ it("leaves no folder of hosts that end while their records are still being writt
   await Promise.all(
     ids.map(async (id) => {
       const launched = await launcher.launch(id, game, 1);
-      // As when it crashes at once, or is ended right away.
+      // This happens when it crashes at once, or is ended right away.
       if (launched.ok) {
         await launched.value.exit;
       }

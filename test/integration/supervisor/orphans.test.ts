@@ -58,7 +58,7 @@ describe("hosts that a killed netplayd left behind", () => {
     const folder = scratchFolder();
     const sessionsDir = path.join(folder, "sessions");
     const { configFile } = sessionFolder(sessionsDir);
-    // What it forks has its command line too, and goes with its group.
+    // Its child has the same command line, and ends with its group.
     const host = await startLookalike(folder, configFile, "(while :; do sleep 1; done) & echo ready; wait");
     await eventually("the fork", () => readFileSync(path.join(folder, "log"), "utf8").includes("ready"));
     expect(await endOrphans(sessionsDir, parts)).toBe(1);

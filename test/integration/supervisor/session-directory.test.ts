@@ -39,7 +39,7 @@ async function prepare(
 }
 
 describe("the folder of a session", () => {
-  it("belongs to netplayd alone", async () => {
+  it("is private to netplayd's user", async () => {
     const { root } = await prepare("info");
     expect(statSync(root).mode & 0o777).toBe(0o700);
   });

@@ -74,7 +74,7 @@ describe("the control socket", () => {
     client6.close();
   });
 
-  it("says what to change when the port is in use, and the port can be had later", async () => {
+  it("says what to change when the port is in use, and can bind the port later", async () => {
     const taken = await openUdp();
     const attempt = () =>
       openControlSocket({ host: "127.0.0.1", port: taken.port, server: { receive: vi.fn() }, logger });

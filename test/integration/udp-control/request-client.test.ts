@@ -7,7 +7,7 @@ import { describe, expect, it, vi } from "vitest";
 import { fail, ok, systemClock, toCrc32, toPort, type Clock, type Port } from "../../../src/shared/index.ts";
 import { requestGame, type RequestGameOptions } from "../../../src/udp-control/index.ts";
 import { encodeReply, encodeRequest, type HostReply } from "../../../src/udp-control/request-codec.ts";
-import { readPythonExample } from "../../unit/udp-control/wire-examples.ts";
+import { readPythonExample } from "../../unit/udp-control/request-page.ts";
 import { openUdp } from "./loopback.ts";
 
 const REQUEST = { core: "Nestopia", coreVersion: "1", game: "Paddle Rally", base: "rally", crc: toCrc32(9) };
@@ -17,7 +17,7 @@ function ask(port: number, options: Partial<RequestGameOptions> = {}) {
   return requestGame({ host: "127.0.0.1", port, request: REQUEST, clock: systemClock, ...quick, ...options });
 }
 
-/** A server that lets `dropped` datagrams pass by and then answers all. */
+/** A server that ignores `dropped` datagrams and then answers all. */
 async function openServer(reply: HostReply, dropped = 0) {
   const udp = await openUdp();
   const received: { bytes: string; from: string }[] = [];
@@ -59,7 +59,7 @@ describe("requestGame", () => {
     expect(new Set(server.received.map(({ bytes, from }) => `${from} ${bytes}`)).size).toBe(1);
   });
 
-  it("gives up when nobody answers in time", async () => {
+  it("gives up when there is no answer in time", async () => {
     await using server = await openServer(toPort(1), Infinity);
     expect(await ask(server.port, { timeoutMs: 100 })).toEqual(fail("no-answer"));
     expect(server.received.length).toBeGreaterThan(1);
@@ -88,7 +88,7 @@ describe("requestGame", () => {
     late.close();
   });
 
-  it("takes no reply from anybody else", async () => {
+  it("ignores replies from other addresses", async () => {
     await using liar = await openUdp();
     await using server = await openUdp();
     server.socket.on("message", (_, from: RemoteInfo) => {
@@ -99,7 +99,7 @@ describe("requestGame", () => {
     expect(await ask(server.port)).toEqual(ok(55502));
   });
 
-  it("takes no reply of another length", async () => {
+  it("ignores replies of another length", async () => {
     await using server = await openUdp();
     server.socket.on("message", (_, from: RemoteInfo) => {
       server.socket.send(Buffer.from([1, 2, 3]), from.port, from.address);
@@ -108,7 +108,7 @@ describe("requestGame", () => {
     expect(await ask(server.port)).toEqual(ok(55503));
   });
 
-  it("tells an unknown name", async () => {
+  it("reports an unknown name", async () => {
     expect(await ask(1, { host: "no-such-machine.invalid" })).toEqual(fail("unknown-host"));
   });
 
@@ -141,7 +141,7 @@ const python = await run("python3", ["-c", "pass"]).then(
   () => false,
 );
 
-describe.runIf(python)("the Python example of docs/wire.md", () => {
+describe.runIf(python)("the Python example of docs/request.md", () => {
   const request = (port: Port | number): Promise<string> =>
     run("python3", ["-c", readPythonExample(), "127.0.0.1", String(port), "Nestopia", "1BADCAFE"], {
       timeout: 20_000,

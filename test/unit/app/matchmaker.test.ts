@@ -55,7 +55,7 @@ function persistentRoom(overrides: Partial<PersistentRoom> = {}): PersistentRoom
   return { ...room, id: newSessionId(), maxClients: 8, keep: "on-demand", ...overrides };
 }
 
-/** These rooms, of the one game, of which those in `up` have a session already. */
+/** These rooms of the one game; those in `up` have a session already. */
 function persistentRooms(
   all: readonly PersistentRoom[],
   up: readonly PersistentRoom[] = [],
@@ -73,7 +73,7 @@ function persistentRooms(
   };
 }
 
-/** A finder among these sessions; opening makes one that starts, and `ready` lets it host. */
+/** A matchmaker for these sessions. Opening makes a session that starts; `ready` lets it host. */
 function matchmakerAmong(
   sessions: SessionInfo[],
   full: readonly SessionId[] = [],

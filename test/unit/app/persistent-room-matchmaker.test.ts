@@ -48,7 +48,7 @@ interface Situation {
   readonly hasSlot?: boolean;
 }
 
-/** What the room would be opened for is kept in `opened`. */
+/** `opened` has the core versions for which the room was opened. */
 function matchmakerOf(which: PersistentRoom, situation: Situation = {}) {
   const opened: string[] = [];
   const parts: PersistentRoomMatchmakerParts = {

@@ -1,6 +1,6 @@
 import { crc32, deflateRawSync } from "node:zlib";
 
-/** A member to be written; what is not said is honest. */
+/** A member to be written; fields that are not given are correct. */
 export interface ZipMember {
   readonly name: string | Buffer;
   readonly data?: Buffer;
@@ -10,11 +10,11 @@ export interface ZipMember {
   readonly dataDescriptor?: boolean;
   /** Sizes in the zip64 extra field. */
   readonly zip64?: boolean;
-  /** What the directory claims instead of the truth. */
+  /** False values for the directory. */
   readonly claimedBytes?: number;
 }
 
-/** Writes zips with every peculiarity that a test asks for: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT */
+/** Writes zips with the peculiarities that a test needs: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT */
 export function buildZip(members: readonly ZipMember[], comment = ""): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];

@@ -8,7 +8,7 @@ import { readJob, type ContentReader } from "../../../src/catalog/content/read/c
 import type { CoreConfig } from "../../../src/config.ts";
 import { toCrc32, type Crc32 } from "../../../src/shared/index.ts";
 
-/** A core as the configuration's defaults make it. */
+/** A core with the configuration's defaults. */
 export function core(name: string, more: Partial<CoreConfig> = {}): CoreConfig {
   return {
     name,
@@ -37,17 +37,17 @@ const EXTENSIONS: Record<string, readonly string[]> = {
   "FinalBurn Neo": ["zip", "7z"],
 };
 
-/** As the info files of these cores say. */
+/** The extensions in the info files of these cores. */
 export function extensionsOf(config: CoreConfig): readonly string[] | undefined {
   return EXTENSIONS[config.name];
 }
 
-/** A folder of its own with a catalog in it; both are gone when the test is. */
+/** A folder with a catalog; both are removed after the test. */
 export interface Fixture {
   readonly folder: string;
   readonly catalog: Catalog;
   readonly file: string;
-  /** Writes a file below the folder and answers its path. */
+  /** Writes a file below the folder and returns its path. */
   readonly write: (name: string, data: string | Buffer) => string;
   readonly scan: (options?: Partial<ScanOptions>) => Promise<ScanReport>;
   readonly add: (targets: readonly string[], options?: Partial<ScanOptions>) => Promise<ScanReport>;
@@ -82,7 +82,7 @@ export function createFixture(cores: readonly CoreConfig[] = [nestopia, gambatte
   };
 }
 
-/** Reads like any other, and keeps the names of the files that it was asked to read. */
+/** An ordinary reader that stores the names of the files that it reads. */
 export function createRecordingReader(): { readonly reader: ContentReader; readonly read: string[] } {
   const read: string[] = [];
   const reader: ContentReader = {

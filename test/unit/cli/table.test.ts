@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { formatTable } from "../../../src/cli/table.ts";
 
-/** How far right the second column begins, in columns of a terminal. */
+/** Where the second column begins, in columns of a terminal. */
 const names: readonly (readonly [name: string, columns: number])[] = [
   ["Rally", 5],
   ["星のカービィ", 12],

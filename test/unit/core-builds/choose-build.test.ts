@@ -81,7 +81,7 @@ describe("the build that hosts", () => {
   it("is none that was seen not to host, unless there is no other", () => {
     expect(choose("", { broken: unable, old: known("1.52.0", 100) })).toBe("old first");
     expect(choose("1.51", { broken: unable, unknown: undefined })).toBe("unknown first");
-    // Its start fails, and its own words go to the log.
+    // Its start fails, and its own messages go to the log.
     expect(choose("1.51", { broken: unable })).toBe("broken first");
     expect(choose("1.51", { broken: unable }, "exact")).toBe("core-version");
   });

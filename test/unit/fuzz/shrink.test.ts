@@ -7,7 +7,7 @@ const whole: Selection = new Map(
   Array.from({ length: 12 }, (_, stream) => [stream, Array.from({ length: 30 }, (_, step) => step)]),
 );
 
-/** Fails as long as these steps of stream 7 are played. */
+/** Fails whenever these steps of stream 7 are played. */
 function needs(...steps: number[]): (part: Selection) => Promise<boolean> {
   return (part) => Promise.resolve(steps.every((step) => part.get(7)?.includes(step) === true));
 }

@@ -13,9 +13,9 @@ import {
   type HostRule,
 } from "../../../src/netplay/index.ts";
 
-const page = readFileSync(new URL("../../../docs/wire.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../docs/netplay-port.md", import.meta.url), "utf8");
 
-/** The cells of the first table behind this heading, without its head. */
+/** The cells of the first table after this heading, without the table's head. */
 function tableBehind(heading: string): string[][] {
   const lines = page.slice(page.indexOf(`\n${heading}\n`)).split("\n");
   const first = lines.findIndex((line) => line.startsWith("|"));
@@ -68,15 +68,15 @@ function hostRow(rule: HostRule): string[] {
 }
 
 describe("what may pass between a client and its host", () => {
-  it("is told in docs/wire.md, for clients", () => {
+  it("is shown in docs/netplay-port.md, for clients", () => {
     expect(tableBehind("### From a client")).toEqual(CLIENT_RULES.map(clientRow));
   });
 
-  it("is told in docs/wire.md, for hosts of relayed rooms", () => {
+  it("is shown in docs/netplay-port.md, for hosts of relayed rooms", () => {
     expect(tableBehind("### From the host of a relayed room")).toEqual(HOST_RULES.map(hostRow));
   });
 
-  it("has each command once, and none that RetroArch has no use for", () => {
+  it("has each command once, and none that RetroArch ignores", () => {
     for (const rules of [CLIENT_RULES, HOST_RULES]) {
       const commands = rules.map(({ command }) => command);
       expect(new Set(commands).size).toBe(commands.length);

@@ -22,7 +22,7 @@ function roomOf(overrides: Partial<PersistentRoom> = {}): PersistentRoom {
   return { ...room, id: newSessionId(), maxClients: 8, keep: "on-demand", ...overrides };
 }
 
-/** One session at a time, whose host hosts as long as the test says. */
+/** One session at a time, which hosts until the test ends it. */
 class World implements RoomSessions {
   readonly clock = new StandingClock();
   readonly wanted: GameQuery[] = [];
@@ -85,7 +85,7 @@ class World implements RoomSessions {
   }
 }
 
-/** Lets everything happen that waits for no time. */
+/** Lets all settled promises run on. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -14,7 +14,7 @@ const player: PlayerSide = {
 const info = { crc: toCrc32(7), coreName: "nestopia", coreVersion: "1.52.0 " };
 const host: HostSide = { info, takesWhatComes: false, byId: false, stateSizeBytes: undefined };
 const newer = { ...info, coreVersion: "1.53.0" };
-/** A server with rooms for what players bring; it answers a player whose content is not the reason with a CRC of 0. */
+/** A server with a netplay port; it answers with a CRC of 0 when the content is not the reason. */
 const server: HostSide = { ...host, takesWhatComes: true };
 const noCrc = toCrc32(0);
 

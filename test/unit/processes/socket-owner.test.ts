@@ -2,7 +2,7 @@ import { endianness } from "node:os";
 import { describe, expect, it } from "vitest";
 import { findSocket } from "../../../src/processes/socket-owner.ts";
 
-// From the machine of a developer; addresses are in the machine's own order of bytes.
+// Lines of a real machine; addresses are in the machine's own byte order.
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:D8CC 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0
    1: 0100007F:D8CC 0100007F:9C40 01 00000000:00000000 00:00000000 00000000  1000        0 4712 1 0000000000000000 20 4 30 10 -1

@@ -64,7 +64,7 @@ describe("a core's info file", () => {
     expect(infoFileName("mednafen_pce.v2_libretro.dylib")).toBe("mednafen_pce.v2_libretro.info");
   });
 
-  // Seen on RetroArch 1.14: only a file of this name lets the build host.
+  // Run on RetroArch 1.14: only a file of this name lets the build host.
   it.each([
     ["nestopia_libretro_1.53.so", "nestopia_libretro.info"],
     ["nestopia_libretro.1.53.so", "nestopia.info"],

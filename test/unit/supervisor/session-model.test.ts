@@ -20,7 +20,7 @@ const reaped: SessionTimes = {
 };
 const kept: SessionTimes = { ...reaped, idleMs: null };
 
-/** Any event at any moment: also those that cannot happen, because a message may be late. */
+/** Any event at any moment, because a message may be late. */
 const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
   fc.constantFrom(
     ...(
@@ -43,7 +43,7 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
   fc.constantFrom("stopped" as const, "shutdown" as const).map((cause) => ({ type: "stop" as const, cause })),
 );
 
-/** The world around a session: it carries out effects, so `exited` and `gateway-closed` come only when they can. */
+/** The environment of a session. It carries out effects, so `exited` and `gateway-closed` come only when they can. */
 class World {
   now = 0;
   state: SessionState = { name: "reserved", awaited: false };
@@ -55,10 +55,10 @@ class World {
   gatewayClosing = false;
   gatewayClosed = false;
   reapedWithClient = false;
-  /** Since when nobody is in; as long as that is so. */
+  /** Since when there is no client; undefined while there is one. */
   #emptySince: number | undefined;
   readonly #times: SessionTimes;
-  /** Somebody needs the host: between wake and empty, as the gateway alternates them. */
+  /** Whether the host must run: between `wake` and `empty`, which the gateway sends in turn. */
   awaited = false;
 
   constructor(times: SessionTimes) {
@@ -82,7 +82,7 @@ class World {
     }
   }
 
-  /** Nobody is in, and whoever was on their way in has had their time. */
+  /** There is no client, and the time of each handshake is over. */
   get outstays(): boolean {
     const { idleMs, handshakeMs } = this.#times;
     return (
@@ -153,13 +153,13 @@ class World {
     this.dispatch(event);
   }
 
-  /** Somebody is on their way in, and has time left: time alone ends nothing then. */
+  /** A handshake is under way and has time left: then time alone does not end the session. */
   isOnTheWay(timePasses: boolean): boolean {
     const isLate = this.#emptySince !== undefined && this.outstays;
     return timePasses && this.state.name === "standby" && this.awaited && !isLate;
   }
 
-  /** A host that hosts runs while somebody needs it. */
+  /** A host runs while it is needed. */
   get sleepsOnSomebody(): boolean {
     return this.state.name === "standby" && this.awaited && this.process === "stopped";
   }
@@ -200,7 +200,7 @@ describe("a session under any events in any order", () => {
 
         expect(world.state.name).toBe("gone");
         expect(world.answers).toBe(1);
-        // A session that never had a gateway is answered, and has no end to be told.
+        // A session without a gateway is answered, and reports no end.
         expect(world.endings).toBe(world.gatewayClosing ? 1 : 0);
         expect(world.releases).toBe(1);
         expect(world.terms).toBeLessThanOrEqual(1);

@@ -33,7 +33,7 @@ interface Call {
   crash(error: Error): void;
 }
 
-/** A control server whose use case waits for the test, with everything that it answered and logged. */
+/** A control server whose use case waits for the test, with its answers and log lines. */
 function createHandler(limits: Partial<ControlLimits> = {}) {
   const clock = createManualClock();
   const calls: Call[] = [];
@@ -72,7 +72,7 @@ function createHandler(limits: Partial<ControlLimits> = {}) {
   return { server, clock, pressure, calls, call, dead, answers, lines, send };
 }
 
-/** Lets the promises that are settled run on. */
+/** Lets all settled promises run on. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function hosted(port = 55500): HostedAnswer {

@@ -9,9 +9,10 @@ import {
   encodeRequest,
   REFUSED,
 } from "../../../src/udp-control/request-codec.ts";
-import { readHexExamples } from "./wire-examples.ts";
+import { rally } from "../../helpers/rally.ts";
+import { readHexExamples } from "./request-page.ts";
 
-/** The examples of docs/wire.md, and what they say. */
+/** The examples of docs/request.md, decoded. */
 const REQUESTS: Record<string, GameQuery> = {
   request: {
     core: "Nestopia",
@@ -22,6 +23,13 @@ const REQUESTS: Record<string, GameQuery> = {
   },
   "request-by-crc": { core: "Gambatte", coreVersion: "", game: "", base: "", crc: toCrc32(0x8f2c03d1) },
   "request-by-name": { core: "Pokémon Core", coreVersion: "v2 ", game: "", base: "ポケ", crc: toCrc32(0) },
+  "request-of-the-demo": {
+    core: "Nestopia",
+    coreVersion: "",
+    game: "",
+    base: "rally",
+    crc: toCrc32(rally.crc),
+  },
 };
 const REPLIES = { reply: toPort(55500), "reply-refused": REFUSED } as const;
 
@@ -38,12 +46,12 @@ const anyRequest: fc.Arbitrary<GameQuery> = fc.record({
   crc: fc.nat(0xffffffff).map(toCrc32),
 });
 
-/** A request of which one field is given as bytes. */
+/** A request whose core name is given as bytes. */
 function withCore(core: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([core.length]), core, Buffer.from([0, 0, 0, 0, 0, 0, 1])]);
 }
 
-describe("the examples of docs/wire.md", () => {
+describe("the examples of docs/request.md", () => {
   const examples = readHexExamples();
 
   it("are the ones that are checked here", () => {

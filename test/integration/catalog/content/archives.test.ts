@@ -54,7 +54,7 @@ describe("a zip", () => {
     const report = await scan();
     expect(report.skipped).toEqual([{ path: file, reason: expect.stringMatching(line) as string }]);
     expect(catalog.list()).toMatchObject([{ member: "good.nes" }]);
-    // Said again, without opening the archive again.
+    // The same report, without opening the archive again.
     expect(await scan()).toMatchObject({ unchanged: 1, skipped: report.skipped });
   });
 
@@ -106,13 +106,13 @@ describe("a zip", () => {
     expect(catalog.list({ name: "59999" })).toHaveLength(1);
   });
 
-  it("with three million members is told, and takes neither time nor memory", async () => {
+  it("with three million members is reported, and costs neither time nor memory", async () => {
     const { write, scan } = createFixture();
     const zip = buildZip([{ name: "0.nes", data, zip64: true }]);
     const [local, record, end] = [zip.subarray(0, 41), zip.subarray(41, 112), zip.subarray(112)];
     expect(record.readUInt32LE(0)).toBe(0x02014b50);
     const count = 3_000_000;
-    // The same member again and again: what counts is their number.
+    // The same member many times: only the number matters.
     end.fill(0xff, 76 + 8, 76 + 20);
     end.writeBigUInt64LE(BigInt(count), 24);
     end.writeBigUInt64LE(BigInt(count), 32);
@@ -124,11 +124,11 @@ describe("a zip", () => {
     expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 
-  it("is never inflated: members of a gigantic, sparse archive are known at once", async () => {
+  it("is never inflated: members of a huge, sparse archive are known at once", async () => {
     const { write, scan, catalog } = createFixture();
     const zip = buildZip([{ name: "x.nes", data, zip64: true }]);
     const file = write("sparse.zip", "");
-    // The directory at the end of a file of 6 GiB, which takes no room on the disk.
+    // The directory at the end of a sparse file of 6 GiB.
     const shift = 6 * 1024 ** 3;
     truncateSync(file, shift);
     const fd = openSync(file, "r+");
@@ -139,7 +139,7 @@ describe("a zip", () => {
   });
 });
 
-/** Changes the number of members that the end record claims. */
+/** Changes the number of members in the end record. */
 function withCount(zip: Buffer, count: number): Buffer {
   const changed = Buffer.from(zip);
   changed.writeUInt16LE(count, zip.length - 22 + 8);
@@ -147,7 +147,7 @@ function withCount(zip: Buffer, count: number): Buffer {
   return changed;
 }
 
-/** Tells a zip64's end records that everything lies farther back. */
+/** Changes the offsets of a zip64's end records to larger ones. */
 function moveDirectory(zip: Buffer, shift: number): Buffer {
   const moved = Buffer.from(zip);
   const locator = zip.length - 22 - 20;
@@ -202,7 +202,7 @@ describe("a .7z", () => {
     expect(catalog.list()).toMatchObject([{ base: "good" }]);
   });
 
-  it("asks for 7-Zip in one line when there is none, however many archives there are", async () => {
+  it("asks for 7-Zip in one line, also for many archives", async () => {
     expect(await listSevenZip("/x.7z", ["no-such-program"])).toEqual({ ok: false, reason: NO_SEVEN_ZIP });
     const { write, scan } = createFixture();
     for (const name of ["a.7z", "b.7z", "c.7z"]) {

@@ -12,7 +12,7 @@ const query = { core: "Nestopia", coreVersion: "", game: "", base: "", crc: toCr
 const hex = (data: string | Buffer): string => crcOf(data).toString(16);
 
 describe("importing a DAT", () => {
-  it("gives canonical names, regions and systems, which requests and the list know", async () => {
+  it("gives canonical names, regions and systems, by which requests and the list find games", async () => {
     const { write, scan, catalog } = createFixture();
     write("rly.nes", "rally");
     const dat = write(
@@ -45,7 +45,7 @@ describe("importing a DAT", () => {
     expect(catalog.find({ ...query, game: "Rally (Europe)" }, [nestopia]).ok).toBe(true);
   });
 
-  it("names what is scanned later, and what changed, by the same DAT", async () => {
+  it("names files that are scanned or changed later by the same DAT", async () => {
     const { write, scan, catalog } = createFixture();
     const games = ["one", "two"].map(
       (text) => `<game name="Game ${text}"><rom name="x" crc="${hex(text)}"/></game>`,
@@ -61,7 +61,7 @@ describe("importing a DAT", () => {
     expect(catalog.find({ ...query, base: "game one" }, [nestopia]).ok).toBe(false);
   });
 
-  it("recognises a game behind its header, and another size as another game", async () => {
+  it("recognises a game without its header, and another size as another game", async () => {
     const { write, scan, catalog } = createFixture();
     const body = "the game itself";
     write("a.nes", Buffer.concat([Buffer.from("NES\u001a".padEnd(16, "\0")), Buffer.from(body)]));
@@ -126,7 +126,7 @@ describe("importing a DAT", () => {
     ]);
   });
 
-  it("recognises them by the next scan when one is cut off while it looks into archives", async () => {
+  it("recognises them in the next scan when a scan is interrupted while it reads archives", async () => {
     const { write, scan, catalog } = createFixture();
     await catalog.importDat({ file: write("a.dat", headerless(body, "Headerless")) });
     write("a.zip", buildZip([{ name: "x.nes", data: Buffer.concat([ines, body]) }]));
@@ -147,7 +147,7 @@ describe("importing a DAT", () => {
     expect(catalog.list()).toMatchObject([{ name: "Headerless" }]);
   });
 
-  it("leaves members alone that have no header, or cannot be unpacked", async () => {
+  it("skips members that have no header, or cannot be unpacked", async () => {
     const { write, scan, catalog } = createFixture();
     const torn = buildZip([{ name: "torn.nes", data: Buffer.concat([ines, body]), deflate: true }]);
     torn.fill(0xff, 40, 60);
@@ -250,7 +250,7 @@ describe("importing a DAT", () => {
     },
   );
 
-  it("tells clrmamepro text and XML apart by their first bytes, whatever the file is called", async () => {
+  it("distinguishes clrmamepro text and XML by their first bytes, not by the file's name", async () => {
     const { write, catalog } = createFixture();
     const text = 'clrmamepro ( name "Sega - X" ) game ( name "G" rom ( name g crc 1 ) )';
     expect(await catalog.importDat({ file: write("x.xml", text) })).toMatchObject({

@@ -34,7 +34,7 @@ describe("a playlist", () => {
           label: "a",
           core_path: "DETECT",
           core_name: "DETECT",
-          // Eight upper-case digits, zeros in front included.
+          // Eight upper-case digits with leading zeros.
           crc32: `${crcOf("game 12").toString(16).toUpperCase().padStart(8, "0")}|crc`,
           db_name: "netplayd.lpl",
         },
@@ -42,13 +42,13 @@ describe("a playlist", () => {
     });
   });
 
-  it("names the folders of nobody but the one for whom it is", async () => {
+  it("has only the folders of the player for whom it is made", async () => {
     const { write, scan, catalog } = createFixture();
     const file = write("a.nes", "a");
     await scan();
     const paths = (place: SharePlace) =>
       readPlaylist(toPlaylist(catalog.list(), place)).items.map((item) => item.path);
-    // A path that does not exist would keep RetroArch's room finder from the player's own playlists.
+    // With a path that does not exist, RetroArch would not look into the player's own playlists.
     expect(paths(unknown)).toEqual([""]);
     expect(paths(here)).toEqual([file]);
     expect(paths(within("/roms/"))).toEqual(["/roms/a.nes"]);
@@ -82,7 +82,7 @@ describe("a gamelist", () => {
 });
 
 describe("comma-separated values", () => {
-  it("are read back by a spreadsheet", async () => {
+  it("can be read by a spreadsheet", async () => {
     const { write, scan, catalog } = createFixture();
     const file = write('A, "B".nes', "c");
     await scan();
@@ -92,7 +92,7 @@ describe("comma-separated values", () => {
     expect(row).toContain(`"${file.replaceAll('"', '""')}"`);
   });
 
-  it("hold no formula and no control character, and one line for each game", async () => {
+  it("contain no formula and no control character, and one line for each game", async () => {
     const { write, scan, catalog } = createFixture();
     for (const name of ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1", "a\u001b[2J\nb", "1-1"]) {
       write(`${name}.nes`, name);

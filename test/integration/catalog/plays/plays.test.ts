@@ -16,13 +16,13 @@ afterAll(() => {
   compiled.remove();
 });
 
-/** Deadlines come ten times as soon. */
+/** Time runs ten times as fast. */
 const hurried = {
   ...systemClock,
   after: (delayMs: number, callback: () => void) => systemClock.after(delayMs / 10, callback),
 };
 
-/** A catalog with one game, and a recorder as the built server has it. */
+/** A catalog with one game, and the recorder of the built server. */
 async function createRecorder() {
   const { write, scan, catalog, file } = createFixture();
   write("rally.nes", "rally");
@@ -34,7 +34,7 @@ async function createRecorder() {
   return { file, recorder, id, lines, playCount: () => catalog.show(id)?.playCount };
 }
 
-/** Another program that writes; the function ends it. */
+/** Another program that writes to the catalog; the function ends it. */
 function lock(file: string): () => void {
   const database = new Database(file);
   onTestFinished(() => {
@@ -47,7 +47,7 @@ function lock(file: string): () => void {
 }
 
 describe("what is played", () => {
-  it("is written down soon, and when last", async () => {
+  it("is stored soon, with the time of the last play", async () => {
     const { recorder, id, playCount } = await createRecorder();
     recorder.record(id, new Date(1000));
     recorder.record(id, new Date(2000));
@@ -55,7 +55,7 @@ describe("what is played", () => {
     await recorder.close();
   });
 
-  it("waits for another program that writes, and holds nobody up meanwhile", async () => {
+  it("waits for another program that writes, without blocking the server", async () => {
     const { file, recorder, id, lines, playCount } = await createRecorder();
     const unlock = lock(file);
     const delays = monitorEventLoopDelay({ resolution: 5 });
@@ -64,7 +64,7 @@ describe("what is played", () => {
     await eventually("the first attempt has failed", () => lines.length > 0);
     recorder.record(id, new Date(2000));
     delays.disable();
-    // Half a second is what a write waits for the lock.
+    // A write waits half a second for the lock.
     expect(delays.max / 1e6).toBeLessThan(250);
     expect(lines).toMatchObject([{ entries: 1, msg: "plays could not be recorded yet" }]);
     unlock();
@@ -72,7 +72,7 @@ describe("what is played", () => {
     await recorder.close();
   });
 
-  it("is written down at the end, for which another program is not waited for long", async () => {
+  it("is stored at the end, with a short wait for another program", async () => {
     const { file, recorder, id, playCount } = await createRecorder();
     recorder.record(id, new Date(1000));
     await recorder.close();

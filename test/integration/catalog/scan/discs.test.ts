@@ -12,7 +12,7 @@ const options: Partial<ScanOptions> = {
   needsFullPathOf: () => true,
 };
 
-/** A folder with a disc of two tracks, a cartridge that is called .bin, and a playlist. */
+/** A folder with a disc of two tracks, a cartridge with the ending .bin, and a playlist. */
 function createDisc() {
   const fixture = createFixture(cores);
   const { write } = fixture;
@@ -37,7 +37,7 @@ function createDisc() {
 }
 
 describe("a disc of several files", () => {
-  it("is one game: its tracks are none, are not read, and are known by the next scan without its sheet", async () => {
+  it("is one game: its tracks are no games, are not read, and are recognised in the next scan without the sheet", async () => {
     const { catalog, scan, names, read } = createDisc();
     expect(await scan()).toMatchObject({ added: 3, skipped: [] });
     expect(read.splice(0).sort()).toEqual(["cartridge.bin", "game.cue", "game.m3u"]);
@@ -49,7 +49,7 @@ describe("a disc of several files", () => {
     expect(names()).toEqual(["cartridge.bin", "game.cue", "game.m3u"]);
   });
 
-  it("turns its tracks into games when the sheet goes, and back when it comes", async () => {
+  it("turns its tracks into games when the sheet is removed, and back when it returns", async () => {
     const { write, scan, names, sheet } = createDisc();
     await scan();
     rmSync(sheet);
@@ -60,7 +60,7 @@ describe("a disc of several files", () => {
     expect(names()).toEqual(["cartridge.bin", "game.cue", "game.m3u"]);
   });
 
-  it("says which file it lacks, until that is there", async () => {
+  it("names its missing file until that exists", async () => {
     const { catalog, write, scan, sheet, tracks } = createDisc();
     await scan();
     rmSync(tracks[1]);
@@ -103,7 +103,7 @@ describe("a disc of several files", () => {
     expect(read.splice(0)).not.toContain("01.bin");
     expect(await scan()).toMatchObject({ added: 0, updated: 0, missing: 0, skipped: [] });
     expect(read).toEqual([]);
-    // Also when the scan does not come by the sheet.
+    // Also when the scan does not read the sheet.
     const target = path.join(folder, "below/tracks/deep er");
     expect(await scan({ targets: [target] })).toMatchObject({ added: 0, updated: 0, unchanged: 0 });
 
@@ -124,7 +124,7 @@ describe("a disc of several files", () => {
     expect(games()).toEqual(["tracks/cartridge.bin"]);
   });
 
-  it("takes nothing away outside its own folder: what lies there stays a game, and is not drawn in", async () => {
+  it("changes no file outside its own folder: a game there stays a game, and is not read by the scan", async () => {
     const { write, scan, catalog, folder } = createFixture([core("Genesis")]);
     const outside = path.join(folder, "..", "outside.bin");
     writeFileSync(outside, "not ours");
@@ -136,7 +136,7 @@ describe("a disc of several files", () => {
     expect(await scan(options)).toMatchObject({ unchanged: 1, updated: 0 });
   });
 
-  it("is judged by where its sheet is now, when that alone moves", async () => {
+  it("is checked at the new place of its sheet when only that moves", async () => {
     const { scan, sheet, folder, catalog } = createDisc();
     await scan();
     const [before] = catalog.list({ core: "PCSX", name: "game.cue" });
@@ -151,7 +151,7 @@ describe("a disc of several files", () => {
     ]);
   });
 
-  it("is missed by the playlist that names it", async () => {
+  it("is reported as missing by the playlist that names it", async () => {
     const { scan, sheet, folder, catalog } = createDisc();
     await scan();
     rmSync(sheet);
@@ -161,7 +161,7 @@ describe("a disc of several files", () => {
     expect(catalog.list({ name: "game.m3u" })).toMatchObject([{ state: "broken", problem }]);
   });
 
-  it("is told apart from a playlist, whose discs are games of their own", async () => {
+  it("differs from a playlist, whose discs are games of their own", async () => {
     const { catalog, write, scan } = createDisc();
     const playlist = write("two.m3u", "disc/game.cue\ndisc/second.cue\n");
     expect((await scan()).skipped).toEqual([
@@ -174,7 +174,7 @@ describe("a disc of several files", () => {
     ]);
   });
 
-  it("has its tracks recognised though no core takes the sheet", async () => {
+  it("has its tracks recognised although no core takes the sheet", async () => {
     const { write, scan, catalog } = createFixture([core("Genesis")]);
     write("game (1).bin", "one");
     write("game.cue", 'FILE "game (1).bin" BINARY\n');
@@ -184,7 +184,7 @@ describe("a disc of several files", () => {
     expect(await scan(options)).toMatchObject({ added: 0, updated: 0, unchanged: 1 });
   });
 
-  it("is not hosted from an archive, of which RetroArch unpacks one file alone", async () => {
+  it("is not hosted from an archive, because RetroArch unpacks only one file of it", async () => {
     const { write, scan, catalog } = createFixture(cores);
     const files = [
       { name: "game.cue", data: Buffer.from(cue) },

@@ -7,7 +7,7 @@ import { createFixture, createRecordingReader, crcOf } from "../../../unit/catal
 
 const game = Buffer.from("a game of some bytes");
 
-/** Writes one byte over the first of a game. */
+/** A patch that replaces the first byte of a game. */
 function ips(byte: string): Buffer {
   return Buffer.concat([Buffer.from("PATCH"), Buffer.from([0, 0, 0, 0, 1]), Buffer.from(`${byte}EOF`)]);
 }
@@ -18,7 +18,7 @@ function createPatched() {
   return {
     ...fixture,
     scan: () => fixture.scan({ reader }),
-    /** The files that were read since the last question. */
+    /** The files that were read since the last call. */
     read: () => read.splice(0).sort(),
     crcs: () =>
       Object.fromEntries(
@@ -28,12 +28,12 @@ function createPatched() {
 }
 
 describe("a soft patch in a folder that has the name of one in an archive", () => {
-  it("patches the members in there, and is noticed when it comes, changes and goes", async () => {
+  it("patches the members in that folder, and its appearance, change and removal are noticed", async () => {
     const { write, scan, crcs, read, folder } = createPatched();
     const members = ["hacks/a.nes", "hacks/deeper/b.nes", "top.nes"];
     write("outer.zip", buildZip(members.map((name) => ({ name, data: game }))));
     write("flat.zip", buildZip([{ name: "flat.nes", data: game }]));
-    // Beside the archive, where only members belong that are in no folder.
+    // Beside the archive: only patches of members that are in no folder belong there.
     write("a.ips", ips("?"));
     await scan();
     const unpatched = crcOf(game);
@@ -47,7 +47,7 @@ describe("a soft patch in a folder that has the name of one in an archive", () =
     expect(crcs()).toEqual(all);
     expect(read()).toEqual(["flat.zip", "outer.zip"]);
 
-    // A folder is no patch, whatever it is called.
+    // A folder is no patch, whatever its name.
     mkdirSync(path.join(folder, "hacks/deeper/b.ips"), { recursive: true });
     write("hacks/a.ips", ips("1"));
     expect(await scan()).toMatchObject({ updated: 1, unchanged: 1 });
@@ -68,7 +68,7 @@ describe("a soft patch in a folder that has the name of one in an archive", () =
     expect(crcs()).toEqual(all);
   });
 
-  it("stays where it is when its archive moves, which keeps its id", async () => {
+  it("does not move with its archive, which keeps its id", async () => {
     const { write, scan, crcs, catalog, folder } = createPatched();
     const file = write("here/outer.zip", buildZip([{ name: "sub/a.nes", data: game }]));
     write("here/sub/a.ips", ips("1"));
@@ -95,7 +95,7 @@ describe("a soft patch in a folder that has the name of one in an archive", () =
 });
 
 describe("many soft patches beside many archives", () => {
-  it("are all watched, and take next to no room in the catalog", async () => {
+  it("are all checked, and take almost no space in the catalog", async () => {
     const { write, scan, folder, file } = createPatched();
     for (let index = 0; index < 200; index++) {
       write(`${index}.zip`, buildZip([{ name: `${index}.nes`, data: game }]));
@@ -103,7 +103,7 @@ describe("many soft patches beside many archives", () => {
     }
     await scan();
     writeFileSync(path.join(folder, "7.ips"), ips("7"));
-    // A patch may be any member's, so all are looked into.
+    // A patch may belong to any member, so all are read.
     expect(await scan()).toMatchObject({ updated: 200 });
     expect(await scan()).toMatchObject({ unchanged: 200 });
     const database = new Database(file, { readonly: true });

@@ -19,7 +19,7 @@ import {
 const query = { core: "Nestopia", coreVersion: "", game: "", base: "", crc: toCrc32(0) };
 
 describe("scanning a tree", () => {
-  it("makes every known file hostable and finds it by CRC and by name", async () => {
+  it("makes every known file hostable, and finds it by CRC and by name", async () => {
     const { write, scan, catalog, folder } = createFixture();
     const rally = write("nes/Rally (World).nes", "rally");
     write("gb/deep/er/Tennis.GB", "tennis");
@@ -65,7 +65,7 @@ describe("scanning a tree", () => {
     expect(new Set(catalog.list().map((entry) => entry.id)).size).toBe(2);
   });
 
-  it("gives a file in a core's content folder to that core alone, whatever the folder is nested in", async () => {
+  it("assigns a file in a core's content folder to that core alone, also when the folder is nested in another one", async () => {
     const { write, scan, catalog, folder } = createFixture();
     write("mine/a.gb", "a");
     write("mine-too/b.gb", "b");
@@ -123,7 +123,7 @@ describe("scanning a tree", () => {
     ).toBe(true);
   });
 
-  it("reads nothing twice when folders lie in one another", async () => {
+  it("reads no file twice when one folder is in another", async () => {
     const { write, scan, folder } = createFixture();
     write("nes/a.nes", "a");
     write("nes-hacks/b.nes", "b");
@@ -134,7 +134,7 @@ describe("scanning a tree", () => {
     });
   });
 
-  it("says what a target is that is no folder", async () => {
+  it("reports a target that is no folder", async () => {
     const { write, scan, folder } = createFixture();
     const file = write("a.nes", "a");
     const nowhere = path.join(folder, "nowhere");
@@ -185,7 +185,7 @@ describe("scanning a tree", () => {
     expect(catalog.find({ ...query, base: "b" }, [nestopia]).ok).toBe(true);
   });
 
-  it("leaves a file that was replaced unhosted until it is read again, be it of the same size or time", async () => {
+  it("does not host a replaced file until it is scanned again, also when its size or its time is the same", async () => {
     const { write, scan, catalog } = createFixture();
     const file = write("a.nes", "game");
     utimesSync(file, 1, 1);
@@ -200,7 +200,7 @@ describe("scanning a tree", () => {
     expect(catalog.find({ ...query, crc: crcOf("another game") }, [nestopia]).ok).toBe(true);
   });
 
-  it("keeps a vanished file as missing, refuses it, and takes it back", async () => {
+  it("marks a removed file as missing, refuses it, and hosts it again when it returns", async () => {
     const { write, scan, catalog, folder } = createFixture();
     const file = write("sub/a.nes", "game");
     await scan();
@@ -252,7 +252,7 @@ describe("scanning a tree", () => {
     expect(report.skipped).toEqual([{ path: path.join(folder, "self"), reason: "a link to nowhere" }]);
   });
 
-  it("passes over pipes and names that are no UTF-8", async () => {
+  it("skips pipes and names that are no UTF-8", async () => {
     const { write, scan, folder } = createFixture();
     write("a.nes", "a");
     execFileSync("mkfifo", [path.join(folder, "pipe.nes")]);
@@ -308,7 +308,7 @@ describe("scanning a tree", () => {
 });
 
 describe("adding files", () => {
-  it("takes a file of any extension for the core that is named", async () => {
+  it("takes a file of any extension for the named core", async () => {
     const { write, add, catalog } = createFixture();
     const file = write("homebrew.bin", "game");
     expect(await add([file])).toMatchObject({
@@ -319,7 +319,7 @@ describe("adding files", () => {
     expect(catalog.list()).toMatchObject([{ core: "Nestopia", base: "homebrew" }]);
   });
 
-  it("says what cannot be added", async () => {
+  it("reports files that cannot be added", async () => {
     const { add, folder } = createFixture();
     const nowhere = path.join(folder, "no.nes");
     expect((await add([folder, nowhere])).skipped).toEqual([

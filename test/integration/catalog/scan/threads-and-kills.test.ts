@@ -21,7 +21,7 @@ afterAll(() => {
   compiled.remove();
 });
 
-/** What a process has written so far; undefined when it is gone. */
+/** How many bytes a process has written so far; undefined when it is gone. */
 function bytesWritten(pid: number): number | undefined {
   try {
     return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
@@ -32,14 +32,14 @@ function bytesWritten(pid: number): number | undefined {
 
 interface Running {
   readonly pid: number;
-  /** Resolves with the first thing that it prints. */
+  /** Resolves with its first output. */
   readonly started: Promise<unknown>;
-  /** Resolves with all that it printed, once it is gone. */
+  /** Resolves with all its output when it has ended. */
   readonly output: Promise<string>;
   readonly kill: () => void;
 }
 
-/** Runs a piece of a module with `openCatalog` and the tests' cores at hand. */
+/** Runs a piece of a module that has `openCatalog` and the tests' cores. */
 function run(code: string): Running {
   const prelude = `
     import { openCatalog } from ${JSON.stringify(compiled.url("catalog/index.js").href)};
@@ -67,7 +67,7 @@ function run(code: string): Running {
   };
 }
 
-/** Root may do everything; whoever runs the tests otherwise is nobody already. */
+/** Root becomes another user; other users stay who they are. */
 const asUnprivilegedUser = `
   if (process.getuid() === 0) {
     process.setgroups([]);
@@ -81,7 +81,7 @@ function listing(file: string): ReadJob {
 }
 
 describe("reader threads", () => {
-  it("answer like this thread does, each job with its own result", async () => {
+  it("return the same results as this thread, each for its own job", async () => {
     const { write } = createFixture();
     const files = Array.from({ length: 200 }, (_, index) => write(`${index}.nes`, "x".repeat(index)));
     const pool = createReaderPool({
@@ -96,7 +96,7 @@ describe("reader threads", () => {
     expect(results.at(-1)).toEqual({ ok: false, reason: "no such file" });
   });
 
-  it("and the one that gives them their work list archives between them, each in its place", async () => {
+  it("share the listing of archives with the thread that hands out the work, with each result in its place", async () => {
     const { write } = createFixture();
     const zips = ["one", "two"].map((name) =>
       write(`${name}.zip`, buildZip([{ name: `${name}.nes`, data: Buffer.from(name) }])),
@@ -152,14 +152,14 @@ describe("a scan", () => {
     expect(catalog.list()).toMatchObject([{ crc: crcOf("\0\0\0") }]);
   });
 
-  it("says which files and folders may not be read, goes on, and writes nothing where it looks", async () => {
+  it("reports unreadable files and folders, goes on, and writes nothing into the scanned folders", async () => {
     const { write, folder } = createFixture();
     const own = path.dirname(write("../mine/x", ""));
     write("a.nes", "a");
     write("also/a.nes", "a");
     const closed = [write("b.nes", "b"), path.dirname(write("locked/c.nes", "c"))];
     const hidden = path.dirname(write("listed/d.nes", "d"));
-    // Root may read everything, so somebody else looks, who may write nothing but a folder of their own.
+    // Root may read everything, so another user scans, who may write only into one folder.
     const modes = new Map([
       ...closed.map((file) => [file, 0] as const),
       [hidden, 0o444],
@@ -193,7 +193,7 @@ describe("a scan", () => {
     );
   });
 
-  it("misses nothing in a folder that may not be read any more", async () => {
+  it("marks nothing as missing in a folder that can no longer be read", async () => {
     const { write, folder } = createFixture();
     const own = path.dirname(write("x", ""));
     for (const [file, mode] of [
@@ -229,7 +229,7 @@ describe("a scan", () => {
     ]);
   });
 
-  it("has no catalog in a folder that may not be written, and says what to do", async () => {
+  it("makes no catalog in a folder without write permission, and says what to do", async () => {
     const { write } = createFixture();
     const folder = path.dirname(write("read-only/x", ""));
     chmodSync(folder, 0o555);
@@ -254,7 +254,7 @@ describe("a scan", () => {
     });
   });
 
-  it("at once with another one of the same tree leaves every entry there once", async () => {
+  it("at the same time as another one of the same tree stores every entry once", async () => {
     const { write, scan, catalog, file, folder } = createFixture();
     for (let index = 0; index < 500; index++) {
       write(`${index % 7}/${index}.nes`, `game ${index}`);
@@ -304,7 +304,7 @@ describe("kill -9 in the middle of a scan and of an import", () => {
       }
       const child = run(work);
       await child.started;
-      // The moment of the kill: when it has written so much, of the five million bytes that it writes in all.
+      // The moment of the kill: how many of its five million bytes it has written.
       const enough = ((kill * 7) % 120) * 15_000;
       await eventually("it to be so far", () => (bytesWritten(child.pid) ?? Infinity) >= enough);
       child.kill();
@@ -313,7 +313,7 @@ describe("kill -9 in the middle of a scan and of an import", () => {
       expect(entries.length).toBeGreaterThanOrEqual(known);
       known = entries.length;
     }
-    // The kills have to hit work in progress, most of them.
+    // Most of the kills must hit a scan in progress.
     expect(finished).toBeLessThan(KILLS / 2);
     const database = new Database(file, { readonly: true });
     expect(database.pragma("integrity_check", { simple: true })).toBe("ok");

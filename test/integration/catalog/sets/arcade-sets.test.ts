@@ -97,7 +97,7 @@ describe("arcade sets", () => {
     });
   });
 
-  it("in a .7z are listed once, and without 7-Zip reported until it is there", async () => {
+  it("in a .7z are listed once, and reported as long as 7-Zip is missing", async () => {
     const { write, scan, catalog, folder } = createFixture([fbneo]);
     const set = (name: string, ...files: string[]): void => {
       sevenZipSet(path.join(folder, `${name}.7z`), files);
@@ -124,7 +124,7 @@ describe("arcade sets", () => {
     expect(problemsOf(catalog)).toMatchObject(lacks);
   });
 
-  it("are compared by the next scan when one was cut off before", async () => {
+  it("are compared by the next scan when a scan was interrupted before", async () => {
     const { write, scan, catalog, folder } = createFixture([fbneo]);
     zipSet(path.join(folder, "clone.zip"), ["x"]);
     await catalog.importDat({ file: write("fbneo.dat", dat) });
@@ -132,7 +132,7 @@ describe("arcade sets", () => {
     const report = await scan({
       cores: [fbneo],
       signal: abort.signal,
-      // When everything was read and stored.
+      // After everything was read and stored.
       onProgress: ({ filesDone }) => {
         if (filesDone === 1) {
           abort.abort();

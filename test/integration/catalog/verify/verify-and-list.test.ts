@@ -15,14 +15,14 @@ import { createFixture, crcOf, gambatte, mgba, nestopia } from "../../../unit/ca
 const query = { core: "Nestopia", coreVersion: "", game: "", base: "", crc: toCrc32(0) };
 const cores = [nestopia, gambatte];
 
-/** A host that announces what it is given, changed by what is said here. */
+/** A host that announces the given game, with these changes. */
 function hostThat(changes: Partial<AnnouncedGame> = {}): VerifyOne {
   return async (entry) =>
     Promise.resolve(ok({ core: entry.core, coreVersion: "1.52.0", crc: entry.crc, ...changes }));
 }
 
 describe("verifying games", () => {
-  it("keeps what the host announced, and lists what is broken and why", async () => {
+  it("stores what the host announced, and lists broken games with the reason", async () => {
     const { write, scan, catalog } = createFixture();
     write("good.nes", "good");
     write("bios.nes", "bios");
@@ -52,7 +52,7 @@ describe("verifying games", () => {
     expect(catalog.list({ state: "hostable" })).toHaveLength(1);
   });
 
-  it("compares the CRC, survives a host that throws, and asks for no missing game", async () => {
+  it("compares the CRC, survives a host that throws, and tries no missing game", async () => {
     const { write, scan, catalog } = createFixture();
     write("a.nes", "a");
     await scan();
@@ -70,7 +70,7 @@ describe("verifying games", () => {
     expect(await run(hostThat(), gone)).toMatchObject({ verified: 0, skipped: 1, failures: [] });
   });
 
-  it("runs as many hosts at once as it is told, and ends at the signal without blaming the game", async () => {
+  it("runs the given number of hosts at once, and ends at the signal without marking the game as broken", async () => {
     const { write, scan, catalog } = createFixture();
     for (let index = 0; index < 20; index++) {
       write(`${index}.nes`, String(index));
@@ -102,7 +102,7 @@ describe("verifying games", () => {
     expect(catalog.list({ state: "broken" })).toEqual([]);
   });
 
-  it("counts for nothing any more when the content changes, and decides what only-verified hosts", async () => {
+  it("does not count after a change of the content, and decides what is hosted with only-verified", async () => {
     const { write, scan, catalog, file } = createFixture();
     write("a.nes", "a");
     await scan();
@@ -129,7 +129,7 @@ describe("a game whose CRC only a host can tell", () => {
   const verify = (catalog: Catalog, verifyOne: VerifyOne) =>
     catalog.verify({ entries: catalog.list(), cores, verifyOne, clock: systemClock });
 
-  it("is not hosted before a host has told it, and found by what that said ever after", async () => {
+  it("is not hosted before a host has announced it, and is found by that CRC afterwards", async () => {
     const { write, scan, catalog } = createFixture();
     write("game.nes", "game");
     write("game.xdelta", "a patch");
@@ -149,7 +149,7 @@ describe("a game whose CRC only a host can tell", () => {
     expect(await scan()).toMatchObject({ unchanged: 1 });
     expect(catalog.list()).toMatchObject([{ crc: seen }]);
 
-    // A newer RetroArch may make something else of it.
+    // A newer RetroArch may announce another CRC.
     const other = toCrc32(2);
     await verify(catalog, hostThat({ crc: other }));
     expect(catalog.list()).toMatchObject([{ crc: other, state: "verified" }]);
@@ -159,7 +159,7 @@ describe("a game whose CRC only a host can tell", () => {
     expect(catalog.list()).toMatchObject([{ crc: 0, state: "broken" }]);
   });
 
-  it("is told by a host that takes the patch otherwise than its info file says", async () => {
+  it("gets the CRC of a host that treats the patch differently from its info file", async () => {
     const { write, scan, catalog } = createFixture();
     write("game.nes", "0123456789");
     write("game.ips", "PATCH\0\0\0\0\u0001!EOF");
@@ -170,7 +170,7 @@ describe("a game whose CRC only a host can tell", () => {
     expect(catalog.list()).toMatchObject([{ crc: crcOf("0123456789"), state: "verified" }]);
   });
 
-  it("is told nothing by a host that fails", async () => {
+  it("gets no CRC from a host that fails", async () => {
     const { write, scan, catalog } = createFixture();
     write("game.nes", "game");
     write("game.xdelta", "a patch");
@@ -200,7 +200,7 @@ describe("a game whose CRC only a host can tell", () => {
 });
 
 describe("listing and showing", () => {
-  it("finds fragments whatever their case and accents, by core, system and state", async () => {
+  it("finds parts of names without regard to case and accents, by core, system and state", async () => {
     const { write, scan, catalog } = createFixture([nestopia, gambatte, mgba]);
     write("Pokémon Été (Europe).gb", "p");
     write("Rally.nes", "r");

@@ -18,7 +18,7 @@ describe("opening a catalog", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Opens, expects a refusal, and that neither the file nor its folder was touched. */
+  /** Opens the file, expects a refusal, and that neither the file nor its folder was changed. */
   function expectRefusal(code: string, message: RegExp): void {
     const before = readFileSync(file);
     const beside = readdirSync(folder);

@@ -74,7 +74,7 @@ function createPlayersFilter(protocol = 6): CommandFilter {
   return filter;
 }
 
-/** What the host is told of these commands. */
+/** The bytes that the host gets of these commands. */
 function told(filter: CommandFilter, ...commands: readonly Buffer[]): Buffer | string {
   const filtered = filter.push(Buffer.concat(commands), 0);
   return filtered.type === "pass" ? filtered.forward : filtered.reason;
@@ -174,7 +174,7 @@ describe("CommandScreen", () => {
     ["wrong-size", "00000003 00000009"], // INPUT of 9 bytes
     ["oversize", "00001000 00000060"], // chat of 96 bytes
     ["wrong-size", "00001000 00000000"], // chat of no bytes
-    ["oversize", "00000000 00000008"], // ACK, whose payload RetroArch takes for commands
+    ["oversize", "00000000 00000008"], // ACK, whose payload RetroArch would read as commands
     ["oversize", "00000041 00000004"], // REQUEST_SAVESTATE
     ["oversize", "00000044 00000008"], // RESUME
     ["wrong-size", "00000043 00000004"], // PAUSE
@@ -215,7 +215,7 @@ describe("CommandScreen", () => {
   it("lets a client that toggles between playing and watching do so as fast as its host answers, or faster", () => {
     const filter = createInformedFilter();
     expect(told(filter, PLAY)).toEqual(PLAY);
-    // The key is hit again before MODE has come: a host would end the connection.
+    // The key is hit again before MODE: a host would end the connection.
     expect(told(filter, PLAY)).toEqual(Buffer.alloc(0));
     filter.hear(PLAYING);
     expect(told(filter, PLAY, INPUT)).toEqual(INPUT);

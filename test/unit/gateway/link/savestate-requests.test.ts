@@ -3,7 +3,7 @@ import { SavestateRequests } from "../../../../src/gateway/link/savestate-reques
 import { createManualClock } from "../../../helpers/manual-clock.ts";
 
 interface ContentQuery {
-  /** Who the host was told of, with the time. */
+  /** The clients whose requests the host got, with the time. */
   readonly told: string[];
   readonly ask: (name: string) => void;
   readonly leave: (name: string) => void;

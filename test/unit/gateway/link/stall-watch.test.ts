@@ -30,7 +30,7 @@ class Game {
     this.watch.heard({ type: "mode", playing: false, slave: false, ports: [], frame: this.nextInput });
   }
 
-  /** Time passes, a frame at a time; the player sends input for every frame, or for one in `every`, or none. */
+  /** Lets time pass, a frame at a time. The player sends input for every frame, for one in `every`, or for none. */
   run(durationMs: number, every = Infinity): number {
     const from = this.hostFrame;
     for (let step = 0; step * FRAME_MS < durationMs; step++) {
@@ -45,7 +45,7 @@ class Game {
     return this.hostFrame - from;
   }
 
-  /** Input for everything up to now, as after a hiccup. */
+  /** Input for all frames up to now, as after a pause. */
   catchUp(): void {
     for (let frame = this.nextInput; frame <= this.hostFrame; frame++) {
       this.input(frame);

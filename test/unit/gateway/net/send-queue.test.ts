@@ -5,7 +5,7 @@ import { StandingClock } from "../../../helpers/netplay-clock.ts";
 
 const KIB = 1024;
 
-/** A connection whose peer takes bytes only when the test says so. */
+/** A connection whose peer reads only when the test says so. */
 class SlowConnection {
   unsentBytes = 0;
   written = 0;

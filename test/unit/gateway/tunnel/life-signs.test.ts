@@ -9,7 +9,7 @@ interface Watched {
   silent: number;
 }
 
-/** A peer that is asked every second, and may be silent for three. */
+/** A peer that is pinged every second, and may miss three pings. */
 function watch(): Watched {
   const clock = new StandingClock();
   const life = new LifeSigns({

@@ -26,7 +26,7 @@ function read(zip: Buffer): ZipRecord[] | undefined {
   }
 }
 
-/** What yauzl finds, undefined where it complains. */
+/** yauzl's list; undefined if yauzl reports an error. */
 function readByYauzl(zip: Buffer): Promise<ZipRecord[] | undefined> {
   const options = { lazyEntries: false, decodeStrings: false, validateEntrySizes: false };
   return new Promise((resolve) => {
@@ -63,7 +63,7 @@ function plain(record: ZipRecord): ZipRecord {
 
 const game = { name: "game.gb", data: Buffer.alloc(10_000, "game"), deflate: true };
 
-/** One member, nothing behind its record but the 22 bytes of the end; the field is in its record of the directory. */
+/** One member, followed only by the 22 bytes of the end record; the field is in its record of the directory. */
 function withField(zip: Buffer, offset: number, value: number): Buffer {
   const changed = Buffer.from(zip);
   changed.writeUInt16LE(value, changed.lastIndexOf("PK\x01\x02") + offset);

@@ -5,7 +5,7 @@ export interface RdbGame {
   readonly crc: number;
 }
 
-/** Writes a database of libretro's, as far as RetroArch needs it to find games by their CRC. */
+/** Writes a libretro database with the fields that RetroArch needs to find games by their CRC. */
 export function buildRdb(games: readonly RdbGame[]): Buffer {
   const records = games.map(({ name, sizeBytes, crc }) =>
     Buffer.concat([

@@ -10,7 +10,7 @@ export interface CollectedDat {
   readonly games: readonly DatGame[];
 }
 
-/** Feeds a DAT in pieces and collects what comes out. */
+/** Parses a DAT in pieces and collects its games. */
 export function collectDat(
   createParser: (sink: DatSink) => DatParser,
   bytes: Uint8Array,

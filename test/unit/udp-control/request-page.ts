@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
-const page = readFileSync(new URL("../../../docs/wire.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../docs/request.md", import.meta.url), "utf8");
 
-/** The bytes of every block "```hex NAME" of docs/wire.md, by name. Behind a semicolon stands a comment. */
+/** The bytes of every block "```hex NAME" of docs/request.md, by name. A semicolon begins a comment. */
 export function readHexExamples(): Map<string, Buffer> {
   const blocks = page.matchAll(/^```hex (\S+)\n([\s\S]*?)^```$/gm);
   return new Map(
@@ -13,11 +13,11 @@ export function readHexExamples(): Map<string, Buffer> {
   );
 }
 
-/** The page's program, for the test that runs it. */
+/** The Python program of the page. */
 export function readPythonExample(): string {
   const program = /^```python\n([\s\S]*?)^```$/m.exec(page)?.[1];
   if (program === undefined) {
-    throw new Error("docs/wire.md has no block of Python");
+    throw new Error("docs/request.md has no Python block");
   }
   return program;
 }

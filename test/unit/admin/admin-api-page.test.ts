@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { roomView, sessionView } from "../../../src/admin/views.ts";
 
-const page = readFileSync(new URL("../../../docs/wire.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../docs/admin-api.md", import.meta.url), "utf8");
 
 const [session, room] = [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text]): unknown =>
   JSON.parse(text ?? "null"),
 );
 
-describe("docs/wire.md", () => {
+describe("docs/admin-api.md", () => {
   it("shows a session with exactly the keys that one has", () => {
     expect(sessionView.parse(session)).toEqual(session);
   });
