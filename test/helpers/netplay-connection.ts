@@ -5,7 +5,10 @@ import type { ConnectionReader } from "../../src/gateway/net/connection.ts";
 export class ScriptedConnection {
   readonly written: Buffer[] = [];
   destroyed = false;
-  faults: unknown[] = [];
+  readonly faults: unknown[] = [];
+  /** What was charged, in milliseconds of work. */
+  readonly work: number[] = [];
+  readonly charges = { worked: (ms: number): void => void this.work.push(ms) };
   #reader: ConnectionReader | undefined;
 
   /** The same, for those who take the real one. */

@@ -46,11 +46,41 @@ describe("MessageReader", () => {
   });
 
   it.each([
-    ["the peer closes", "client-closed", (peer: ScriptedConnection): void => { peer.close(); }],
-    ["it has cost too much", "over-budget", (peer: ScriptedConnection): void => { peer.exhaust(); }],
-    ["its reader fails", "fault", (peer: ScriptedConnection): void => { peer.fault(new Error("bug")); }],
-    ["a message is none", "bad-nick", (peer: ScriptedConnection): void => { peer.say(Buffer.from("x")); }],
-    ["it says too much", "flood", (peer: ScriptedConnection): void => { peer.say(Buffer.alloc(1_025)); }],
+    [
+      "the peer closes",
+      "client-closed",
+      (peer: ScriptedConnection): void => {
+        peer.close();
+      },
+    ],
+    [
+      "it has cost too much",
+      "over-budget",
+      (peer: ScriptedConnection): void => {
+        peer.exhaust();
+      },
+    ],
+    [
+      "its reader fails",
+      "fault",
+      (peer: ScriptedConnection): void => {
+        peer.fault(new Error("bug"));
+      },
+    ],
+    [
+      "a message is none",
+      "bad-nick",
+      (peer: ScriptedConnection): void => {
+        peer.say(Buffer.from("x"));
+      },
+    ],
+    [
+      "it says too much",
+      "flood",
+      (peer: ScriptedConnection): void => {
+        peer.say(Buffer.alloc(1_025));
+      },
+    ],
   ])("ends each wait when %s", async (_, reason, happen) => {
     const { peer, clock, reader } = createReader();
     reader.expectBy(clock.now() + 1_000, "opening-timeout");
@@ -110,6 +140,17 @@ describe("MessageReader", () => {
     expect(await outer).toEqual(ok("done"));
     peer.say(Buffer.from("3one"));
     expect(await inner).toEqual(ok("one"));
+  });
+
+  it("charges the connection for the work between two waits", async () => {
+    const { peer, clock, reader } = createReader();
+    peer.say(Buffer.from("3one3two"));
+    await reader.read(decodeWord);
+    clock.pass(5);
+    await reader.read(decodeWord);
+    clock.pass(3);
+    reader.release();
+    expect(peer.work).toEqual([5, 3]);
   });
 
   it("ends the connection when the function that reads it throws", async () => {
