@@ -46,7 +46,7 @@ export interface HandshakeServerParts {
   readonly protocolHigh: () => number;
   /** Not 0: clients are asked for a password. Default 0. */
   readonly salt?: () => number;
-  /** Why somebody from this address gets no slot, whatever they say. */
+  /** Why a client from this address gets no slot, whatever it says. */
   readonly objection: (address: string) => "full" | "denied" | undefined;
 }
 

@@ -153,7 +153,7 @@ export class ClientSlots {
     return heard.length === 0 ? undefined : Math.max(...heard);
   }
 
-  /** Why somebody from this address would get no slot now. */
+  /** Why a client from this address would get no slot now. */
   objection(address: string): "denied" | "full" | undefined {
     if (this.isKicked(address)) {
       return "denied";

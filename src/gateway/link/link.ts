@@ -21,7 +21,7 @@ export interface LinkPlan {
   /** What the client must have loaded; undefined for a relayed room. */
   readonly expected: Expected | undefined;
   readonly watchesOnly: boolean;
-  /** The host belongs to somebody else. It can be held back, and a command that no stock host sends ends the link. */
+  /** The host belongs to a player. It can be held back, and a command that no stock host sends ends the link. */
   readonly hostIsRemote: boolean;
   /** The client asks for pings by itself. So a client that is silent for long after SYNC is gone. */
   readonly asksForPings: boolean;

@@ -3,7 +3,7 @@ import { fail, ok, type Clock, type Result, type Timer } from "../../shared/inde
 import type { LeaveReason } from "../gateway-event.ts";
 import type { Connection } from "./connection.ts";
 
-/** What a peer may send before somebody reads it. A stock one sends less, and waits for the answer. */
+/** What a peer may send ahead. A stock one sends less, and waits for the answer. */
 const MAX_UNREAD_BYTES = 1024;
 
 const NOTHING = Buffer.alloc(0);
@@ -29,9 +29,9 @@ interface Wait {
 }
 
 /**
- * Reads a new connection message by message, from accept until a link or a control connection takes it over. Each wait
- * ends: with what it is for, or with the reason for which the connection ends (closed by its peer, deadline, flood, bug, or
- * whatever `end` is told). Every wait that follows ends with the same reason.
+ * Reads a new connection message by message, from accept until a link or a control connection takes it over. Each wait ends,
+ * either with its outcome or with the reason for which the connection ends: the peer has closed, the deadline has passed, it has
+ * sent too much, or the reason given to `end`. All later waits then end with the same reason.
  */
 export class MessageReader {
   readonly connection: Connection;
@@ -156,7 +156,7 @@ export class MessageReader {
     this.end(reason);
   }
 
-  /** Says a last word to a peer that is not let in. */
+  /** Sends a peer its last answer, and closes the connection. */
   sendOff(answer: Buffer, lingerMs: number): void {
     this.#stop();
     this.connection.write(answer);

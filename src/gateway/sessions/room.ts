@@ -141,7 +141,7 @@ export class Room {
     }
   }
 
-  /** Whether somebody from this address would be let in now. */
+  /** Whether a client from this address would get a slot now. */
   hasSlotFor(address: string): boolean {
     return this.#closing === undefined && this.#slots.objection(address) === undefined;
   }

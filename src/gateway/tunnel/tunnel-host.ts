@@ -28,7 +28,7 @@ export interface TunnelHostParts {
   readonly limits: GatewayLimits;
   readonly onReady: () => void;
   readonly onLost: (reason: LostReason) => void;
-  /** The host belongs to somebody else: its network may keep it silent, and its messages are limited. */
+  /** The host belongs to a player: its network may keep it silent, and its messages are limited. */
   readonly isRemote?: boolean;
 }
 
