@@ -1,5 +1,5 @@
-// What a fresh machine lacks, installed step by step; a step that is already done costs only a look.
-// Node's own modules only: this runs before npm has installed anything.
+// Installs what a fresh machine lacks, step by step. A step that is already done only costs a check.
+// It uses only Node's own modules, because it runs before npm has installed anything.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ const lockStamp = path.join(root, "node_modules/.netplayd-lock");
 const buildInfo = path.join(root, "dist/.tsbuildinfo");
 const coresDir = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/libretro`;
 
-/** What hosting the demo game takes, each with the Debian package that brings it. */
+/** Programs and files for hosting the demo game, each with its Debian package. */
 export const hostingNeeds = [
   { package: "retroarch", isThere: () => isCommand("retroarch") },
   { package: "libretro-nestopia", isThere: () => existsSync(path.join(coresDir, "nestopia_libretro.so")) },
@@ -21,7 +21,7 @@ export const hostingNeeds = [
   },
 ];
 
-/** What the tests take on top of that. */
+/** What the tests need in addition. */
 export const testNeeds = [
   ...hostingNeeds,
   { package: "libretro-gambatte", isThere: () => existsSync(path.join(coresDir, "gambatte_libretro.so")) },
@@ -35,7 +35,7 @@ export const testNeeds = [
   { package: "7zip", isThere: () => ["7zz", "7z", "7za"].some(isCommand) },
 ];
 
-/** What `npm run bench:catalog` compares with, on top of what hosting takes. */
+/** What `npm run bench:catalog` needs in addition to hosting. */
 export const catalogBenchNeeds = [...hostingNeeds, { package: "rhash", isThere: () => isCommand("rhash") }];
 
 const compilerNeeds = [
@@ -76,7 +76,7 @@ export function installDebianPackages(needs) {
   }
 }
 
-/** Installs exactly what package-lock.json says, when that has changed since the last time. */
+/** Installs the packages of package-lock.json if that file has changed since the last time. */
 export function installNpmPackages() {
   const lock = createHash("sha256")
     .update(readFileSync(path.join(root, "package-lock.json")))
@@ -87,7 +87,7 @@ export function installNpmPackages() {
   }
   say("Installing npm packages (better-sqlite3 may be compiled, which takes two minutes)");
   const install = ["npm", "ci", "--no-audit", "--no-fund"];
-  // Where Node's headers are installed, the compiler need not fetch them.
+  // If Node's headers are installed, they need not be downloaded for compiling.
   const prefix = path.resolve(process.execPath, "../..");
   const env = existsSync(path.join(prefix, "include/node/node.h")) ? { npm_config_nodedir: prefix } : {};
   const first = execute(install, { env, quiet: true });
@@ -114,7 +114,7 @@ export function build() {
   run(["npm", "run", "--silent", "build"]);
 }
 
-/** Runs a command in the checkout; ends this program when it fails. `quiet`: only what it says of a failure is shown. */
+/** Runs a command in the checkout; ends this program when it fails. `quiet`: its output is shown only after a failure. */
 export function run(command, options = {}) {
   const { ok, errors } = execute(command, options);
   if (!ok) {

@@ -27,7 +27,7 @@ const game = "demo/rally.nes";
 const core = "Nestopia";
 
 netplayd("catalog", "add", game, "--core", core);
-// In a process group of its own: a Ctrl-C reaches it once, through us. A second one would end it at once.
+// In a process group of its own, so that a Ctrl-C reaches it once, through this program. A second signal would end it at once.
 const server = spawn(process.execPath, [main, "serve", "--config", config], {
   cwd: root,
   stdio: "inherit",
@@ -62,7 +62,7 @@ function configFile() {
   return values.config ?? (existsSync(path.join(root, "cores.yaml")) ? "cores.yaml" : "cores.example.yaml");
 }
 
-/** Where this machine itself reaches the control port. Importable only now that it is built. */
+/** The control port's address on this machine. The module can be imported only after the build. */
 async function readControl() {
   const { loadConfig } = await import("../dist/cli/load-config.js");
   const { host, port } = loadConfig(path.resolve(root, config)).control;
@@ -97,7 +97,7 @@ function printHowToJoin(port) {
 `);
 }
 
-/** An address under which other machines may reach this one; they know best. */
+/** An address under which other machines may reach this one. */
 function publicAddress() {
   const addresses = Object.values(networkInterfaces()).flat();
   return (

@@ -17,7 +17,7 @@ const results = files.flatMap(({ name, assertionResults }) =>
 const passed = results.filter(({ status }) => status === "passed");
 const failed = results.filter(({ status }) => status === "failed");
 const skipped = results.filter(({ status }) => status !== "passed" && status !== "failed");
-// A file that cannot even be loaded has no test to report.
+// A file that cannot be loaded has no test to report.
 problems.push(
   ...files
     .filter(({ status, assertionResults }) => status === "failed" && assertionResults.length === 0)

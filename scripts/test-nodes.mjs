@@ -19,7 +19,7 @@ import { checkNode, installDebianPackages, installNpmPackages, root, run, say, t
 const releases = [
   { version: "20.20.2", abi: 115 },
   { version: "22.23.3", abi: 127 },
-  // From 24.19 on, Node aborts when it frees a statement of better-sqlite3 12; version 13 mends it, and needs Node 22.
+  // From 24.19 on, Node aborts when it frees a statement of better-sqlite3 12; version 13 fixes that, and needs Node 22.
   { version: "24.18.1", abi: 137 },
 ];
 
@@ -36,7 +36,7 @@ const failed = [];
 for (const release of chosen) {
   const copy = mkdtempSync(path.join(tmpdir(), `netplayd-node-${major(release.version)}-`));
   try {
-    // Tests start programs as another user, who has to be able to read them.
+    // Tests start programs as another user, who must be able to read them.
     chmodSync(copy, 0o755);
     if (!test(release, copy)) {
       failed.push(release.version);
@@ -76,7 +76,7 @@ function fetchNode(version) {
   return folder;
 }
 
-/** The checkout without what was made of it; packages are linked, because their files are many. */
+/** The checkout without its build; packages are linked, because they have many files. */
 function copyCheckout(copy) {
   const made = new Set([".git", "node_modules", "dist", "data"]);
   for (const name of readdirSync(root).filter((entry) => !made.has(entry))) {
@@ -89,13 +89,13 @@ function copyCheckout(copy) {
   }
 }
 
-/** better-sqlite3 is native: a binary for this Node, from the cache, else the ready-made one, else compiled. */
+/** A binary of better-sqlite3 for this Node: from the cache, or the ready-made one, or compiled. */
 function buildAddon({ abi }, copy, env) {
   const addon = path.join(copy, "node_modules/better-sqlite3");
   const { version } = JSON.parse(readFileSync(path.join(addon, "package.json"), "utf8"));
   const kept = path.join(cache, `better-sqlite3-${version}-abi-${abi}.node`);
   const built = path.join(addon, "build/Release/better_sqlite3.node");
-  // Removed first: the files are links to the checkout's.
+  // Removed first, because the files are links to the checkout's.
   rmSync(path.join(addon, "build"), { recursive: true, force: true });
   if (existsSync(kept)) {
     mkdirSync(path.dirname(built), { recursive: true });

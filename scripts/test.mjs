@@ -1,4 +1,4 @@
-// `npm test`: installs what the tests need, then runs every one of them.
+// `npm test`: installs what the tests need, then runs all of them.
 import { build, checkNode, installDebianPackages, installNpmPackages, run, testNeeds } from "./setup.mjs";
 
 checkNode();

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what `npm pack` makes into a folder of its own, as a user would globally, and hosts the demo game from there.
-# Usage: try-package.sh FOLDER    (an empty folder, which is left with what was installed)
+# Installs the archive of `npm pack` into a folder of its own, like a global installation, and hosts the demo game from there.
+# Usage: try-package.sh FOLDER    (an empty folder; the installation stays in it)
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -9,7 +9,7 @@ mkdir -p "$folder"
 cd "$root"
 archive=$(npm pack --silent --pack-destination "$folder" | tail -n 1)
 
-# Where Node's headers are installed, better-sqlite3 is compiled against them.
+# If Node's headers are installed, better-sqlite3 is compiled with them.
 prefix=$(dirname "$(dirname "$(node -p process.execPath)")")
 if [ -f "$prefix/include/node/node.h" ]; then
     export npm_config_nodedir="$prefix"
@@ -24,7 +24,7 @@ cp "$installed/cores.example.yaml" cores.yaml
 netplayd catalog add "$installed/demo/rally.nes" --core Nestopia
 netplayd doctor
 
-# As a systemd service, into a folder of its own: that changes nothing here.
+# As a systemd service, into a folder of its own, so that this system is not changed.
 if command -v systemd-analyze > /dev/null && [ "$(id -u)" -eq 0 ]; then
     "$installed/contrib/systemd/install.sh" "$folder/root"
     systemd-analyze verify "$folder/root/etc/systemd/system/netplayd.service"

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Runs `npm start` twice as a newcomer would: it must host the demo game, and end cleanly on Ctrl-C. The second time everything
-# is installed and built, so that it must be up in less than three seconds.
+# Runs `npm start` twice: it must host the demo game, and end cleanly on Ctrl-C. The second time everything
+# is installed and built, so it must host in less than three seconds.
 set -eu
 
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Ports and a data folder of its own: the machine may run another netplayd.
+# Its own ports and data folder, because the machine may run another netplayd.
 {
     printf 'data: %s/data\n' "$work"
     printf 'control: { port: 55336 }\nnetplay: { port: 55335 }\nsessions: { ports: 55340-55349 }\n'
@@ -33,6 +33,6 @@ try() {
     wait "$pid"
 }
 
-# A shell starts background programs with SIGINT ignored; Node takes it back by listening.
+# A shell starts background programs with SIGINT ignored; Node's own listener undoes that.
 try 9000
 try 30

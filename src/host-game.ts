@@ -15,11 +15,11 @@ export interface HostedSession {
 }
 
 export interface HostRefusal {
-  /** A literal: for the log and the metrics. */
+  /** A literal: for the log. */
   readonly reason: string;
-  /** It may be otherwise in a moment. */
-  readonly isTemporary: boolean;
-  readonly lookupMs: number;
+  /** It may be otherwise in a moment: there is no answer, so that the launcher asks again. Default: false. */
+  readonly isTemporary?: boolean;
+  readonly lookupMs?: number;
   readonly startMs?: number;
 }
 
@@ -43,7 +43,7 @@ export async function hostGame(
   const foundAt = clock.now();
   const lookupMs = roundMs(foundAt - askedAt);
   if (!found.ok) {
-    return fail({ reason: found.reason, isTemporary: false, lookupMs });
+    return fail({ reason: found.reason, lookupMs });
   }
   const opened = await open(found.value, requester);
   const startMs = roundMs(clock.now() - foundAt);

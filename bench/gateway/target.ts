@@ -68,9 +68,14 @@ function ownerAddress(number: number): string {
   return `127.1.${number >> 7}.${1 + (number & 127)}`;
 }
 
+/** So have the players of a room: what one address may cost is limited. */
+function playerAddress(port: number, number: number): string {
+  return `127.${2 + number}.${port >> 8}.${port & 255}`;
+}
+
 async function sessionRoom({ port, tunnelPort }: SessionPorts, clients: number): Promise<Pair[]> {
-  const host = await FakeHost.dial({ tunnelPort, manualFrames: true, ...game });
-  return fillRoom(host, port, Buffer.alloc(0), clients);
+  const host = await FakeHost.dial({ tunnelPort, manualFrames: true, answersPings: true, ...game });
+  return fillRoom(host, port, clients);
 }
 
 async function relayedRoom(port: number, localAddress: string, clients: number): Promise<Pair[]> {
@@ -83,23 +88,40 @@ async function relayedRoom(port: number, localAddress: string, clients: number):
   if (id === undefined) {
     throw new Error("the relay gave no session");
   }
-  return fillRoom(host, port, encodeTunnelMessage({ type: "session", id }), clients);
+  return fillRoom(host, port, clients, encodeTunnelMessage({ type: "session", id }));
 }
 
-async function fillRoom(host: FakeHost, port: number, preamble: Buffer, clients: number): Promise<Pair[]> {
-  const pairs: Pair[] = [];
+async function fillRoom(
+  host: FakeHost,
+  port: number,
+  clients: number,
+  preamble: Buffer = Buffer.alloc(0),
+): Promise<Pair[]> {
+  const players: NetplayClient[] = [];
   for (let number = 1; number <= clients; number++) {
     const nick = `client-${number}`;
-    const client = await NetplayClient.join({ port, nick, preamble, spectate: true, ...game });
-    // The last message of the host itself; after it the link is silent.
-    await eventually("the savestate behind SYNC", () => client.savestates.length > 0);
-    const link = await host.linkOf(nick);
-    if (link.socket === undefined) {
-      throw new Error("a link without a connection");
-    }
-    pairs.push(takeOver({ client: client.socket, host: link.socket }));
+    const localAddress = playerAddress(sourceOf(host), number);
+    const options = { port, localAddress, nick, preamble, withoutInput: true, ...game };
+    players.push(await NetplayClient.join(options));
   }
-  return pairs;
+  // The last thing that the host says of itself: behind it the links are silent.
+  const areTold = (): boolean =>
+    players.every(({ ports, modes }, index) => ports.length > 0 && modes.length >= clients - index);
+  await eventually("everybody to be told who plays", areTold);
+  return Promise.all(
+    players.map(async ({ socket }, index) => {
+      const link = await host.linkOf(`client-${index + 1}`);
+      if (link.socket === undefined) {
+        throw new Error("a link without a connection");
+      }
+      return takeOver({ client: socket, host: link.socket });
+    }),
+  );
+}
+
+/** A number that no other host has: the port from which it has dialled. */
+function sourceOf(host: FakeHost): number {
+  return host.control.localPort ?? 0;
 }
 
 /** From now on the benchmark uses the ends instead of the fake peers. */

@@ -32,7 +32,7 @@ import {
   type Result,
 } from "../shared/index.ts";
 import { endOrphans } from "../supervisor/index.ts";
-import { createControlServer, openControlSocket } from "../udp-control/index.ts";
+import { ControlServer, openControlSocket } from "../udp-control/index.ts";
 import { requireSessionPorts } from "./require-session-ports.ts";
 import { toRoomView } from "./room-view.ts";
 import { toRelayedView, toSessionView } from "./session-view.ts";
@@ -161,8 +161,8 @@ function createControl(
   { open, isAlive, isUnderPressure }: Hosting,
   find: FindGame,
   { clock, logger }: Parts,
-): ReturnType<typeof createControlServer> {
-  return createControlServer({
+): ControlServer {
+  return new ControlServer({
     clock,
     logger,
     hostGame: (wanted, from) => hostGame(wanted, from, { clock, find, open }),

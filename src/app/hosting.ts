@@ -11,31 +11,17 @@ import {
 import { fileStamp } from "./file-stamp.ts";
 import type { PersistentRoom, RoomSessions } from "../persistent-rooms/index.ts";
 import { netplayPortOptions, type NetplayPortPlayers } from "./netplay-port-options.ts";
-import type { Requester } from "../host-game.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
 import { holdsConnection, type LocalConnection } from "../processes/index.ts";
 import {
   describeError,
-  fail,
-  formatAddress,
-  ok,
-  plainAddress,
   type Clock,
   type Logger,
   type Port,
   type Result,
   type SessionId,
 } from "../shared/index.ts";
-import {
-  createHostLauncher,
-  createPortPool,
-  Supervisor,
-  type GatewayCommands,
-  type OpenedSession,
-  type OpenRefusal,
-  type SessionInfo,
-  type SessionTimes,
-} from "../supervisor/index.ts";
+import { createHostLauncher, createPortPool, Supervisor, type SessionInfo } from "../supervisor/index.ts";
 
 /** Connections that a host may still count while their players are already gone, on top of the slots. */
 const LEAVING_CONNECTIONS = 1;
@@ -69,11 +55,7 @@ export interface HostingOptions {
 
 /** Sessions with their gateway: the supervisor and the gateway joined by their messages. */
 export interface Hosting {
-  /** Opens a session with a public port of its own. */
-  readonly open: (
-    game: HostedGame,
-    requester: Requester,
-  ) => Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>>;
+  readonly open: Supervisor["openRequested"];
   /** Whether a request has to be repeated before a session is opened for it. */
   readonly isUnderPressure: () => boolean;
   /** Opens the netplay port; players who quick-join are given a slot by what they have loaded. */
@@ -106,7 +88,7 @@ export function createHosting(options: HostingOptions): Hosting {
   });
   const supervisor = createSupervisor(options, gateway);
   return {
-    open: (game, requester) => openRequested(supervisor, game, requester),
+    open: (game, requester) => supervisor.openRequested(game, requester),
     isUnderPressure: () => supervisor.isUnderPressure,
     openNetplayPort: (players) =>
       gateway.openNetplayPort(netplayPortOptions(players, options, gateway, supervisor)),
@@ -123,24 +105,6 @@ export function createHosting(options: HostingOptions): Hosting {
   };
 }
 
-async function openRequested(
-  supervisor: Supervisor,
-  game: HostedGame,
-  { address, port: from }: Requester,
-): ReturnType<Hosting["open"]> {
-  const opened = await supervisor.open({
-    game,
-    requester: formatAddress(plainAddress(address), from),
-    asker: { address, isProven: false },
-    ownPort: true,
-  });
-  if (!opened.ok) {
-    return opened;
-  }
-  const { port } = opened.value;
-  return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
-}
-
 function hear(
   { sessionId, type }: GatewayEvent,
   { isTrial = false, onPlay }: HostingOptions,
@@ -151,7 +115,7 @@ function hear(
     return;
   }
   supervisor.dispatch(sessionId, { type });
-  const game = supervisor.gameOf(sessionId);
+  const game = supervisor.session(sessionId)?.game;
   if (type === "joined" && game !== undefined && gateway.roster(sessionId).length === 1) {
     onPlay?.(game);
   }
@@ -183,7 +147,9 @@ function createSupervisor(
   return new Supervisor({
     clock,
     logger,
-    gateway: gatewayCommands(gateway, config),
+    gateway,
+    host: config.sessions.host,
+    maxClients: config.sessions.maxClients,
     ports: createPortPool(config.sessions.ports),
     launcher: createHostLauncher(sessionsDir, hostSetup(config, rooms), { clock, logger }),
     times: sessionTimes(config),
@@ -196,9 +162,6 @@ function createSupervisor(
     keptPlaces: rooms.filter(({ keep }) => keep === "always").map(({ id }) => id),
   });
 }
-
-/** A room of the operator's counts against nobody. */
-const NO_ASKER = { address: "", isProven: true };
 
 function createRoomSessions(supervisor: Supervisor): RoomSessions {
   const stages = {
@@ -215,28 +178,9 @@ function createRoomSessions(supervisor: Supervisor): RoomSessions {
       return session === undefined ? undefined : { stage: stages[session.state.name], game: session.game };
     },
     open: (game, room, requester) =>
-      supervisor.open({ game, room, requester, asker: NO_ASKER, ownPort: false }),
+      supervisor.open({ game, room, requester, asker: undefined, ownPort: false }),
     whenOpened: (id) => supervisor.whenOpened(id),
     whenGone: (id) => supervisor.whenGone(id),
-  };
-}
-
-function gatewayCommands(gateway: Gateway, config: Config): GatewayCommands {
-  const { host, maxClients } = config.sessions;
-  return {
-    open: (sessionId, port, { game: { core, crc }, room }) =>
-      gateway.open({
-        sessionId,
-        host,
-        port,
-        maxClients: room?.maxClients ?? maxClients,
-        core: core.name,
-        crc: core.match === "name" || crc === 0 ? undefined : crc,
-      }),
-    setHostAsleep: (sessionId, asleep) => {
-      gateway.setHostAsleep(sessionId, asleep);
-    },
-    close: (sessionId) => gateway.close(sessionId),
   };
 }
 
@@ -254,7 +198,7 @@ function hostSetup(
   };
 }
 
-function sessionTimes({ sessions }: Config): SessionTimes {
+function sessionTimes({ sessions }: Config): ConstructorParameters<typeof Supervisor>[0]["times"] {
   return {
     startMs: sessions.startSeconds * 1000,
     idleMs: sessions.idleSeconds * 1000,

@@ -90,7 +90,7 @@ export class CommandFramer {
         const { head, kept } = this.#reported;
         this.#reported = undefined;
         frames ??= [];
-        frames.push({ ...head, payload: joined(kept) });
+        frames.push({ command: head.command, payloadBytes: head.payloadBytes, payload: kept });
       }
       offset = this.#takeHead(chunk, offset);
       if (offset < 0) {
@@ -122,7 +122,7 @@ export class CommandFramer {
     this.#leftBytes = head.value.payloadBytes;
     const toKeep = this.#keepBytes(head.value);
     if (toKeep !== undefined) {
-      this.#reported = { head: head.value, toKeep, kept: [] };
+      this.#reported = { head: head.value, toKeep, kept: NOTHING };
     }
     return next;
   }
@@ -141,21 +141,14 @@ export class CommandFramer {
 interface Reported {
   readonly head: CommandHead;
   toKeep: number;
-  readonly kept: Buffer[];
+  kept: Buffer;
 }
 
 function keep(reported: Reported, chunk: Buffer, offset: number, bytes: number): void {
   const keptBytes = Math.min(reported.toKeep, bytes);
   if (keptBytes > 0) {
-    reported.kept.push(chunk.subarray(offset, offset + keptBytes));
+    const part = chunk.subarray(offset, offset + keptBytes);
+    reported.kept = reported.kept.length === 0 ? part : Buffer.concat([reported.kept, part]);
     reported.toKeep -= keptBytes;
   }
-}
-
-function joined(parts: readonly Buffer[]): Buffer {
-  const [only] = parts;
-  if (only === undefined) {
-    return NOTHING;
-  }
-  return parts.length === 1 ? only : Buffer.concat(parts);
 }

@@ -5,6 +5,7 @@ export * from "./framer.ts";
 export * from "./header.ts";
 export * from "./info.ts";
 export * from "./mode.ts";
+export * from "./netpackets.ts";
 export * from "./nick.ts";
 export * from "./password.ts";
 export * from "./peer-address.ts";

@@ -1,4 +1,4 @@
-export * from "./command-line.ts";
-export * from "./config-file.ts";
+export * from "./client-command.ts";
 export * from "./core-info.ts";
+export * from "./host-command.ts";
 export * from "./versions.ts";

@@ -1,3 +1,4 @@
+import { forgetOldest } from "./forget-oldest.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** A token bucket: `burst` at once, `perSecond` in the long run. */
@@ -26,10 +27,7 @@ export class TokenBuckets {
     const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate.perSecond, this.#rate.burst, nowMs);
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size > this.#maxKeys && oldest !== undefined) {
-      this.#buckets.delete(oldest);
-    }
+    forgetOldest(this.#buckets, this.#maxKeys);
     return bucket.take(1, nowMs);
   }
 

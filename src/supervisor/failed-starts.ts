@@ -1,5 +1,5 @@
 import type { HostedGame } from "../game.ts";
-import { growingPauseMs } from "../shared/index.ts";
+import { forgetOldest, growingPauseMs } from "../shared/index.ts";
 
 /** Games beyond these are forgotten, the one that failed longest ago first. */
 const MAX_GAMES = 1_000;
@@ -10,16 +10,16 @@ interface FailedStart {
   readonly failures: number;
   readonly failedAtMs: number;
   readonly retryAtMs: number;
-  /** Of its files, when it failed. */
+  /** `stampOf` the game when it failed. */
   readonly stamp: string;
 }
 
-/** Games whose host did not start, or did not host what it was told to: each is tried again after a pause. */
+/** Games whose host did not start, or announced another game. Each is tried again after a pause. */
 export class FailedStarts {
   readonly #games = new Map<string, FailedStart>();
   readonly #stampOf: (game: HostedGame) => string;
 
-  /** @param stampOf - Another text when the game's files, or its core's, are others than before. */
+  /** @param stampOf - A text that changes with the game's files and its core's. */
   constructor(stampOf: (game: HostedGame) => string) {
     this.#stampOf = stampOf;
   }
@@ -49,7 +49,7 @@ export class FailedStarts {
     this.#games.delete(keyOf(game));
   }
 
-  /** @param beganAtMs - Several that began before the first of them failed are one failure. */
+  /** @param beganAtMs - Starts that began before the last failure belong to that failure. */
   failed(game: HostedGame, beganAtMs: number, nowMs: number): void {
     const before = this.#games.get(keyOf(game));
     const isKnown = before !== undefined && beganAtMs < before.failedAtMs;
@@ -58,7 +58,7 @@ export class FailedStarts {
     this.#remember(game, { failures, failedAtMs: nowMs, retryAtMs });
   }
 
-  /** The host started, and had loaded something else: it does so again, as long as the files are the same. */
+  /** The host had loaded something else. It would do so again as long as the files are the same. */
   mismatched(game: HostedGame, nowMs: number): void {
     const retryAtMs = nowMs + MISMATCH_PAUSE_MS;
     this.#remember(game, { failures: 1, failedAtMs: nowMs, retryAtMs });
@@ -67,10 +67,7 @@ export class FailedStarts {
   #remember(game: HostedGame, failed: Omit<FailedStart, "stamp">): void {
     this.#games.delete(keyOf(game));
     this.#games.set(keyOf(game), { ...failed, stamp: this.#stampOf(game) });
-    const [oldest] = this.#games.keys();
-    if (this.#games.size > MAX_GAMES && oldest !== undefined) {
-      this.#games.delete(oldest);
-    }
+    forgetOldest(this.#games, MAX_GAMES);
   }
 }
 

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import type { HostDirectories } from "../retroarch/index.ts";
 
 /**
  * Identifies a host process across a restart of netplayd. A pid alone may be another program's by then: the start time
@@ -18,6 +19,11 @@ const schema = z.object({ pid: z.int().positive(), startTicks: z.string(), confi
 
 export function hostRecordFile(sessionRoot: string): string {
   return path.join(sessionRoot, "host.json");
+}
+
+export async function writeHostRecord({ root, configFile }: HostDirectories, pid: number): Promise<void> {
+  const record = { pid, startTicks: await readStartTicks(pid), configFile };
+  await writeFile(hostRecordFile(root), encodeHostRecord(record));
 }
 
 export function encodeHostRecord(record: HostRecord): string {
@@ -42,7 +48,7 @@ export async function readStartTicks(pid: number): Promise<string> {
   }
 }
 
-/** Whether the process leads its group, as every host does, but nothing that a host has forked. */
+/** Whether the process leads its process group. Every host does; a process that a host has started does not. */
 export async function leadsItsGroup(pid: number): Promise<boolean> {
   try {
     return fieldsOf(await readFile(`/proc/${pid}/stat`, "utf8"))[2] === String(pid);
@@ -56,7 +62,7 @@ export function startTicksOf(stat: string): string {
   return fieldsOf(stat)[19] ?? "";
 }
 
-/** From the third field on: the second is the program's name in parentheses, which may hold blanks and parentheses itself. */
+/** The fields from the third on. The second is the program's name in parentheses, and may contain blanks and parentheses. */
 function fieldsOf(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

@@ -6,10 +6,10 @@ const CHECK_MS = 1000;
 const MAX_LOG_BYTES = 4 * 1024 * 1024;
 
 /**
- * Empties the host's log whenever it has outgrown 4 MiB, until the host ends: players can make a host log, and the disk
- * is everybody's. A host that sleeps writes nothing and is not looked at.
+ * Empties the host's log whenever it has outgrown 4 MiB, until the host ends: players can make a host log, and the
+ * disk is shared. The log of a host that sleeps is not checked.
  *
- * @returns The host, to be signalled through this object from now on.
+ * @returns The host. Signals have to go through this object from now on.
  */
 export function capLog(
   host: BackgroundProcess,

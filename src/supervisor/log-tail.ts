@@ -5,18 +5,18 @@ const TAIL_LINES = 12;
 /** A player may make a host write lines of any length. */
 const LINE_CHARACTERS = 500;
 
-/** What RetroArch itself calls a problem; `[libretro ERROR]` is a core's. */
+/** RetroArch's own errors and warnings, and those of a core (`[libretro ERROR]`). */
 const PROBLEM = /\[(?:libretro )?(?:ERROR|WARN)\]/;
 
-/** Where a line of the core's own begins. */
+/** Every line that a core writes begins so. */
 const CORE = "[libretro ";
 
-/** Every host says this, because its drivers are null ones. Debian's prints the key instead of the text. */
+/** Every host logs this, because it has null drivers. Debian's RetroArch prints the key instead of the text. */
 const EXPECTED = /Unable to init menu driver|failed[_ ]to[_ ]start[_ ]audio[_ ]driver/i;
 
 /**
- * What a host's log says of its problems: its last errors and warnings, each with the core's line before it, or, where there are none, its last lines. It may hold
- * NUL bytes and text of players (nicknames), so control characters are replaced: the lines end up in the operator's terminal.
+ * The last errors and warnings of a host's log, each with the core's line before it; its last lines where there are none. The log may
+ * hold NUL bytes and nicknames, and the lines are shown in the operator's terminal: control characters are replaced.
  */
 export async function readLogTail(file: string): Promise<string[]> {
   try {
@@ -36,7 +36,7 @@ export async function readLogTail(file: string): Promise<string[]> {
   }
 }
 
-/** With what a core said right before: RetroArch's error does not tell which file the core had looked for. */
+/** With the core's line right before each: RetroArch's own error does not tell which file the core looked for. */
 function problemsAmong(lines: readonly string[]): string[] {
   const isProblem = (line = ""): boolean => PROBLEM.test(line) && !EXPECTED.test(line);
   return lines.filter(

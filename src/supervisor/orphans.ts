@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
+import { hostDirectories } from "../retroarch/index.ts";
 import { hasErrorCode, type Clock, type Logger } from "../shared/index.ts";
 import {
   decodeHostRecord,
@@ -53,14 +54,14 @@ async function sessionRoots(sessionsDir: string): Promise<string[]> {
   }
 }
 
-/** By the record; when netplayd was killed before it wrote one, by the command line, which holds the session's random id. */
+/** Found by the record, or, when netplayd was killed before it wrote one, by the session's random id on the command line. */
 async function findHosts(root: string): Promise<HostRecord[]> {
   const text = await readFile(hostRecordFile(root), "utf8").catch(() => "");
   const record = decodeHostRecord(text);
   if (record !== undefined) {
     return (await isRecordedHost(record)) ? [record] : [];
   }
-  const configFile = path.join(root, "retroarch.cfg");
+  const { configFile } = hostDirectories(root);
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
     pids.map(async (pid) => {
@@ -87,6 +88,7 @@ async function isGoneWithin(host: HostRecord, clock: Clock, limitMs: number): Pr
     if (clock.now() >= deadline) {
       return false;
     }
+    // A timer of the clock would not keep a command's process alive.
     await new Promise<void>((resolve) => {
       setTimeout(resolve, POLL_MS);
     });

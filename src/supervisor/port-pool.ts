@@ -1,8 +1,8 @@
 import { toPort, type Port } from "../shared/index.ts";
 
-/** The public ports of `sessions.ports`. It knows only which are given out; whether one can be bound is the gateway's answer. */
+/** The public ports of `sessions.ports`: which are free. Only the gateway finds out whether a port can be bound. */
 export interface PortPool {
-  /** The free port that was returned longest ago, so that a player's stale address rarely meets another game. */
+  /** The free port that was returned longest ago, so that a player's old address rarely leads to another game. */
   reserve(): Port | undefined;
   /** @throws RangeError for a port that is not given out: it would serve two sessions. */
   release(port: Port): void;

@@ -1,4 +1,12 @@
-import type { EndCause, In, SessionEffect, SessionEvent, SessionTimes, Transition } from "./session-state.ts";
+import type { EndCause } from "./end-cause.ts";
+import {
+  stay,
+  type In,
+  type SessionEffect,
+  type SessionEvent,
+  type SessionTimes,
+  type Transition,
+} from "./session-state.ts";
 
 /** What happens to a session that ends. */
 export function stepStopping(
@@ -18,7 +26,7 @@ export function stepStopping(
     case "tick":
       return tickStopping(state, now, times);
     default:
-      return { state, effects: [] };
+      return stay(state);
   }
 }
 
@@ -31,47 +39,52 @@ function tickStopping(state: In<"stopping">, now: number, { killMs }: SessionTim
   }
   return state.killAt !== null && now >= state.killAt
     ? { state: { ...state, killAt: null }, effects: ["kill"] }
-    : { state, effects: [] };
+    : stay(state);
 }
 
-/** Begins the end for a cause that stands. */
+interface Circumstances {
+  /** Whether there is no process to end. */
+  readonly exited: boolean;
+  /** Whether a request still waits for the session. */
+  readonly answer: boolean;
+}
+
+/** Begins the end, for a cause that stands. */
 export function end(
   cause: EndCause,
-  { exited, answer }: { exited: boolean; answer: boolean },
+  { exited, answer }: Circumstances,
   now: number,
-  times: SessionTimes,
+  { killMs }: SessionTimes,
 ): Transition {
+  const killAt = exited ? null : now + killMs;
   return {
-    state: {
-      name: "stopping",
-      cause,
-      exited,
-      gatewayClosed: false,
-      tellAt: null,
-      killAt: exited ? null : now + times.killMs,
-    },
-    effects: [
-      ...(answer ? (["answer-failed"] as const) : []),
-      "close-gateway",
-      "log-ending",
-      ...(exited ? [] : (["terminate"] as const)),
-    ],
+    state: { name: "stopping", cause, exited, gatewayClosed: false, tellAt: null, killAt },
+    effects: [...begin(answer), "log-ending", ...(exited ? [] : (["terminate"] as const))],
   };
 }
 
-/** The host's connection has ended. It is closed to players at once; why it ended shows a moment later. */
-export function lose({ answer }: { answer: boolean }, now: number, times: SessionTimes): Transition {
+/** The host's connection has ended. The session is closed to players at once; why it ended shows a moment later. */
+export function lose(
+  { answer }: Pick<Circumstances, "answer">,
+  now: number,
+  { lostMs }: SessionTimes,
+): Transition {
+  const tellAt = now + lostMs;
   return {
     state: {
       name: "stopping",
       cause: "host-lost",
       exited: false,
       gatewayClosed: false,
-      tellAt: now + times.lostMs,
+      tellAt,
       killAt: null,
     },
-    effects: [...(answer ? (["answer-failed"] as const) : []), "close-gateway"],
+    effects: begin(answer),
   };
+}
+
+function begin(answer: boolean): SessionEffect[] {
+  return answer ? ["answer-failed", "close-gateway"] : ["close-gateway"];
 }
 
 function settle(state: In<"stopping">, effects: readonly SessionEffect[] = []): Transition {

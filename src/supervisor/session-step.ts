@@ -1,7 +1,8 @@
 import { unreachable } from "../shared/index.ts";
 import { end, lose, stepStopping } from "./session-ending.ts";
+import { reapAt, standby, stepPlaying, stepStandby } from "./session-hosting.ts";
 import {
-  reapAt,
+  stay,
   type In,
   type SessionEvent,
   type SessionState,
@@ -29,16 +30,20 @@ export function step(state: SessionState, event: SessionEvent, now: number, time
   }
 }
 
-const idleAt = (now: number, { idleMs }: SessionTimes): number | null =>
-  idleMs === null ? null : now + idleMs;
-
-const stay = (state: SessionState): Transition => ({ state, effects: [] });
-
-/** Whether somebody is at the gateway is kept while the host cannot run yet. */
-function handshakeBegan(state: In<"reserved" | "starting">, event: SessionEvent): Transition {
-  return stay(
-    event.type === "wake" || event.type === "empty" ? { ...state, awaited: event.type === "wake" } : state,
-  );
+/** When the state wants its next tick; undefined when only an event can move it. */
+export function nextDeadline(state: SessionState, times: SessionTimes): number | undefined {
+  switch (state.name) {
+    case "starting":
+      return state.startBy;
+    case "standby": {
+      const next = Math.min(reapAt(state, times), state.freezeAt ?? Infinity);
+      return next === Infinity ? undefined : next;
+    }
+    case "stopping":
+      return state.tellAt ?? state.killAt ?? undefined;
+    default:
+      return undefined;
+  }
 }
 
 function stepReserved(
@@ -59,7 +64,7 @@ function stepReserved(
       // The gateway is still opening: it answers gateway-opened or gateway-failed later, and is closed either way.
       return end(event.cause, { exited: true, answer: true }, now, times);
     default:
-      return handshakeBegan(state, event);
+      return noteHandshake(state, event);
   }
 }
 
@@ -73,13 +78,7 @@ function stepStarting(
     case "ready": {
       const frozen = times.freeze && !state.awaited;
       return {
-        state: {
-          name: "standby",
-          idleAt: idleAt(now, times),
-          awaited: state.awaited,
-          frozen,
-          freezeAt: null,
-        },
+        state: standby({ awaited: state.awaited, frozen }, now, times),
         effects: frozen ? ["answer-ready", "freeze"] : ["answer-ready"],
       };
     }
@@ -96,86 +95,11 @@ function stepStarting(
         ? end("start-timeout", { exited: false, answer: true }, now, times)
         : stay(state);
     default:
-      return handshakeBegan(state, event);
+      return noteHandshake(state, event);
   }
 }
 
-function stepStandby(
-  state: In<"standby">,
-  event: SessionEvent,
-  now: number,
-  times: SessionTimes,
-): Transition {
-  switch (event.type) {
-    case "wake":
-      return {
-        state: { ...state, awaited: true, frozen: false, freezeAt: null },
-        effects: state.frozen ? ["thaw"] : [],
-      };
-    case "joined":
-      return { state: { name: "playing", clients: 1 }, effects: state.frozen ? ["thaw"] : [] };
-    case "empty":
-      return tickStandby(
-        {
-          ...state,
-          awaited: false,
-          freezeAt: times.freeze && !state.frozen ? now + times.settleMs : state.freezeAt,
-        },
-        now,
-        times,
-      );
-    case "tick":
-      return tickStandby(state, now, times);
-    default:
-      return endHosting(event, now, times) ?? stay(state);
-  }
-}
-
-function tickStandby(state: In<"standby">, now: number, times: SessionTimes): Transition {
-  if (now >= reapAt(state, times)) {
-    return end("idle", { exited: false, answer: false }, now, times);
-  }
-  if (state.freezeAt !== null && now >= state.freezeAt) {
-    return { state: { ...state, frozen: true, freezeAt: null }, effects: ["freeze"] };
-  }
-  return stay(state);
-}
-
-function stepPlaying(
-  state: In<"playing">,
-  event: SessionEvent,
-  now: number,
-  times: SessionTimes,
-): Transition {
-  switch (event.type) {
-    case "joined":
-      return stay({ name: "playing", clients: state.clients + 1 });
-    case "left":
-      return stay(
-        state.clients > 1
-          ? { name: "playing", clients: state.clients - 1 }
-          : // The host has not seen it leave yet: empty follows.
-            { name: "standby", idleAt: idleAt(now, times), awaited: true, frozen: false, freezeAt: null },
-      );
-    default:
-      return endHosting(event, now, times) ?? stay(state);
-  }
-}
-
-/** What ends a session that hosts, with or without clients; undefined for any other event. */
-function endHosting(event: SessionEvent, now: number, times: SessionTimes): Transition | undefined {
-  switch (event.type) {
-    case "exited":
-      return end("host-exited", { exited: true, answer: false }, now, times);
-    case "lost":
-      return lose({ answer: false }, now, times);
-    case "hung":
-      return end("host-hung", { exited: false, answer: false }, now, times);
-    case "mismatch":
-      return end("wrong-content", { exited: false, answer: false }, now, times);
-    case "stop":
-      return end(event.cause, { exited: false, answer: false }, now, times);
-    default:
-      return undefined;
-  }
+/** While the host cannot run yet, only whether a client waits is kept. */
+function noteHandshake(state: In<"reserved" | "starting">, { type }: SessionEvent): Transition {
+  return stay(type === "wake" || type === "empty" ? { ...state, awaited: type === "wake" } : state);
 }

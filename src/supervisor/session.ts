@@ -1,28 +1,22 @@
+import type { BackgroundProcess } from "../processes/index.ts";
 import {
+  createDeferred,
   fail,
   newSessionId,
   ok,
   type Clock,
-  type Logger,
   type Port,
   type Result,
   type SessionId,
   type Timer,
 } from "../shared/index.ts";
+import { logEnding, type EndCause } from "./end-cause.ts";
 import type { HostLauncher } from "./host-launcher.ts";
-import type { BackgroundProcess } from "../processes/index.ts";
-import type { GatewayCommands } from "./gateway-commands.ts";
-import type { PortPool } from "./port-pool.ts";
-import type { SessionOrder } from "./session-order.ts";
-import {
-  nextDeadline,
-  type EndCause,
-  type SessionEffect,
-  type SessionEvent,
-  type SessionState,
-  type SessionTimes,
-} from "./session-state.ts";
-import { step } from "./session-step.ts";
+import { openInGateway, type GatewayParts } from "./open-in-gateway.ts";
+import type { SessionInfo } from "./session-info.ts";
+import type { Place, SessionOrder } from "./session-order.ts";
+import type { SessionEffect, SessionEvent, SessionState, SessionTimes } from "./session-state.ts";
+import { nextDeadline, step } from "./session-step.ts";
 
 export interface OpenedSession {
   readonly sessionId: SessionId;
@@ -32,75 +26,92 @@ export interface OpenedSession {
   readonly startMs: number;
 }
 
-export interface SessionParts {
+/** What all sessions are made with. */
+export interface SessionParts extends GatewayParts {
   readonly clock: Clock;
-  readonly logger: Logger;
-  readonly gateway: GatewayCommands;
-  readonly ports: PortPool;
   readonly launcher: HostLauncher;
   readonly times: SessionTimes;
-  /** Called once, when nothing of the session is left. */
-  onGone(sessionId: SessionId, cause: EndCause): void;
 }
 
-/** The effects of one session: everything that its state machine asks for is done here and nowhere else. */
+/** One session: the effects that its state machine asks for are carried out here and nowhere else. */
 export class Session {
-  readonly opened: Promise<Result<OpenedSession, EndCause>>;
-  /** Resolves when nothing of it is left. */
-  readonly gone: Promise<void>;
-  /** The process of its host; undefined before it is asked for, and when it could not be started. */
-  hostPid: Promise<number | undefined> = Promise.resolve(undefined);
-  readonly startedAt: Date;
-  readonly #startedMs: number;
-  #state: SessionState = { name: "reserved", awaited: false };
-  #port: Port | undefined;
-  #tunnelPort: Port | undefined;
-  #host: BackgroundProcess | undefined;
-  /** The strongest signal that was due before there was a process to send it to. */
-  #pendingSignal: "SIGTERM" | "SIGKILL" | undefined;
-  #timer: Timer | undefined;
-  /** The end is logged with the host's own log, which must be there until then. */
-  #ending: Promise<void> = Promise.resolve();
-  readonly #gatewayOpening: Promise<void>;
-  #answer!: (result: Result<OpenedSession, EndCause>) => void;
-  #leave!: () => void;
-
   readonly id: SessionId;
   readonly order: SessionOrder;
-  readonly #times: SessionTimes;
   readonly #parts: SessionParts;
+  readonly #times: SessionTimes;
+  readonly #startedAt: Date;
+  readonly #startedMs: number;
+  readonly #opened = createDeferred<Result<OpenedSession, EndCause>>();
+  readonly #gone = createDeferred<EndCause>();
+  /** How it is reached, once its host hosts, or why it ended before. */
+  readonly opened = this.#opened.promise;
+  /** Resolves when nothing of it is left. */
+  readonly gone = this.#gone.promise;
+  #state: SessionState = { name: "reserved", awaited: false };
+  #gatewayOpening = Promise.resolve();
+  #port: Port | undefined;
+  #tunnelPort: Port | undefined;
+  /** Undefined before the process is asked for, and when it could not be started. */
+  #host: Promise<BackgroundProcess | undefined> = Promise.resolve(undefined);
+  #pid: number | undefined;
+  #upSinceMs: number | undefined;
+  #wasJoined = false;
+  #timer: Timer | undefined;
+  /** Logging the end reads the host's log, which is kept until then. */
+  #ending = Promise.resolve();
 
   constructor(order: SessionOrder, parts: SessionParts) {
     this.id = order.room?.id ?? newSessionId();
     this.order = order;
     this.#parts = parts;
     this.#times = order.room?.keep === "always" ? { ...parts.times, idleMs: null } : parts.times;
-    this.startedAt = parts.clock.date();
+    this.#startedAt = parts.clock.date();
     this.#startedMs = parts.clock.now();
-    this.opened = new Promise((resolve) => {
-      this.#answer = resolve;
-    });
-    this.gone = new Promise((resolve) => {
-      this.#leave = resolve;
-    });
-    this.#gatewayOpening = order.ownPort ? this.#openInGateway() : this.#openInGatewayWithoutPort();
   }
 
-  get state(): SessionState {
-    return this.#state;
+  start(): void {
+    this.#gatewayOpening = this.#openInGateway();
   }
 
-  get port(): Port | undefined {
-    return this.#port;
+  /** True while it hosts or starts. */
+  get isAlive(): boolean {
+    return this.#cause === undefined;
   }
 
-  get pid(): number | undefined {
-    return this.#host?.pid;
+  get info(): SessionInfo {
+    const { game, requester, passwordHash, room } = this.order;
+    return {
+      sessionId: this.id,
+      game,
+      requester,
+      passwordHash,
+      room: room?.name,
+      startedAt: this.#startedAt,
+      state: this.#state,
+      port: this.#port,
+      pid: this.#pid,
+      idleAtMs: this.#state.name === "standby" ? (this.#state.idleAt ?? undefined) : undefined,
+    };
   }
 
-  /** Why it ends; undefined while it does not. */
-  get #cause(): EndCause | undefined {
-    return this.#state.name === "stopping" || this.#state.name === "gone" ? this.#state.cause : undefined;
+  /** What admission has to know of it; undefined for an evicted one, whose place is given to the next session already. */
+  get place(): Place | undefined {
+    if (this.#cause === "evicted") {
+      return undefined;
+    }
+    return {
+      sessionId: this.id,
+      asker: this.order.asker,
+      upSinceMs: this.#upSinceMs,
+      isEnding: !this.isAlive,
+      wasJoined: this.#wasJoined,
+      hasHandshake: "awaited" in this.#state && this.#state.awaited,
+    };
+  }
+
+  /** The process of its host; waits for one that is being started. */
+  async hostPid(): Promise<number | undefined> {
+    return (await this.#host)?.pid;
   }
 
   /** The only way in which the session changes. */
@@ -109,11 +120,10 @@ export class Session {
     const before = this.#state;
     const { state, effects } = step(before, event, clock.now(), this.#times);
     this.#state = state;
+    this.#wasJoined ||= state.name === "playing";
     if (state.name !== before.name) {
-      logger.debug(
-        { sessionId: this.id, from: before.name, to: state.name, event: event.type },
-        "session state",
-      );
+      const facts = { sessionId: this.id, from: before.name, to: state.name, event: event.type };
+      logger.debug(facts, "session state");
     }
     for (const effect of effects) {
       this.#perform(effect);
@@ -124,7 +134,7 @@ export class Session {
   #perform(effect: SessionEffect): void {
     switch (effect) {
       case "spawn-host":
-        this.hostPid = this.#spawnHost();
+        this.#host = this.#spawnHost();
         return;
       case "answer-ready":
         this.#answerReady();
@@ -134,27 +144,27 @@ export class Session {
         return;
       case "freeze":
         this.#parts.gateway.setHostAsleep(this.id, true);
-        this.#host?.signal("SIGSTOP");
+        this.#signal("SIGSTOP");
         return;
       case "thaw":
-        this.#host?.signal("SIGCONT");
+        this.#signal("SIGCONT");
         this.#parts.gateway.setHostAsleep(this.id, false);
+        return;
+      case "close-gateway":
+        void this.#closeInGateway();
         return;
       case "log-ending":
         this.#ending = this.#logEnding();
         return;
       case "terminate":
-        this.#end("SIGTERM");
+        this.#signal("SIGCONT", "SIGTERM");
         return;
       case "kill":
         this.#parts.logger.warn(
-          { sessionId: this.id, hostPid: this.pid },
+          { sessionId: this.id, hostPid: this.#pid },
           "the host ignored SIGTERM and is killed",
         );
-        this.#end("SIGKILL");
-        return;
-      case "close-gateway":
-        void this.#closeInGateway();
+        this.#signal("SIGCONT", "SIGKILL");
         return;
       case "release":
         void this.#release();
@@ -165,49 +175,20 @@ export class Session {
     const { clock } = this.#parts;
     this.#timer?.cancel();
     const deadline = nextDeadline(this.#state, this.#times);
-    this.#timer =
-      deadline === undefined
-        ? undefined
-        : clock.after(Math.max(0, deadline - clock.now()), () => {
-            this.dispatch({ type: "tick" });
-          });
+    const tick = (): void => {
+      this.dispatch({ type: "tick" });
+    };
+    this.#timer = deadline === undefined ? undefined : clock.after(Math.max(0, deadline - clock.now()), tick);
   }
 
-  /** Ports that somebody else on this machine has bound are passed over. */
   async #openInGateway(): Promise<void> {
-    const { gateway, ports, logger } = this.#parts;
-    const taken: Port[] = [];
-    for (let port = ports.reserve(); port !== undefined; port = ports.reserve()) {
-      const opened = await gateway.open(this.id, port, this.order);
-      if (opened.ok) {
-        this.#port = port;
-        this.#tunnelPort = opened.value.tunnelPort;
-        break;
-      }
-      logger.warn(
-        { sessionId: this.id, port, reason: opened.reason },
-        "a port of sessions.ports cannot be used",
-      );
-      taken.push(port);
-      if (opened.reason === "address-unavailable") {
-        break;
-      }
-    }
-    taken.forEach((port) => {
-      ports.release(port);
-    });
-    this.dispatch({ type: this.#port === undefined ? "gateway-failed" : "gateway-opened" });
+    const opened = await openInGateway(this.id, this.order, this.#parts);
+    this.#port = opened?.port;
+    this.#tunnelPort = opened?.tunnelPort;
+    this.dispatch({ type: opened === undefined ? "gateway-failed" : "gateway-opened" });
   }
 
-  async #openInGatewayWithoutPort(): Promise<void> {
-    const opened = await this.#parts.gateway.open(this.id, undefined, this.order);
-    if (opened.ok) {
-      this.#tunnelPort = opened.value.tunnelPort;
-    }
-    this.dispatch({ type: opened.ok ? "gateway-opened" : "gateway-failed" });
-  }
-
-  async #spawnHost(): Promise<number | undefined> {
+  async #spawnHost(): Promise<BackgroundProcess | undefined> {
     const { launcher, logger } = this.#parts;
     const launched = await launcher.launch(this.id, this.order.game, this.#tunnelPort ?? 0);
     if (!launched.ok) {
@@ -215,39 +196,50 @@ export class Session {
       this.dispatch({ type: "spawn-failed" });
       return undefined;
     }
-    const host = launched.value;
-    this.#host = host;
-    void host.exit.then((exit) => {
-      logger.info({ sessionId: this.id, hostPid: host.pid, ...exit }, "host process ended");
+    const { pid, exit } = launched.value;
+    this.#pid = pid;
+    void exit.then((how) => {
+      logger.info({ sessionId: this.id, hostPid: pid, ...how }, "host process ended");
       this.dispatch({ type: "exited" });
     });
-    if (this.#pendingSignal !== undefined) {
-      this.#end(this.#pendingSignal);
-    }
-    return host.pid;
-  }
-
-  #end(signal: "SIGTERM" | "SIGKILL"): void {
-    this.#pendingSignal = signal;
-    this.#host?.signal("SIGCONT");
-    this.#host?.signal(signal);
+    return launched.value;
   }
 
   #answerReady(): void {
-    const startMs = this.#parts.clock.now() - this.#startedMs;
-    this.#answer(ok({ sessionId: this.id, port: this.#port, startMs }));
+    this.#upSinceMs = this.#parts.clock.now();
+    const startMs = this.#upSinceMs - this.#startedMs;
+    this.#opened.resolve(ok({ sessionId: this.id, port: this.#port, startMs }));
   }
 
   #answerFailed(): void {
     if (this.#cause !== undefined) {
-      this.#answer(fail(this.#cause));
+      this.#opened.resolve(fail(this.#cause));
     }
+  }
+
+  /** In the order of the calls. A process that is still being started gets its signals when it runs. */
+  #signal(...names: Parameters<BackgroundProcess["signal"]>[0][]): void {
+    void this.#host.then((host) => {
+      names.forEach((name) => host?.signal(name));
+    });
+  }
+
+  /** Why it ends; undefined while it does not. */
+  get #cause(): EndCause | undefined {
+    return this.#state.name === "stopping" || this.#state.name === "gone" ? this.#state.cause : undefined;
   }
 
   async #closeInGateway(): Promise<void> {
     await this.#gatewayOpening;
     await this.#parts.gateway.close(this.id);
     this.dispatch({ type: "gateway-closed" });
+  }
+
+  async #logEnding(): Promise<void> {
+    if (this.#cause !== undefined) {
+      const facts = { sessionId: this.id, game: this.order.game.name, port: this.#port };
+      await logEnding(facts, this.#cause, this.#parts);
+    }
   }
 
   /** The port is returned last: its next session must not meet this one's folder or host. */
@@ -263,20 +255,7 @@ export class Session {
       ports.release(this.#port);
     }
     if (this.#cause !== undefined) {
-      this.#parts.onGone(this.id, this.#cause);
-      this.#leave();
-    }
-  }
-
-  async #logEnding(): Promise<void> {
-    const { launcher, logger } = this.#parts;
-    const cause = this.#cause;
-    const facts = { sessionId: this.id, game: this.order.game.name, port: this.#port, cause };
-    const expected = ["idle", "stopped", "evicted", "shutdown"].includes(cause ?? "");
-    if (expected) {
-      logger.info(facts, "session ends");
-    } else {
-      logger.error({ ...facts, hostLog: await launcher.logTail(this.id) }, "session failed");
+      this.#gone.resolve(this.#cause);
     }
   }
 }

@@ -1,79 +1,57 @@
 import type { HostedGame } from "../game.ts";
-import { fail, type Result, type SessionId } from "../shared/index.ts";
+import { fail, formatAddress, ok, type Port, type Result, type SessionId } from "../shared/index.ts";
 import {
   admit,
   isUnderPressure,
   type Admission,
   type AdmissionLimits,
   type AdmissionRefusal,
-  type Asker,
 } from "./admission.ts";
 import { FailedStarts } from "./failed-starts.ts";
-import { Places } from "./places.ts";
-import type { EndCause, SessionEvent, SessionState } from "./session-state.ts";
-import type { SessionOrder } from "./session-order.ts";
+import { isStartFault, refusalOf, type EndCause } from "./end-cause.ts";
+import { freshPlace, type Asker, type Place, type SessionOrder } from "./session-order.ts";
 import { Session, type OpenedSession, type SessionParts } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 
 export type OpenRefusal = AdmissionRefusal | "failed-lately" | "no-port" | "start-failed" | "shutting-down";
 
-/** Why a host that was started does not host: the same game would most likely fail again. */
-const START_FAULTS: ReadonlySet<EndCause> = new Set<EndCause>([
-  "spawn-failed",
-  "start-exited",
-  "start-timeout",
-  "host-exited",
-  "host-lost",
-]);
-
-/** A session as people see it. */
-export interface SessionInfo {
-  readonly sessionId: SessionId;
-  readonly game: HostedGame;
-  readonly requester: string;
-  /** Names its room; undefined: a public one. */
-  readonly passwordHash: string | undefined;
-  /** Name of the operator's room that it is the session of. */
-  readonly room: string | undefined;
-  readonly startedAt: Date;
-  readonly state: SessionState;
-  readonly port: number | undefined;
-  readonly pid: number | undefined;
-  /** When it is reaped, in milliseconds of the clock; undefined unless it waits in standby, and for one that is kept. */
-  readonly idleAtMs: number | undefined;
-}
-
-export interface SupervisorOptions extends Omit<SessionParts, "onGone"> {
-  /** Of them, `maxSessions` counts those that are starting or ending as well. */
+export interface SupervisorOptions extends SessionParts {
+  /** `maxSessions` counts sessions that start or end as well. */
   readonly admission: AdmissionLimits;
-  /** Another text when the game's files, or its core's, are others than before. */
+  /** A text that changes with the game's files and its core's. */
   readonly stampOf: (game: HostedGame) => string;
   /** Sessions for which a place is kept while they are not there. */
   readonly keptPlaces?: readonly SessionId[];
 }
 
-type TakenPlace = ReturnType<Places["take"]>;
+type Opening = Promise<Result<OpenedSession, OpenRefusal>>;
 
-/** All sessions of this machine. */
-export class Supervisor {
+/** Decides which sessions are opened, and opens them. */
+export class Supervisor extends Sessions {
   readonly #options: SupervisorOptions;
-  readonly #sessions = new Map<SessionId, Session>();
-  readonly #parts: SessionParts;
-  readonly #places = new Places();
   readonly #failedStarts: FailedStarts;
-  /** Sessions of rooms that begin when another session has given way. */
-  readonly #pendingRooms = new Map<SessionId, Promise<Result<OpenedSession, OpenRefusal>>>();
-  #whenEmpty: (() => void) | undefined;
+  /** Sessions that begin when another one is gone. They have its place already. */
+  readonly #waiting = new Map<SessionOrder, Opening>();
   #closed: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
+    super();
     this.#options = options;
     this.#failedStarts = new FailedStarts(options.stampOf);
-    this.#parts = {
-      ...options,
-      onGone: (sessionId, cause) => {
-        this.#remove(sessionId, cause);
-      },
-    };
+  }
+
+  /** Opens a session with a public port of its own. The requester's address may be forged. */
+  async openRequested(
+    game: HostedGame,
+    { address, port: from }: { readonly address: string; readonly port: number },
+  ): Promise<Result<OpenedSession & { readonly port: Port }, OpenRefusal>> {
+    const requester = formatAddress(address, from);
+    const opened = await this.open({ game, requester, asker: { address, isProven: false }, ownPort: true });
+    if (!opened.ok) {
+      return opened;
+    }
+    const { port } = opened.value;
+    return port === undefined ? fail("no-port") : ok({ ...opened.value, port });
   }
 
   /**
@@ -81,97 +59,105 @@ export class Supervisor {
    *
    * @throws Error when the room has a session already: a bug of the caller.
    */
-  async open(order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
-    if (order.room !== undefined && this.#sessions.has(order.room.id)) {
-      throw new Error(`the room ${order.room.name} has a session already`);
+  async open(order: SessionOrder): Opening {
+    const { room, game, asker } = order;
+    if (room !== undefined && this.all.has(room.id)) {
+      throw new Error(`the room ${room.name} has a session already`);
     }
-    const pending = order.room === undefined ? undefined : this.#pendingRooms.get(order.room.id);
-    if (pending !== undefined) {
-      return pending;
+    const waiting = room === undefined ? undefined : this.#waitingOf(room.id);
+    if (waiting !== undefined) {
+      return waiting;
     }
     if (this.#closed !== undefined) {
       return fail("shutting-down");
     }
-    if (this.#failedStarts.isPaused(order.game, this.#options.clock.now())) {
+    if (this.#failedStarts.isPaused(game, this.#options.clock.now())) {
       return fail("failed-lately");
     }
-    const admission = this.#admit(order.room === undefined ? order.asker : undefined, order.room?.id);
+    const admission = this.#admit(asker, room?.id);
     switch (admission.type) {
       case "refused":
         return fail(admission.reason);
       case "replace":
         return this.#openInsteadOf(admission.sessionId, order);
       case "open":
-        return this.#begin(order, this.#takePlace(order));
+        return this.#begin(order);
     }
   }
 
-  /** The answer that whoever opened this session got or will get. */
-  async whenOpened(sessionId: SessionId): Promise<Result<OpenedSession, OpenRefusal>> {
-    const session = this.#sessions.get(sessionId);
-    return session === undefined ? fail("start-failed") : openedOrRefused(session);
+  /** The new session has the old one's place from now on, and begins when nothing is left of the old one. */
+  #openInsteadOf(sessionId: SessionId, order: SessionOrder): Opening {
+    this.dispatch(sessionId, { type: "stop", cause: "evicted" });
+    const opening = this.whenGone(sessionId).then((): Opening => {
+      this.#waiting.delete(order);
+      return this.#closed === undefined ? this.#begin(order) : Promise.resolve(fail("shutting-down"));
+    });
+    this.#waiting.set(order, opening);
+    return opening;
   }
 
-  /** Resolves when nothing is left of this session; at once when there is none. */
-  async whenGone(sessionId: SessionId): Promise<void> {
-    await this.#sessions.get(sessionId)?.gone;
+  async #begin(order: SessionOrder): Opening {
+    const { clock } = this.#options;
+    const beganAtMs = clock.now();
+    this.#failedStarts.began(order.game, beganAtMs);
+    const session = new Session(order, this.#options);
+    this.all.set(session.id, session);
+    void session.gone.then((cause) => {
+      this.#remove(session, cause);
+    });
+    session.start();
+    const opened = await session.opened;
+    if (opened.ok) {
+      this.#failedStarts.succeeded(order.game);
+      return opened;
+    }
+    if (isStartFault(opened.reason)) {
+      this.#failedStarts.failed(order.game, beganAtMs, clock.now());
+    }
+    return fail(refusalOf(opened.reason));
   }
 
-  /** Whether a further session may be opened now, for somebody from this address. */
+  #remove({ id, order }: Session, cause: EndCause): void {
+    if (cause === "wrong-content") {
+      this.#failedStarts.mismatched(order.game, this.#options.clock.now());
+    }
+    this.all.delete(id);
+    this.#options.logger.info({ sessionId: id, cause }, "session gone");
+  }
+
+  /** @param room - The session would be this room's, and may take the place that is kept for it. */
+  #admit(asker: Asker | undefined, room?: SessionId): Admission {
+    const { keptPlaces = [], admission, clock } = this.#options;
+    const kept = keptPlaces.filter((id) => id !== room && !this.#isThere(id)).length;
+    return admit(asker, { places: this.#places(), kept }, admission, clock.now());
+  }
+
+  #places(): Place[] {
+    const taken = [...this.all.values()].flatMap(({ place }) => (place === undefined ? [] : [place]));
+    return [...taken, ...[...this.#waiting.keys()].map(({ asker }) => freshPlace(asker))];
+  }
+
+  #isThere(room: SessionId): boolean {
+    return this.all.has(room) || this.#waitingOf(room) !== undefined;
+  }
+
+  #waitingOf(id: SessionId): Opening | undefined {
+    return [...this.#waiting].find(([{ room }]) => room?.id === id)?.[1];
+  }
+
+  /** Whether a further session may be opened now. */
   canOpen(asker: Asker): boolean {
     return this.#closed === undefined && this.#admit(asker).type !== "refused";
   }
 
   /** Whether the session of this room may be opened now, or is there already. */
   canOpenRoom(id: SessionId): boolean {
-    const isThere = this.#sessions.has(id) || this.#pendingRooms.has(id);
-    return isThere || (this.#closed === undefined && this.#admit(undefined, id).type !== "refused");
+    return this.#isThere(id) || (this.#closed === undefined && this.#admit(undefined, id).type !== "refused");
   }
 
   /** Whether a request has to be repeated before a session is opened for it: a forged sender does not repeat itself. */
   get isUnderPressure(): boolean {
-    return isUnderPressure(this.#snapshot(), this.#options.admission);
-  }
-
-  /** Hands a session what the gateway saw. Events of a session that is gone are ignored: they were on their way. */
-  dispatch(sessionId: SessionId, event: SessionEvent): void {
-    this.#places.note(sessionId, event, this.#options.clock.now());
-    this.#sessions.get(sessionId)?.dispatch(event);
-  }
-
-  /** What a session hosts; undefined when there is no such session. */
-  gameOf(sessionId: SessionId): HostedGame | undefined {
-    return this.#sessions.get(sessionId)?.order.game;
-  }
-
-  /** The process of a session's host, once it is started; undefined when there is none. */
-  async hostPid(sessionId: SessionId): Promise<number | undefined> {
-    return this.#sessions.get(sessionId)?.hostPid;
-  }
-
-  /** True while the session hosts or starts. */
-  isAlive(sessionId: SessionId): boolean {
-    const state = this.#sessions.get(sessionId)?.state.name;
-    return state !== undefined && state !== "stopping" && state !== "gone";
-  }
-
-  /** False when there is no such session, or it is ending already. */
-  stop(sessionId: SessionId): boolean {
-    if (!this.isAlive(sessionId)) {
-      return false;
-    }
-    this.dispatch(sessionId, { type: "stop", cause: "stopped" });
-    return true;
-  }
-
-  /** Undefined when there is no such session. */
-  session(sessionId: SessionId): SessionInfo | undefined {
-    const session = this.#sessions.get(sessionId);
-    return session === undefined ? undefined : describe(session);
-  }
-
-  sessions(): SessionInfo[] {
-    return [...this.#sessions.values()].map(describe);
+    return isUnderPressure(this.#places(), this.#options.admission);
   }
 
   /** Ends all sessions and refuses new ones; resolves when no host is left. */
@@ -180,111 +166,11 @@ export class Supervisor {
     return this.#closed;
   }
 
-  #admit(asker: Asker | undefined, room?: SessionId): Admission {
-    const { keptPlaces = [], admission, clock } = this.#options;
-    const keptForOthers = keptPlaces.filter(
-      (id) => id !== room && !this.#sessions.has(id) && !this.#pendingRooms.has(id),
-    );
-    const snapshot = { places: this.#snapshot(), kept: keptForOthers.length };
-    return admit(asker, snapshot, admission, clock.now());
-  }
-
-  #snapshot(): ReturnType<Places["snapshot"]> {
-    return this.#places.snapshot((sessionId) => this.isAlive(sessionId));
-  }
-
-  #takePlace({ room, asker }: SessionOrder): TakenPlace {
-    return this.#places.take(room === undefined ? asker : undefined);
-  }
-
-  /** The new one begins when nothing is left of the old one, and has its place from now on. */
-  #openInsteadOf(sessionId: SessionId, order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
-    const place = this.#takePlace(order);
-    this.#places.leave(sessionId);
-    this.dispatch(sessionId, { type: "stop", cause: "evicted" });
-    const opening = this.whenGone(sessionId).then((): ReturnType<Supervisor["open"]> => {
-      this.#pendingRooms.delete(order.room?.id ?? sessionId);
-      if (this.#closed !== undefined) {
-        place.giveUp();
-        return Promise.resolve(fail("shutting-down"));
-      }
-      return this.#begin(order, place);
-    });
-    if (order.room !== undefined) {
-      this.#pendingRooms.set(order.room.id, opening);
-    }
-    return opening;
-  }
-
-  async #begin(order: SessionOrder, place: TakenPlace): Promise<Result<OpenedSession, OpenRefusal>> {
-    const { clock } = this.#options;
-    const beganAtMs = clock.now();
-    this.#failedStarts.began(order.game, beganAtMs);
-    const session = new Session(order, this.#parts);
-    this.#sessions.set(session.id, session);
-    place.hold(session.id);
-    const opened = await session.opened;
-    if (opened.ok) {
-      this.#failedStarts.succeeded(order.game);
-      return opened;
-    }
-    if (START_FAULTS.has(opened.reason)) {
-      this.#failedStarts.failed(order.game, beganAtMs, clock.now());
-    }
-    return fail(refusalOf(opened.reason));
-  }
-
   async #close(): Promise<void> {
-    for (const session of this.#sessions.values()) {
+    const sessions = [...this.all.values()];
+    sessions.forEach((session) => {
       session.dispatch({ type: "stop", cause: "shutdown" });
-    }
-    if (this.#sessions.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#whenEmpty = resolve;
-      });
-    }
+    });
+    await Promise.all(sessions.map(({ gone }) => gone));
   }
-
-  #remove(sessionId: SessionId, cause: EndCause): void {
-    const game = this.gameOf(sessionId);
-    if (cause === "wrong-content" && game !== undefined) {
-      this.#failedStarts.mismatched(game, this.#options.clock.now());
-    }
-    this.#places.leave(sessionId);
-    this.#sessions.delete(sessionId);
-    this.#options.logger.info({ sessionId, cause }, "session gone");
-    if (this.#sessions.size === 0) {
-      this.#whenEmpty?.();
-    }
-  }
-}
-
-async function openedOrRefused(session: Session): Promise<Result<OpenedSession, OpenRefusal>> {
-  const opened = await session.opened;
-  return opened.ok ? opened : fail(refusalOf(opened.reason));
-}
-
-function refusalOf(cause: EndCause): OpenRefusal {
-  if (cause === "no-port") {
-    return "no-port";
-  }
-  return cause === "shutdown" ? "shutting-down" : "start-failed";
-}
-
-function describe(session: Session): SessionInfo {
-  const { id, order, startedAt, state, port, pid } = session;
-  const { game, requester, passwordHash, room } = order;
-  const idleAtMs = state.name === "standby" ? (state.idleAt ?? undefined) : undefined;
-  return {
-    sessionId: id,
-    game,
-    requester,
-    passwordHash,
-    room: room?.name,
-    startedAt,
-    state,
-    port,
-    pid,
-    idleAtMs,
-  };
 }

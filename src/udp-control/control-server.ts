@@ -1,14 +1,18 @@
 import type { GameQuery } from "../game.ts";
+import type { HostedSession, HostRefusal, Requester } from "../host-game.ts";
 import {
   addressGroup,
   fail,
+  forgetOldest,
+  formatAddress,
   formatCrc32,
   TokenBuckets,
   type Clock,
   type Logger,
-  type Rate,
   type Result,
+  type SessionId,
 } from "../shared/index.ts";
+import { DEFAULT_CONTROL_LIMITS, type ControlLimits } from "./control-limits.ts";
 import { FirstCopies } from "./first-copies.ts";
 import {
   decodeRequest,
@@ -17,44 +21,6 @@ import {
   SHORTEST_REQUEST_BYTES,
   type HostReply,
 } from "./request-codec.ts";
-import { createRequestMemory, type Opened, type RequestMemory } from "./request-memory.ts";
-import { formatSource, type Source } from "./source-address.ts";
-
-/** How long the parts of a request took; only for the log. */
-interface RequestTimes {
-  readonly lookupMs?: number | undefined;
-  readonly startMs?: number | undefined;
-}
-
-export interface HostedAnswer extends Opened, RequestTimes {}
-
-export interface Refusal extends RequestTimes {
-  readonly reason: string;
-  /** It may be otherwise in a moment: there is no answer, so that the launcher asks again. Default: false. */
-  readonly isTemporary?: boolean;
-}
-
-export interface ControlLimits {
-  /** Well-formed requests of one source; what exceeds it is dropped unanswered, so that its sender tries again. */
-  readonly requests: Rate;
-  /** Answers to malformed datagrams of one source. A rate of their own: junk must not use up what requests need. */
-  readonly malformed: Rate;
-  /** Requests being worked on at once; one more is refused with `too-many-attempts`. */
-  readonly attempts: number;
-  /** Answered requests kept for their repeats. Must not be lower than the number of sessions. */
-  readonly remembered: number;
-}
-
-/**
- * Sixteen launchers behind one router that all start at once and repeat after 0.5, 1.5 and 3.5 s send 48 datagrams
- * in the first two seconds; each of them repeating every second sends 16 a second. How many get a session is for admission to say.
- */
-const DEFAULT_CONTROL_LIMITS: ControlLimits = {
-  requests: { perSecond: 32, burst: 64 },
-  malformed: { perSecond: 2, burst: 16 },
-  attempts: 64,
-  remembered: 16_384,
-};
 
 /** Sends a reply to where the datagram came from; never rejects. */
 type Answer = (reply: Uint8Array) => Promise<void>;
@@ -64,100 +30,89 @@ export interface ControlServerParts {
   readonly logger: Logger;
   readonly limits?: Partial<ControlLimits>;
   /** Opens a session for a request. Must settle: `stop` waits for it. */
-  hostGame(request: GameQuery, from: Source): Promise<Result<HostedAnswer, Refusal>>;
+  hostGame(request: GameQuery, from: Requester): Promise<Result<HostedSession, HostRefusal>>;
   /** Whether a request is worked on only when it is repeated; a first copy is not answered then. */
   isUnderPressure(): boolean;
   /** False once a session is over. */
-  isAlive(sessionId: Opened["sessionId"]): boolean;
+  isAlive(sessionId: SessionId): boolean;
 }
 
-/** Decides about datagrams; knows neither sockets nor games. */
-export interface ControlServer {
-  receive(datagram: Uint8Array, from: Source, answer: Answer): void;
-  /** Takes no more requests (they are refused with `shutting-down`) and resolves when the pending ones are answered. */
-  stop(): Promise<void>;
-}
-
-export function createControlServer(parts: ControlServerParts): ControlServer {
-  return new RequestHandler(parts);
-}
-
-/** One request on its way, with everybody who waits for its outcome: copies of one datagram, so one sender. */
+/** One request in progress, with all who wait for its outcome: copies of one datagram, so one sender. */
 interface Attempt {
   readonly request: GameQuery;
-  readonly requester: string;
-  readonly from: Source;
+  readonly from: Requester;
   readonly key: string;
   readonly waiting: Answer[];
 }
 
-class RequestHandler implements ControlServer {
+/** Decides about datagrams; knows neither sockets nor games. */
+export class ControlServer {
   readonly #parts: ControlServerParts;
   readonly #limits: ControlLimits;
-  readonly #memory: RequestMemory;
   readonly #requests: TokenBuckets;
   readonly #malformed: TokenBuckets;
   readonly #firstCopies = new FirstCopies();
   readonly #attempts = new Map<string, Attempt>();
+  /** By request: a repeat gets the same port and no second session. */
+  readonly #answered = new Map<string, HostedSession>();
   readonly #running = new Set<Promise<void>>();
   #stopping = false;
 
   constructor(parts: ControlServerParts) {
-    const limits = { ...DEFAULT_CONTROL_LIMITS, ...parts.limits };
     this.#parts = parts;
-    this.#limits = limits;
-    this.#memory = createRequestMemory((id) => parts.isAlive(id), limits.remembered);
-    this.#requests = new TokenBuckets(limits.requests);
-    this.#malformed = new TokenBuckets(limits.malformed);
+    this.#limits = { ...DEFAULT_CONTROL_LIMITS, ...parts.limits };
+    this.#requests = new TokenBuckets(this.#limits.requests);
+    this.#malformed = new TokenBuckets(this.#limits.malformed);
   }
 
-  receive(datagram: Uint8Array, from: Source, answer: Answer): void {
-    const requester = formatSource(from);
-    // A reply to something this short could be taken for a request by another server, which would answer it, and so on.
-    // Port 0 is what a forged datagram may carry; nothing can be sent there.
+  receive(datagram: Uint8Array, from: Requester, answer: Answer): void {
+    // Another server could take a reply to something this short for a request, and answer it, and so on.
+    // A forged datagram may name port 0, to which nothing can be sent.
     if (datagram.length < SHORTEST_REQUEST_BYTES || from.port === 0) {
-      this.#ignore(from.port === 0 ? "no-source-port" : "too-short", requester);
+      this.#ignore(from.port === 0 ? "no-source-port" : "too-short", from);
       return;
     }
     const decoded = decodeRequest(datagram);
     const nowMs = this.#parts.clock.now();
     const group = addressGroup(from.address);
     if (!decoded.ok) {
-      this.#ignore(decoded.reason, requester);
+      this.#ignore(decoded.reason, from);
       if (this.#malformed.take(group, nowMs)) {
         void answer(encodeReply(REFUSED));
       }
     } else if (this.#requests.take(group, nowMs)) {
-      const key = `${requester} ${Buffer.from(datagram).toString("latin1")}`;
-      this.#admit({ request: decoded.value, requester, from, key, waiting: [answer] });
+      const key = `${formatAddress(from.address, from.port)} ${Buffer.from(datagram).toString("latin1")}`;
+      this.#admit({ request: decoded.value, from, key, waiting: [answer] });
     } else {
-      this.#ignore("rate-limited", requester);
+      this.#ignore("rate-limited", from);
     }
   }
 
+  /** Takes no more requests (they are refused with `shutting-down`) and resolves when the pending ones are answered. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#running);
   }
 
-  #ignore(reason: string, requester: string): void {
+  #ignore(reason: string, { address, port }: Requester): void {
+    const requester = formatAddress(address, port);
     this.#parts.logger.info({ reason, requester }, "datagram not accepted");
   }
 
   #admit(attempt: Attempt): void {
-    const { key, waiting } = attempt;
+    const { key, from, waiting } = attempt;
     const inProgress = this.#attempts.get(key);
-    const opened = this.#memory.recall(key);
+    const answered = this.#recall(key);
     if (inProgress !== undefined) {
       inProgress.waiting.push(...waiting);
-    } else if (opened !== undefined) {
-      void answerAll(attempt, opened.port);
+    } else if (answered !== undefined) {
+      void answerAll(attempt, answered.port);
     } else if (this.#stopping) {
       void this.#refuse(attempt, { reason: "shutting-down" });
     } else if (this.#attempts.size >= this.#limits.attempts) {
       void this.#refuse(attempt, { reason: "too-many-attempts" });
     } else if (this.#parts.isUnderPressure() && !this.#firstCopies.isRepeat(key, this.#parts.clock.now())) {
-      this.#ignore("not-repeated-yet", attempt.requester);
+      this.#ignore("not-repeated-yet", from);
     } else {
       this.#start(attempt);
     }
@@ -173,14 +128,14 @@ class RequestHandler implements ControlServer {
 
   async #carryOut(attempt: Attempt): Promise<void> {
     const outcome = await this.#host(attempt);
-    // From here on a copy finds the opened session in the memory, or starts anew.
+    // From now on a copy gets the answer that is remembered, or is a new attempt.
     this.#attempts.delete(attempt.key);
     if (!outcome.ok) {
       await this.#refuse(attempt, outcome.reason);
       return;
     }
     const { sessionId, port, lookupMs, startMs } = outcome.value;
-    this.#memory.remember(attempt.key, { sessionId, port });
+    this.#remember(attempt.key, outcome.value);
     this.#parts.logger.info(
       { sessionId, port, ...describe(attempt), lookupMs, startMs },
       "request answered with a port",
@@ -188,21 +143,37 @@ class RequestHandler implements ControlServer {
     await answerAll(attempt, port);
   }
 
-  async #host({ request, requester, from }: Attempt): Promise<Result<HostedAnswer, Refusal>> {
+  async #host({ request, from }: Attempt): Promise<Result<HostedSession, HostRefusal>> {
     try {
       return await this.#parts.hostGame(request, from);
     } catch (error) {
+      const requester = formatAddress(from.address, from.port);
       this.#parts.logger.error({ err: error, requester }, "a request failed on a bug in netplayd");
       return fail({ reason: "internal-error" });
     }
   }
 
-  async #refuse(attempt: Attempt, { reason, isTemporary, lookupMs, startMs }: Refusal): Promise<void> {
+  async #refuse(attempt: Attempt, { reason, isTemporary, lookupMs, startMs }: HostRefusal): Promise<void> {
     this.#parts.logger.info({ reason, ...describe(attempt), lookupMs, startMs }, "request refused");
-    if (isTemporary === true) {
-      return;
+    if (isTemporary !== true) {
+      await answerAll(attempt, REFUSED);
     }
-    await answerAll(attempt, REFUSED);
+  }
+
+  #recall(key: string): HostedSession | undefined {
+    const answered = this.#answered.get(key);
+    return answered !== undefined && this.#parts.isAlive(answered.sessionId) ? answered : undefined;
+  }
+
+  /** Sessions that are over are forgotten first, then the oldest. */
+  #remember(key: string, session: HostedSession): void {
+    this.#answered.set(key, session);
+    for (const [each, { sessionId }] of this.#answered) {
+      if (!this.#parts.isAlive(sessionId)) {
+        this.#answered.delete(each);
+      }
+    }
+    forgetOldest(this.#answered, this.#limits.remembered);
   }
 }
 
@@ -211,8 +182,8 @@ async function answerAll({ waiting }: Attempt, reply: HostReply): Promise<void> 
   await Promise.all(waiting.map((answer) => answer(bytes)));
 }
 
-function describe({ request, requester }: Attempt): Record<string, string> {
+function describe({ request, from }: Attempt): Record<string, string> {
   const { core, coreVersion, game, base, crc } = request;
-  const named = game === "" ? base : game;
-  return { requester, core, coreVersion, game: named, crc: formatCrc32(crc) };
+  const requester = formatAddress(from.address, from.port);
+  return { requester, core, coreVersion, game: game === "" ? base : game, crc: formatCrc32(crc) };
 }

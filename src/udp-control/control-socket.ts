@@ -1,15 +1,7 @@
-import { lookup } from "node:dns/promises";
 import type { RemoteInfo } from "node:dgram";
-import { isIP } from "node:net";
 import { DgramAsPromised, type SocketAsPromised } from "dgram-as-promised";
-import {
-  describeError,
-  hasErrorCode,
-  OperatorError,
-  toPort,
-  type Logger,
-  type Port,
-} from "../shared/index.ts";
+import { describeError, toPort, type Logger, type Port } from "../shared/index.ts";
+import { explainBindError, familyOf } from "./control-address.ts";
 import type { ControlServer } from "./control-server.ts";
 
 export interface ControlSocketOptions {
@@ -37,7 +29,7 @@ export async function openControlSocket(options: ControlSocketOptions): Promise<
   const socket: SocketAsPromised = DgramAsPromised.createSocket(type, (datagram, from) => {
     server.receive(datagram, from, (reply) => send(socket, reply, from, logger));
   });
-  // The wrapper keeps an error for its next call; ours is where an operator sees it.
+  // The wrapper keeps an error for its next call; the operator sees it in the log.
   socket.socket.on("error", (error) => {
     logger.debug({ error: error.message }, "control socket reported an error");
   });
@@ -65,39 +57,4 @@ function send(socket: SocketAsPromised, reply: Uint8Array, to: RemoteInfo, logge
       done(error);
     }
   });
-}
-
-async function familyOf(options: ControlSocketOptions): Promise<number> {
-  const literal = isIP(options.host);
-  if (literal !== 0) {
-    return literal;
-  }
-  try {
-    return (await lookup(options.host)).family;
-  } catch (error) {
-    throw explainBindError(error, options);
-  }
-}
-
-function explainBindError(error: unknown, { host, port }: ControlSocketOptions): Error {
-  if (hasErrorCode(error, "EADDRINUSE")) {
-    return new OperatorError(
-      `UDP port ${port} on ${host} is in use, perhaps by another netplayd. ` +
-        `End that program (\`ss -ulpn\` names it) or change control.port.`,
-    );
-  }
-  if (hasErrorCode(error, "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "EINVAL")) {
-    return new OperatorError(
-      `${host} is no address of this machine: change control.host; 0.0.0.0 is every IPv4 address, :: IPv6 as well.`,
-    );
-  }
-  if (hasErrorCode(error, "EAFNOSUPPORT")) {
-    return new OperatorError(`This machine has no IPv6: set control.host to 0.0.0.0 instead of ${host}.`);
-  }
-  if (hasErrorCode(error, "EACCES", "EPERM")) {
-    return new OperatorError(
-      `No permission to bind UDP port ${port} on ${host}: choose a control.port above 1023.`,
-    );
-  }
-  return error instanceof Error ? error : new Error(describeError(error));
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { forgetOldest } from "../shared/index.ts";
 
 /** Requests beyond these are forgotten, oldest first: at a thousand forged ones a second it takes half a minute. */
 const MAX_REQUESTS = 32_768;
@@ -8,12 +9,12 @@ const EARLIEST_REPEAT_MS = 250;
 
 const LATEST_REPEAT_MS = 15_000;
 
-/** Tells whether a request has come before: whoever sends datagrams under forged addresses seldom sends one twice. */
+/** Tells whether a request has come before. A flood under forged addresses seldom sends one twice. */
 export class FirstCopies {
-  /** When the first copy came, in order of arrival. */
+  /** When the first copy came, by the request's hash; in order of arrival. */
   readonly #seen = new Map<string, number>();
 
-  /** False for a first copy, which is kept in mind. */
+  /** False for a first copy, which is remembered. */
   isRepeat(key: string, nowMs: number): boolean {
     const hash = createHash("sha1").update(key).digest("base64");
     const firstMs = this.#seen.get(hash);
@@ -22,10 +23,7 @@ export class FirstCopies {
     }
     this.#seen.delete(hash);
     this.#seen.set(hash, nowMs);
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > MAX_REQUESTS && oldest !== undefined) {
-      this.#seen.delete(oldest);
-    }
+    forgetOldest(this.#seen, MAX_REQUESTS);
     return false;
   }
 }

@@ -1,7 +1,16 @@
 import type { GameQuery } from "../game.ts";
 import { lookup } from "node:dns/promises";
 import { DgramAsPromised, type SocketAsPromised } from "dgram-as-promised";
-import { fail, hasErrorCode, ok, type Clock, type Port, type Result, type Timer } from "../shared/index.ts";
+import {
+  createDeferred,
+  fail,
+  hasErrorCode,
+  ok,
+  type Clock,
+  type Port,
+  type Result,
+  type Timer,
+} from "../shared/index.ts";
 import { decodeReply, encodeRequest, REFUSED } from "./request-codec.ts";
 
 interface Address {
@@ -15,7 +24,7 @@ export interface RequestGameOptions {
   readonly port: number;
   readonly request: GameQuery;
   readonly clock: Clock;
-  /** How long to go on in all. The default covers a host that takes its 10 s to start. */
+  /** Time for all copies together. The default covers a host that takes 10 s to start. */
   readonly timeoutMs?: number;
   /** Pause before the first repeat; it doubles up to `MAX_PAUSE_MS`. */
   readonly firstPauseMs?: number;
@@ -33,8 +42,8 @@ const MAX_PAUSE_MS = 2_000;
  * Asks a server for a game until it answers. All copies have the same bytes and the same source port, by which the
  * server knows that they are one request. Only a reply from the address and port asked counts.
  *
- * A name with several addresses is tried IPv4 first, and the next one only when nothing listens at the one before:
- * asking two addresses of one server at once would open two sessions.
+ * Of a name's addresses, IPv4 goes first. The next one is asked only when nothing listens at the one before: two
+ * addresses of one server that are asked at once would open two sessions.
  *
  * @throws RangeError when a field of the request is too long.
  */
@@ -57,7 +66,7 @@ export async function requestGame(options: RequestGameOptions): Promise<Result<P
 type Outcome = Result<Port, "refused" | "no-answer"> | "unreachable";
 
 /**
- * @param persist - Go on when nothing listens there: the server may be about to start. Otherwise that is the outcome.
+ * @param persist - Whether to go on when nothing listens there: the server may be about to start.
  */
 async function askAddress(
   { address, family }: Address,
@@ -66,7 +75,7 @@ async function askAddress(
   persist: boolean,
 ): Promise<Outcome> {
   const outcome = createDeferred<Outcome>();
-  // What the network says against a datagram, mostly that nothing listens there.
+  // An answer of the network, mostly that nothing listens there.
   const onError = (): void => {
     if (!persist) {
       outcome.resolve("unreachable");
@@ -152,17 +161,4 @@ async function resolveAddresses({
     }
     throw error;
   }
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-function createDeferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -9,7 +9,7 @@ import { contextSwitches, cpuTicks, isRunning, processState } from "../helpers/p
 const IDLE_MS = 3_000;
 const HEADER_BYTES = 24;
 /** How long a connection has for header and nickname (src/gateway/limits.ts). */
-const GREETING_MS = 10_000;
+const HANDSHAKE_MS = 10_000;
 
 /** How often a running host is scheduled in about 100 frames. */
 const SWITCHES = 110;
@@ -132,10 +132,10 @@ describe.concurrent("a session without players", () => {
     await asleep(hostPid);
     const half = startSmallClient(afterThisTest(context), { port, until: "header" });
     await eventually("the host runs", () => processState(hostPid) !== "T");
-    await half.ended(GREETING_MS);
+    await half.ended(HANDSHAKE_MS);
     expect(half.hostHeader).toMatchObject({ magic: "RANP", protocol: 6 });
     await eventually("the host is gone", () => !isRunning(hostPid));
-    expect(performance.now() - endsAtMs).toBeLessThan(GREETING_MS);
+    expect(performance.now() - endsAtMs).toBeLessThan(HANDSHAKE_MS);
     await server.logs("session ends", { port, cause: "idle" });
   });
 
@@ -168,7 +168,7 @@ describe.concurrent("a session without players", () => {
     const { port, hostPid } = await openSession();
     const eve = await joinSmallClient(afterThisTest(context), { port, nick: "eve", spectate: true });
     const later = await openSession();
-    await eventually("a session that was opened later, and has nobody, is gone", async () => {
+    await eventually("a session that was opened later, without clients, is gone", async () => {
       return !isRunning(later.hostPid) && (await server.session(later.port)) === undefined;
     });
     expect(await server.session(port)).toMatchObject({

@@ -136,11 +136,11 @@ export class RetroArchClient {
   }
 
   /** Types a password of small letters and digits when RetroArch asks for one, and confirms it. The gamepad moves over the on-screen keyboard. */
-  async type(word: string): Promise<void> {
+  async type(password: string): Promise<void> {
     // RetroArch 1.20 and newer ignores buttons while the keyboard appears.
     await this.pause(KEYBOARD_FRAMES);
     let [row, column] = [0, 0];
-    for (const letter of word) {
+    for (const letter of password) {
       const to = keyOf(letter);
       await this.press(to.row > row ? buttons.DOWN : buttons.UP, Math.abs(to.row - row));
       await this.press(to.column > column ? buttons.RIGHT : buttons.LEFT, Math.abs(to.column - column));

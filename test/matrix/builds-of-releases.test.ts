@@ -58,7 +58,7 @@ describe("a server with three real builds of a core", () => {
     expect(sizes).toEqual([21_472, 21_480, 21_480]);
   });
 
-  it("slots each of three stock players who quick-join in a room of the build that they have", async () => {
+  it("puts each of three stock players who quick-join into a room of their own build", async () => {
     await Promise.all(["ann", "bob", "cyd"].map((nick, index) => enterAs(nick, index)));
     for (const [index, nick] of ["ann", "bob", "cyd"].entries()) {
       expect(await hostedVersion(server, nick)).toBe(versions[index]);
@@ -66,7 +66,7 @@ describe("a server with three real builds of a core", () => {
     expect(await server.sessions()).toHaveLength(3);
   });
 
-  it("hosts with a build of the same size where the player's own is gone, and with none of another size", async () => {
+  it("hosts with a build of the same size when the player's own is gone, but with none of another size", async () => {
     const newest = versions[2] ?? "";
     await server.stop();
     rmSync(buildFile(2));

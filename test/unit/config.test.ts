@@ -103,7 +103,7 @@ describe("the configuration", () => {
     expect(mistakes(`cores: [{ name: A, ${keys} }]`)).toEqual([expect.stringContaining(message)]);
   });
 
-  it("knows the home folder wherever a path may stand", () => {
+  it("replaces ~/ by the home folder in every path", () => {
     const config = parsed("data: ~/d\ncores: [{ name: A, library: ~/a.so, content: [~/roms] }]");
     expect([config.data, config.cores[0]?.library, config.cores[0]?.content]).toEqual([
       path.join(homedir(), "d"),
@@ -112,12 +112,12 @@ describe("the configuration", () => {
     ]);
   });
 
-  it("takes numbers and truth values as core options", () => {
+  it("takes numbers and booleans as core options", () => {
     const config = parsed("cores: [{ name: A, library: a.so, options: { x: true, y: 3, z: auto } }]");
     expect(config.cores[0]?.options).toEqual({ x: "true", y: "3", z: "auto" });
   });
 
-  it("names every mistake at once, with its place and what was expected", () => {
+  it("names every mistake at once, with its place and the expected value", () => {
     const text = [
       "data: 3",
       "control: { prt: 55436 }",
@@ -137,7 +137,7 @@ describe("the configuration", () => {
     expect(lines.join("\n")).toMatch(/cores\.yaml:7:\d+: cores\[0\]\.netplay: .*"info"\|"allow"/);
   });
 
-  it("can do without the netplay port", () => {
+  it("may turn the netplay port off", () => {
     expect(parsed(`netplay: { port: null }\n${minimal}`).netplay.port).toBeNull();
   });
 
@@ -161,10 +161,10 @@ describe("the configuration", () => {
   });
 });
 
-describe("the operator's rooms in the configuration", () => {
+describe("persistent rooms in the configuration", () => {
   const withRooms = (rooms: string, more = ""): string => `${more}\n${minimal}\nrooms:\n${rooms}`;
 
-  it("have as many slots as sessions have, no password, and a host when somebody comes", () => {
+  it("have by default as many slots as sessions, no password, and a host on demand", () => {
     const text = withRooms(
       "  - { name: Friday, core: NESTOPIA, game: rally }",
       "sessions: { maxClients: 3 }",
@@ -207,7 +207,7 @@ describe("the operator's rooms in the configuration", () => {
     expect(line).not.toContain("tulip");
   });
 
-  it("are refused under one name, in whatever case", () => {
+  it("are refused with the same name, without regard to case", () => {
     const two =
       "  - { name: Friday, core: Nestopia, game: a }\n  - { name: FRIDAY, core: Nestopia, game: b }";
     expect(mistakes(withRooms(two))).toEqual([
@@ -226,8 +226,8 @@ describe("the operator's rooms in the configuration", () => {
     ]);
   });
 
-  it("are refused with a password that RetroArch would cut off", () => {
-    const room = (word: string): string => `  - { name: A, core: Nestopia, game: g, password: ${word} }`;
+  it("are refused with a password that RetroArch would cut", () => {
+    const room = (text: string): string => `  - { name: A, core: Nestopia, game: g, password: ${text} }`;
     expect(mistakes(withRooms(room("ü".repeat(64))))).toEqual([expect.stringContaining("at most 127 bytes")]);
     expect(mistakes(withRooms(room("ü".repeat(63))))).toEqual([]);
   });

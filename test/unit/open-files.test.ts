@@ -15,12 +15,12 @@ function config(sections = "") {
 }
 
 describe("the limit of open files", () => {
-  it("below which nothing can be loaded is complained of, with the number that is needed", () => {
+  it("below which netplayd cannot start is reported with the number that is needed", () => {
     expect(complainOfOpenFiles(64)).toMatch(/^Only 64 files .* needs 256 .*ulimit -n.*LimitNOFILE=/);
     expect(complainOfOpenFiles(256)).toBeUndefined();
   });
 
-  it("is enough when everybody whom the configuration lets in can be connected at once", () => {
+  it("is enough when all clients that the configuration allows can be connected at once", () => {
     const needed = openFilesFor(config());
     expect(judgeOpenFiles(config(), needed)).toBeUndefined();
     expect(judgeOpenFiles(config(), needed - 1)).toEqual({ limit: needed - 1, needed });
@@ -34,7 +34,7 @@ describe("the limit of open files", () => {
     expect(openFilesFor(config("netplay: { port: null }"))).toBeLessThan(usual);
   });
 
-  it("is a warning of the doctor's when it is too low", () => {
+  it("is a warning of doctor when it is too low", () => {
     expect(checkOpenFiles(config(), 1024)).toMatchObject({ status: "warning", subject: "open files" });
     expect(checkOpenFiles(config(), 65_536)).toMatchObject({ status: "ok" });
   });

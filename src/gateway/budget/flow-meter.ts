@@ -17,6 +17,9 @@ export class FlowMeter {
 
   /** How long until no more than the burst is used; 0: it is not. */
   waitMs(nowMs: number): number {
+    if (this.#used <= this.#burst) {
+      return 0;
+    }
     const beyond = this.#usedAt(nowMs) - this.#burst;
     return beyond > 0 ? beyond / this.#perMs : 0;
   }

@@ -40,6 +40,8 @@ export type HostHandshakeStep =
       readonly asksPassword: boolean;
       /** The protocol that the host has chosen. */
       readonly protocol: number;
+      /** Tells versions of RetroArch apart, more or less. */
+      readonly implementation: number;
     }
   | { readonly type: "refused"; readonly reason: "host-refused" | "protocol-mismatch" };
 
@@ -86,6 +88,7 @@ export function readHostHandshake(promised: Promised, bytes: Buffer): HostHandsh
     inflates: (promised.header.compression & COMPRESSION_ZLIB) === 0,
     asksPassword: false,
     protocol: host.protocol,
+    implementation: host.implementation,
   };
 }
 
@@ -106,7 +109,7 @@ export function readRelayedHostHandshake(opening: ClientOpening, bytes: Buffer):
   if (!decoded.ok) {
     return stepWithout(decoded.reason);
   }
-  const { compression, protocol, salt } = decoded.value;
+  const { compression, protocol, salt, implementation } = decoded.value;
   const clientInflates = opening.type === "poke" || (opening.header.compression & COMPRESSION_ZLIB) !== 0;
   return {
     type: "host-identified",
@@ -116,6 +119,7 @@ export function readRelayedHostHandshake(opening: ClientOpening, bytes: Buffer):
     inflates: !clientInflates && (compression & COMPRESSION_ZLIB) !== 0,
     asksPassword: salt !== 0,
     protocol,
+    implementation,
   };
 }
 

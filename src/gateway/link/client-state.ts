@@ -8,6 +8,8 @@ import type { Observed } from "./host-observer.ts";
 export class ClientState {
   /** Undefined until the host's header has come. */
   protocol: number | undefined;
+  /** Of the host's header. */
+  hostImplementation = 0;
   #role: ClientRole = "handshake";
   /** The role that it has asked for; undefined once the host has answered. The host gets one request at a time. */
   #request: ClientRole | undefined;
@@ -47,6 +49,7 @@ export class ClientState {
     switch (observed.type) {
       case "host-identified":
         this.protocol = observed.protocol;
+        this.hostImplementation = observed.implementation;
         return;
       case "synced":
         this.#role = "spectator";

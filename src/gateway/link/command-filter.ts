@@ -5,7 +5,9 @@ import {
   decodeCommandHead,
   decodeInfo,
   encodeModeRefused,
+  isNetpacketCommand,
   judgeSize,
+  readsNetpacket,
   type ClientRule,
 } from "../../netplay/index.ts";
 import { TokenBucket } from "../../shared/index.ts";
@@ -253,6 +255,9 @@ export class CommandFilter {
     }
     if ((this.#state.protocol ?? 0) < rule.since) {
       return "wrong-protocol";
+    }
+    if (isNetpacketCommand(rule.command) && !readsNetpacket(rule.command, this.#state.hostImplementation)) {
+      return "forbidden-command";
     }
     return this.#mayCome(rule) ? undefined : "wrong-role";
   }

@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/index.ts";
 import { CommandFilter, type FilterResult } from "./command-filter.ts";
 import type { Expected } from "./expected-info.ts";
 import type { GatewayLimits } from "../limits.ts";
-import { HostObserver, type HostFault, type Observed } from "./host-observer.ts";
+import { HostObserver, type HostFault, type HostIdentified, type Observed } from "./host-observer.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import { StallWatch } from "./stall-watch.ts";
 
@@ -65,15 +65,9 @@ export class Conversation {
     return this.#observer.commands;
   }
 
-  hostIdentified({
-    protocol,
-    asksPassword,
-  }: {
-    readonly protocol: number;
-    readonly asksPassword: boolean;
-  }): void {
+  hostIdentified({ protocol, implementation, asksPassword }: HostIdentified): void {
     this.#observer.hostIdentified(protocol);
-    this.#hear({ type: "host-identified", protocol, asksPassword });
+    this.#hear({ type: "host-identified", protocol, implementation, asksPassword });
   }
 
   /** What comes after the host's header. After a fault, nothing of the chunk is to be passed on. */

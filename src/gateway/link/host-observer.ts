@@ -20,9 +20,17 @@ const FRAME_BYTES = 4;
 const INPUT_HEAD_BYTES = 8;
 const CLIENT_BITS = 0xffff;
 
+/** A host's header. */
+export interface HostIdentified {
+  readonly type: "host-identified";
+  readonly protocol: number;
+  readonly implementation: number;
+  readonly asksPassword?: boolean | undefined;
+}
+
 /** What the gateway reads from a host's stream to a client. */
 export type Observed =
-  | { readonly type: "host-identified"; readonly protocol: number; readonly asksPassword?: boolean }
+  | HostIdentified
   | { readonly type: "informed"; readonly info: Info }
   | { readonly type: "synced"; readonly sync: Sync }
   /** Answers the client's request: it plays these ports from this frame on, or watches. */
@@ -91,7 +99,10 @@ export class HostObserver {
     let pinged = false;
     for (const frame of frames) {
       if (frame.command !== COMMAND.pingRequest) {
-        observed.push(...this.#understand(frame));
+        const understood = this.#understand(frame);
+        if (understood !== undefined) {
+          observed.push(understood);
+        }
       } else if (!pinged) {
         // Further ones of this chunk came at the same moment.
         pinged = true;
@@ -138,48 +149,49 @@ export class HostObserver {
     return judgeSize(rule, payloadBytes) === undefined ? undefined : { reason: "host-wrong-size", command };
   }
 
-  #understand({ command, payload, payloadBytes }: CommandFrame): Observed[] {
+  #understand({ command, payload, payloadBytes }: CommandFrame): Observed | undefined {
     switch (command) {
       case COMMAND.modeRefused:
-        return [{ type: "refused" }];
+        return { type: "refused" };
       case COMMAND.noInput:
-        return payload.length < FRAME_BYTES ? [] : this.#pass(payload.readUInt32BE(0));
+        return payload.length < FRAME_BYTES ? undefined : this.#pass(payload.readUInt32BE(0));
       case COMMAND.input:
-        return isHostsInput(payload) ? this.#pass(payload.readUInt32BE(0)) : [];
+        return isHostsInput(payload) ? this.#pass(payload.readUInt32BE(0)) : undefined;
       case COMMAND.settingAllowPausing:
-        return [
-          { type: "allows-pausing", allowed: payload.length >= FRAME_BYTES && payload.readUInt32BE(0) !== 0 },
-        ];
+        return {
+          type: "allows-pausing",
+          allowed: payload.length >= FRAME_BYTES && payload.readUInt32BE(0) !== 0,
+        };
       case COMMAND.info: {
         const decoded = decodeInfo(payload);
         return decoded.ok && decoded.value.type === "answer"
-          ? [{ type: "informed", info: decoded.value.info }]
-          : [];
+          ? { type: "informed", info: decoded.value.info }
+          : undefined;
       }
       case COMMAND.sync: {
         const sync = decodeSync(payload, payloadBytes);
-        return sync.ok ? [{ type: "synced", sync: sync.value }] : [];
+        return sync.ok ? { type: "synced", sync: sync.value } : undefined;
       }
       default:
         return this.#understandMode(payload);
     }
   }
 
-  #pass(frame: number): Observed[] {
+  #pass(frame: number): Observed {
     if (this.#untilFrame !== undefined && frame > this.#untilFrame) {
       this.#untilFrame = undefined;
     }
-    return [{ type: "frame", frame }];
+    return { type: "frame", frame };
   }
 
-  #understandMode(payload: Buffer): Observed[] {
+  #understandMode(payload: Buffer): Observed | undefined {
     const mode = decodeMode(payload);
     if (!mode.ok || !mode.value.you) {
-      return [];
+      return undefined;
     }
     const { playing, slave, frame, ports } = mode.value;
     this.#untilFrame = playing ? Infinity : frame;
-    return [{ type: "mode", playing, slave, frame, ports: playing ? ports : [] }];
+    return { type: "mode", playing, slave, frame, ports: playing ? ports : [] };
   }
 }
 

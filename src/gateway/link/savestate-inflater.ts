@@ -7,8 +7,9 @@ import {
   SAVESTATE_HEAD_BYTES,
   encodeSavestate,
 } from "../../netplay/index.ts";
+import { enqueue } from "../net/index.ts";
 
-/** The size of zlib's output chunks. */
+/** The size of zlib's output chunks, and what is worked on in one turn of the event loop. */
 const PIECE_BYTES = 64 * 1024;
 
 /** LOAD_SAVESTATE up to its data. */
@@ -52,6 +53,7 @@ export class SavestateInflater {
   /** Bytes of the current command that pass as they are. */
   #passingBytes = 0;
   #passage: Passage | undefined;
+  #nextTurn: NodeJS.Immediate | undefined;
   #ended = false;
 
   constructor(parts: InflatingParts) {
@@ -65,7 +67,7 @@ export class SavestateInflater {
 
   push(chunk: Buffer): void {
     if (!this.#ended && chunk.length > 0) {
-      this.#queue.push(chunk);
+      enqueue(this.#queue, chunk);
       this.#queuedBytes += chunk.length;
       this.#work();
     }
@@ -83,25 +85,52 @@ export class SavestateInflater {
     this.#ended = true;
     this.#queue = [];
     this.#queuedBytes = 0;
+    clearImmediate(this.#nextTurn);
     this.#passage?.stream.destroy();
     this.#passage = undefined;
   }
 
   /** Works until a savestate is incomplete, or has to wait for zlib. */
   #work(): void {
+    const untilBytes = this.#queuedBytes - PIECE_BYTES;
     while (!this.#ended && this.#queuedBytes > 0) {
+      if (this.#queuedBytes <= untilBytes) {
+        // Megabytes of small commands may have come behind a savestate.
+        this.#workNextTurn();
+        return;
+      }
       if (this.#passage !== undefined) {
         if (!this.#feed(this.#passage)) {
           return;
         }
       } else if (this.#passingBytes > 0) {
-        const bytes = this.#take(Math.min(this.#passingBytes, this.#queuedBytes));
-        this.#passingBytes -= bytes.length;
-        this.#parts.write(bytes);
+        this.#pass();
       } else if (!this.#beginCommand()) {
         return;
       }
     }
+  }
+
+  #workNextTurn(): void {
+    this.#nextTurn ??= setImmediate(() => {
+      this.#nextTurn = undefined;
+      this.#work();
+    });
+  }
+
+  /** Passes the current command on, in one piece with those after it in the chunk, up to the next savestate. */
+  #pass(): void {
+    const [first = NOTHING] = this.#queue;
+    for (;;) {
+      const head = decodeCommandHead(first, this.#passingBytes);
+      if (!head.ok || head.value.command === COMMAND.loadSavestate) {
+        break;
+      }
+      this.#passingBytes += COMMAND_HEAD_BYTES + head.value.payloadBytes;
+    }
+    const bytes = this.#take(this.#passingBytes);
+    this.#passingBytes -= bytes.length;
+    this.#parts.write(bytes);
   }
 
   /** False when it cannot be begun now. */

@@ -1,3 +1,4 @@
+export { enqueue } from "./chunk-queue.ts";
 export { Connection } from "./connection.ts";
 export { HalfOpenConnections } from "./half-open.ts";
 export { type ListenFault, type Listener, listen, tryToListen } from "./listener.ts";

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../../shared/index.ts";
+import { enqueue } from "./chunk-queue.ts";
 import type { GatewayLimits } from "../limits.ts";
 import type { Connection } from "./connection.ts";
 
@@ -56,7 +57,7 @@ export class SendQueue {
     if (this.#queue.length === 0 && this.#parts.connection.unsentBytes < PORTION_BYTES) {
       this.#give(bytes);
     } else {
-      this.#queue.push(bytes);
+      enqueue(this.#queue, bytes);
       this.#queuedBytes += bytes.length;
     }
     this.#watch();

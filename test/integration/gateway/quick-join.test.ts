@@ -238,7 +238,7 @@ describe("the netplay port", () => {
   });
 
   it.each(["GET / HTTP/1.1\r\n\r\n", "RATP", "RATA", "\x16\x03\x01\x02", "SSH-2.0-x\r\n", "FULL"])(
-    "closes on %j without a word",
+    "closes on %j without an answer",
     async (text) => {
       const test = await openNetplayPort();
       const raw = test.connect(Buffer.from(text, "latin1"));

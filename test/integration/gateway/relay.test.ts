@@ -185,7 +185,7 @@ describe("a relayed room", () => {
 });
 
 describe("the owner of a relayed room", () => {
-  it("that is gone without a word is noticed, and its room ends with all its clients", async () => {
+  it("that disappears is noticed, and its room ends with all its clients", async () => {
     const limits = { ownerPingMs: 40, ownerSilentMs: 100 };
     const test = await openNetplayPort({ limits });
     const gone = await test.relayedHost({ manualFrames: true });

@@ -203,7 +203,7 @@ describe("asking for the core", () => {
     ["has a game all the same", encodeCommand(COMMAND.info, encodeInfo(info)), { info }],
     ["has nothing loaded either", encodeCommand(COMMAND.info), { info: undefined }],
     ["hangs up then", undefined, { info: undefined }],
-  ])("asks back whoever asks first, and believes that it %s", async (_what, reply, value) => {
+  ])("answers a host's question with a question, and accepts that it %s", async (_what, reply, value) => {
     const question = encodeCommand(COMMAND.info);
     const port = await startScriptedServer((socket) => {
       let received = 0;

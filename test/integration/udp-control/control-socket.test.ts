@@ -5,15 +5,22 @@ import { setImmediate } from "node:timers/promises";
 import { randomBytes, randomInt } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createSilentLogger } from "../../../src/logging/index.ts";
-import { newSessionId, ok, OperatorError, systemClock, toCrc32, toPort } from "../../../src/shared/index.ts";
 import {
-  createControlServer,
+  formatAddress,
+  newSessionId,
+  ok,
+  OperatorError,
+  systemClock,
+  toCrc32,
+  toPort,
+} from "../../../src/shared/index.ts";
+import {
+  ControlServer,
   openControlSocket,
   requestGame,
   type ControlSocket,
 } from "../../../src/udp-control/index.ts";
 import { encodeRequest } from "../../../src/udp-control/request-codec.ts";
-import { formatSource } from "../../../src/udp-control/source-address.ts";
 import { nextDatagram, openUdp } from "./loopback.ts";
 
 const logger = createSilentLogger();
@@ -32,14 +39,14 @@ afterEach(async () => {
 /** A real control socket whose requests are answered with port 55500. */
 async function listen(host = "127.0.0.1") {
   const requesters: string[] = [];
-  const server = createControlServer({
+  const server = new ControlServer({
     clock: systemClock,
     logger,
     isAlive: () => true,
     isUnderPressure: () => false,
     hostGame: (_, from) => {
-      requesters.push(formatSource(from));
-      return Promise.resolve(ok({ port: toPort(55500), sessionId: newSessionId() }));
+      requesters.push(formatAddress(from.address, from.port));
+      return Promise.resolve(ok({ port: toPort(55500), sessionId: newSessionId(), lookupMs: 1, startMs: 1 }));
     },
   });
   let count = 0;

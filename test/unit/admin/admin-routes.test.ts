@@ -68,7 +68,7 @@ describe("the admin routes", () => {
     expect(done).toEqual([]);
   });
 
-  it("answer no-such-session to nothing even when there is only one", async () => {
+  it("answer no-such-session to an empty id, also when there is only one session", async () => {
     const { ask, done } = createOperations([ZEROS]);
     expect(await ask("DELETE", "/sessions/")).toMatchObject({ status: 404 });
     expect(done).toEqual([]);

@@ -5,7 +5,7 @@ import { StandingClock } from "../../helpers/netplay-clock.ts";
 const DAY_MS = 86_400_000;
 
 describe("the salt of passwords", () => {
-  it("is the same for everybody all day, another one the next, and never 0", () => {
+  it("is the same for all clients all day, another one the next day, and never 0", () => {
     const clock = new StandingClock();
     const salt = createDaySalt(clock, () => false);
     const first = salt();
@@ -18,7 +18,7 @@ describe("the salt of passwords", () => {
     expect(first).toBeLessThan(2 ** 32);
   });
 
-  it("stays as long as a room named by a word lives", () => {
+  it("stays as long as a room named by a password lives", () => {
     const clock = new StandingClock();
     let named = true;
     const salt = createDaySalt(clock, () => named);

@@ -17,7 +17,7 @@ describe("lookup times", () => {
     expect(createFixture().summary()).toEqual({ count: 0, medianUs: null, p99Us: null });
   });
 
-  it("leave the lookup's answer alone", () => {
+  it("do not change the lookup's answer", () => {
     expect(createFixture().take(1)).toBe("found");
   });
 
@@ -29,7 +29,7 @@ describe("lookup times", () => {
     expect(summary()).toEqual({ count: 100, medianUs: 51, p99Us: 100 });
   });
 
-  it("forget all but the last ten thousand, and count on", () => {
+  it("are those of the last ten thousand lookups, and all are counted", () => {
     const { take, summary } = createFixture();
     for (let index = 0; index < 5000; index++) {
       take(1);

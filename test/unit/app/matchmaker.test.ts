@@ -132,7 +132,7 @@ describe("the room of a player who quick-joins", () => {
     expect(opened).toEqual([]);
   });
 
-  it("is opened once for all who come before it is ready", async () => {
+  it("is opened once for all players who come before it is ready", async () => {
     const { matchmaker, ready, opened } = matchmakerAmong([]);
     const all = [
       matchmaker.find({ ...request, address: "2001:db8::1" }),
@@ -147,7 +147,7 @@ describe("the room of a player who quick-joins", () => {
     expect(opened).toEqual(["[2001:db8::1]:5000"]);
   });
 
-  it("is one of the same word alone", async () => {
+  it("is only one of the same password", async () => {
     const open = session();
     const named = session({ passwordHash: "a" });
     const { matchmaker } = matchmakerAmong([open, named]);
@@ -173,7 +173,7 @@ describe("the room of a player who quick-joins", () => {
     expect(full.objection("192.0.2.1")).toBe("full");
   });
 
-  it("is worth asking for while a session has a slot or may be opened", () => {
+  it("is possible while a session has a slot or may be opened", () => {
     const one = session();
     expect(matchmakerAmong([one], [one.sessionId]).matchmaker.objection("")).toBeUndefined();
     const three = [session(), session(), session()];
@@ -187,7 +187,7 @@ describe("a persistent room of the game", () => {
   const pass = (room: PersistentRoom, mayPlay = true): ReturnType<typeof ok> =>
     ok({ sessionId: room.id, mayPlay });
 
-  it("comes before all others, those that are up first, and is opened for the player's version if none is", async () => {
+  it("comes before all other rooms, running ones first, and is opened for the player's version if none runs", async () => {
     const [asleep, up] = [persistentRoom({ name: "asleep" }), persistentRoom({ name: "up" })];
     const rooms = persistentRooms([asleep, up], [up]);
     const all = [session(), session({ sessionId: up.id, room: "up" })];
@@ -197,7 +197,7 @@ describe("a persistent room of the game", () => {
     expect(rooms.opened).toEqual(["asleep for 1"]);
   });
 
-  it("that is full, or of another game or build, leaves the player to the other rooms", async () => {
+  it("that is full, or of another game or build, is not used: the player gets another room", async () => {
     const room = persistentRoom();
     const other = session();
     const full = matchmakerAmong([other], [room.id], persistentRooms([room], [room]));
@@ -208,7 +208,7 @@ describe("a persistent room of the game", () => {
     );
   });
 
-  it("of another core is not looked up for the version of the player's", async () => {
+  it("of another core is not looked up for the version of the player's core", async () => {
     const asked: string[] = [];
     const rooms = persistentRooms([
       persistentRoom({ name: "other", core: "Other" }),
@@ -222,7 +222,7 @@ describe("a persistent room of the game", () => {
     expect(asked).toEqual(["A"]);
   });
 
-  it("with a password is for those alone whose word opens it, and is never met by the way", async () => {
+  it("with a password is only for players with that password", async () => {
     const room = persistentRoom({ password: "tulip" });
     const up = session({ sessionId: room.id, room: "A" });
     const { matchmaker, opened } = matchmakerAmong([up], [], persistentRooms([room], [room]));
@@ -239,14 +239,14 @@ describe("a persistent room of the game", () => {
     expect(await eventuallyOpened(opened, 2)).toHaveLength(2);
   });
 
-  it("without one is not for those who gave a word: their room is named by it", async () => {
+  it("without a password is not for players with a password: that names their room", async () => {
     const room = persistentRoom();
     const { matchmaker, opened } = matchmakerAmong([], [], persistentRooms([room], [room]));
     void matchmaker.find({ ...request, passwordHash: "h" });
     expect(await eventuallyOpened(opened, 1)).toHaveLength(1);
   });
 
-  it("with a password that is full says so: its word leads nowhere else", async () => {
+  it("with a password that is full is reported as full: its password leads to no other room", async () => {
     const room = persistentRoom({ password: "tulip" });
     const { matchmaker } = matchmakerAmong([], [room.id], persistentRooms([room], [room]));
     const passes = [{ sessionId: room.id, mayPlay: true }];

@@ -68,14 +68,14 @@ function matchmakerOf(which: PersistentRoom, situation: Situation = {}) {
   return { matchmaker: createPersistentRoomMatchmaker(which, parts), opened };
 }
 
-describe("who comes to a persistent room by its id", () => {
-  it("is led there, by a host that is opened for their version", async () => {
+describe("a client that comes to a persistent room by its id", () => {
+  it("gets into it, with a host that is opened for its version", async () => {
     const { matchmaker, opened } = matchmakerOf(room);
     expect(await matchmaker.find(request)).toEqual(ok({ sessionId: room.id, mayPlay: true }));
     expect(opened).toEqual(["1.0 192.0.2.1:5000"]);
   });
 
-  it("needs a pass for a locked one, and may do no more than that says", async () => {
+  it("needs a password for a locked one, and may only do what that allows", async () => {
     const { matchmaker, opened } = matchmakerOf(locked);
     expect(await matchmaker.find(request)).toEqual(fail({ reason: "wrong-password" }));
     const elsewhere = [{ sessionId: newSessionId(), mayPlay: true }];
@@ -125,14 +125,14 @@ describe("who comes to a persistent room by its id", () => {
     expect(opened).toEqual([]);
   });
 
-  it("is shown the version that the room would be hosted with when theirs fits none", async () => {
+  it("is shown the version that would host the room when its own fits no build", async () => {
     const gameOf = (_: PersistentRoom, version: string) => (version === "" ? ok(game) : fail("core-version"));
     const { matchmaker } = matchmakerOf(room, { gameOf });
     const show = { coreName: "another fake", coreVersion: "1.5", crc: 0 };
     expect(await matchmaker.find(request)).toEqual(fail({ reason: "core-version", show }));
   });
 
-  it("is not looked up a build for the version of another core", async () => {
+  it("with another core gets no build for the version of that core", async () => {
     const versions: string[] = [];
     const { matchmaker } = matchmakerOf(room, {
       gameOf: (_, version) => {
@@ -144,7 +144,7 @@ describe("who comes to a persistent room by its id", () => {
     expect(versions).toEqual([""]);
   });
 
-  it("may ask what it hosts", () => {
+  it("may ask for the room's game", () => {
     expect(matchmakerOf(room).matchmaker.loaded()).toEqual({ coreName: "fake", coreVersion: "1.5", crc: 1 });
     const missing = matchmakerOf(room, { game: fail("unknown-game") });
     expect(missing.matchmaker.loaded()).toEqual({ coreName: "fake", coreVersion: "", crc: 0 });

@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { formatCommand } from "../../../src/cli/shell-quote.ts";
 
 describe("a printed command", () => {
-  it("leaves plain words as they are", () => {
+  it("does not quote plain words", () => {
     expect(formatCommand(["retroarch", "--connect", "10.0.0.1", "-L", "/a/b_c.so"])).toBe(
       "retroarch --connect 10.0.0.1 -L /a/b_c.so",
     );
   });
 
-  it("quotes what a shell would take apart", () => {
+  it("quotes text that a shell would split or interpret", () => {
     expect(formatCommand(["h|1|id", "it's here.zip#a b"])).toBe(`'h|1|id' 'it'\\''s here.zip#a b'`);
   });
 

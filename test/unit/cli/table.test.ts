@@ -14,7 +14,7 @@ const names: readonly (readonly [name: string, columns: number])[] = [
   ["\u001b[31m", 10],
 ];
 
-it("aligns columns by what a terminal shows of a name, in every script", () => {
+it("aligns columns by the width of names in a terminal, in every script", () => {
   const rows = names.map(([name]) => [name, "|"]);
   const [, ...lines] = formatTable(["name", ""], rows).split("\n");
   const padding = lines.map((line) => / *\|$/.exec(line)?.[0].length);

@@ -78,7 +78,7 @@ describe("the build that hosts", () => {
     expect(choose("1.51", builds, "any", [known("1.51", 120)])).toBe("unknown first");
   });
 
-  it("is none that was seen not to host, unless there is no other", () => {
+  it("is none that failed to host, unless there is no other", () => {
     expect(choose("", { broken: unable, old: known("1.52.0", 100) })).toBe("old first");
     expect(choose("1.51", { broken: unable, unknown: undefined })).toBe("unknown first");
     // Its start fails, and its own messages go to the log.
@@ -86,7 +86,7 @@ describe("the build that hosts", () => {
     expect(choose("1.51", { broken: unable }, "exact")).toBe("core-version");
   });
 
-  it("is the first when none is known yet, but not when only the player's own will do", () => {
+  it("is the first when none is known yet, but not with versionPolicy exact", () => {
     const builds = { one: undefined, two: undefined };
     expect(choose("1.52.0", builds)).toBe("one first");
     expect(choose("1.52.0", builds, "any")).toBe("one first");

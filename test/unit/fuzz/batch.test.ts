@@ -42,7 +42,7 @@ describe("the batches of a seed", () => {
     expect(makeBatch(7, 1, options)).not.toEqual(makeBatch(7, 0, options));
   });
 
-  it("come from every entrance, in every protocol, and some own a room", () => {
+  it("use every port and every protocol, and some own a room", () => {
     const streams = batches(1).flat();
     const clients = streams.flatMap((stream) => (stream.type === "client" ? stream : []));
     expect(new Set(clients.map(({ entryPoint }) => entryPoint.at))).toEqual(
@@ -82,7 +82,7 @@ describe("the commands of a client", () => {
     expect([...ids].some((id) => !KNOWN_COMMANDS.includes(id))).toBe(true);
   });
 
-  it("announce every known command with another size than its own, and mostly send what they announce", () => {
+  it("announce every known command also with a wrong size, and mostly send that size", () => {
     const sizes = commandsOf(20_000).map(({ bytes }) => ({
       id: bytes.readUInt32BE(0),
       announced: bytes.readUInt32BE(4),

@@ -13,7 +13,7 @@ function needs(...steps: number[]): (part: Selection) => Promise<boolean> {
 }
 
 describe("a batch that fails", () => {
-  it("is made as small as what it takes", async () => {
+  it("is reduced to the steps that it needs", async () => {
     expect(await shrink(whole, needs(3, 21), 1_000)).toEqual(new Map([[7, [3, 21]]]));
   });
 
@@ -22,7 +22,7 @@ describe("a batch that fails", () => {
     expect(await shrink(small, needs(3), 1_000)).toEqual(small);
   });
 
-  it("is tried no more often than is allowed, and fails still", async () => {
+  it("is tried at most as often as allowed, and still fails", async () => {
     let trials = 0;
     const part = await shrink(
       whole,
@@ -37,8 +37,8 @@ describe("a batch that fails", () => {
   });
 });
 
-describe("what is played of a batch", () => {
-  it("reads on the command line as it was printed", () => {
+describe("the selected part of a batch", () => {
+  it("is read from the command line as it was printed", () => {
     const selection: Selection = new Map([
       [3, [0, 4]],
       [7, []],
@@ -53,7 +53,7 @@ describe("what is played of a batch", () => {
 });
 
 describe("two players", () => {
-  it("are in step when their games are equal at the last frame that both were seen at", () => {
+  it("are in step when their games are equal at the last frame that was read of both", () => {
     const ann = new Map([
       [1, "aa"],
       [2, "ab"],

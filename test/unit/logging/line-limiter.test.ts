@@ -30,7 +30,7 @@ describe("the limit of a log's lines", () => {
     expect(passed(1, {}, "session failed")).toBe(1);
   });
 
-  it("counts what it does not let through, by message and reason, and tells it every ten seconds", () => {
+  it("counts the other lines, by message and reason, and reports the counts every ten seconds", () => {
     const { clock, told, passed } = createLimiter();
     passed(150, { reason: "full" }, "client left");
     passed(20, { reason: "fault" }, "client left");
@@ -49,7 +49,7 @@ describe("the limit of a log's lines", () => {
     expect(told).toHaveLength(1);
   });
 
-  it("tells what is only counted when it is flushed", () => {
+  it("reports the current counts when it is flushed", () => {
     const { told, limiter, passed } = createLimiter();
     passed(101, {}, "client left");
     limiter.flush();

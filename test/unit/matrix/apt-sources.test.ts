@@ -15,7 +15,7 @@ describe("apt's sources", () => {
     ]);
   });
 
-  it("are read from stanzas, but for those that are disabled or for sources only", () => {
+  it("are read from stanzas, except disabled and source-only ones", () => {
     const text = `Types: deb deb-src
 # where this came from
 URIs: http://mirror.example/debian http://second.example/debian

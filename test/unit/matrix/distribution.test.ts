@@ -41,7 +41,7 @@ describe("the folder of a distribution", () => {
     expect(findDistribution(release)).toEqual({ release, title: `Debian 99 (${release})`, root: folder });
   });
 
-  it("is not taken when it was made for other packages", () => {
+  it("is not used when it was made for other packages", () => {
     const release = otherRelease();
     const folder = halfMade(release);
     writeFileSync(path.join(folder, ".netplayd-packages"), "retroarch");

@@ -14,7 +14,7 @@ const cell = (part: Cell["part"], route: string, outcome: Cell["outcome"]): Cell
   client: "new",
 });
 
-it("The report has a table for each part, a row for each pair, and says what was not tried", () => {
+it("the report has a table for each part, a row for each pair, and shows what was not tried", () => {
   const report = renderReport({
     builds: [build("old", "1.14.0"), build("new", "1.22.2")],
     cells: [

@@ -87,7 +87,7 @@ describe("what may pass between a client and its host", () => {
     }
   });
 
-  it("does not let a client send what a host answers with a disconnection", () => {
+  it("does not let a client send commands for which a host disconnects it", () => {
     const { noInput, sync, mode, modeRefused, loadSavestate, stall, reset } = COMMAND;
     for (const command of [noInput, sync, mode, modeRefused, loadSavestate, stall, reset]) {
       expect(clientRule(command)).toBeUndefined();

@@ -46,7 +46,7 @@ describe("command head", () => {
 });
 
 describe("CommandFramer", () => {
-  it("knows after each byte whether it stands between two commands", () => {
+  it("knows after each byte whether it is between two commands", () => {
     const framer = new CommandFramer(() => undefined);
     const stream = Buffer.concat([
       encodeCommand(COMMAND.noInput, hex("00001933")),
@@ -60,7 +60,7 @@ describe("CommandFramer", () => {
     expect(new CommandFramer(keepAll).isBetweenCommands).toBe(true);
   });
 
-  it("gives the same commands however the stream is cut", () => {
+  it("gives the same commands with the stream in any pieces", () => {
     const streamWithCuts = fc.array(anyCommand, { maxLength: 12 }).chain((commands) => {
       const stream = Buffer.concat(commands.map((one) => encodeCommand(one.command, one.payload)));
       return fc.record({ commands: fc.constant(commands), chunks: anySplit(stream) });
@@ -84,13 +84,13 @@ describe("CommandFramer", () => {
     ]);
   });
 
-  it("answers a piece of a command with no command", () => {
+  it("gives no command for a part of one", () => {
     const framer = new CommandFramer(keepAll);
     expect(framer.push(hex("0000"))).toEqual([]);
     expect(framer.push(hex("0044 00000000"))).toHaveLength(1);
   });
 
-  it("keeps of a payload only what was asked for", () => {
+  it("keeps only the requested bytes of a payload", () => {
     const framer = new CommandFramer(() => 2);
     const command = encodeCommand(COMMAND.loadSavestate, hex("0102030405060708"));
     expect(framesOf(framer, splitAt(command, [9, 11]))).toEqual([
@@ -98,7 +98,7 @@ describe("CommandFramer", () => {
     ]);
   });
 
-  it("passes by what was not asked for", () => {
+  it("skips commands that are not requested", () => {
     const framer = new CommandFramer((head) => (head.command === COMMAND.play ? 4 : undefined));
     const stream = [
       encodeCommand(COMMAND.crc, Buffer.alloc(8)),
@@ -107,7 +107,7 @@ describe("CommandFramer", () => {
     expect(framer.push(Buffer.concat(stream)).map((frame) => frame.command)).toEqual([COMMAND.play]);
   });
 
-  it("lets four gigabytes be claimed without holding them", () => {
+  it("reads a claim of four gigabytes without storing them", () => {
     const framer = new CommandFramer(() => 8);
     framer.push(hex("00000042 ffffffff"));
     const before = process.memoryUsage().arrayBuffers;

@@ -53,7 +53,7 @@ describe("client header", () => {
     expect(encodeClientHeader(header)).toEqual(STOCK_CLIENT);
   });
 
-  it("comes back from its bytes", () => {
+  it("is the same after encoding and decoding", () => {
     fc.assert(
       fc.property(clientHeader, (header) => {
         expect(decodeClientOpening(encodeClientHeader(header))).toEqual(ok({ type: "join", header }));
@@ -61,13 +61,13 @@ describe("client header", () => {
     );
   });
 
-  it("needs more for every prefix", () => {
+  it("is incomplete for every prefix", () => {
     for (let length = 0; length < STOCK_CLIENT.length; length++) {
       expect(decodeClientOpening(STOCK_CLIENT.subarray(0, length))).toEqual(fail("need-more"));
     }
   });
 
-  it("is read although more follows", () => {
+  it("is read also when more bytes follow", () => {
     expect(decodeClientOpening(Buffer.concat([STOCK_CLIENT, hex("0000002000000020")])).ok).toBe(true);
   });
 
@@ -115,12 +115,12 @@ describe("host header", () => {
     expect(encodeHostHeader(header)).toEqual(bytes);
   });
 
-  it("turns away with nothing but the magic and the highest protocol", () => {
+  it("refuses with only the magic and the highest protocol", () => {
     expect(encodeTurnAway("FULL", 6)).toEqual(hex("46554c4c 00000000 00000000 00000000 00000006 00000000"));
     expect(encodeTurnAway("DENY", 7)).toEqual(hex("44454e59 00000000 00000000 00000000 00000007 00000000"));
   });
 
-  it("comes back from its bytes, and every prefix needs more", () => {
+  it("is the same after encoding and decoding, and every prefix is incomplete", () => {
     fc.assert(
       fc.property(hostHeader, fc.nat(23), (header, length) => {
         const bytes = encodeHostHeader(header);

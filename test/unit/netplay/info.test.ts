@@ -27,7 +27,7 @@ describe("INFO", () => {
     expect(decodeInfo(Buffer.alloc(0))).toEqual(ok({ type: "question" }));
   });
 
-  it("comes back from its bytes", () => {
+  it("is the same after encoding and decoding", () => {
     const anyInfo = fc.record({
       crc: anyU32.map(toCrc32),
       coreName: anyFieldText.filter((name) => name !== ""),
@@ -57,7 +57,7 @@ describe("INFO", () => {
     expect(decodeInfo(oldLayout(name, version, crc))).toEqual(fail("old-layout"));
   });
 
-  it("with a CRC that happens to be letters is of the new order", () => {
+  it("with a CRC that consists of letters has the new order", () => {
     const info = { crc: toCrc32(0x4e657374), coreName: "Nestopia", coreVersion: "1.52.0" };
     expect(decodeInfo(encodeInfo(info))).toEqual(ok({ type: "answer", info }));
   });
@@ -84,7 +84,7 @@ describe("INFO", () => {
 });
 
 describe("isSameCoreName", () => {
-  it("ignores letters' case and what does not fit the field", () => {
+  it("ignores case, and characters that do not fit the field", () => {
     expect(isSameCoreName("Nestopia", "nestopia")).toBe(true);
     expect(isSameCoreName("Nestopia", "Nestopia UE")).toBe(false);
     expect(isSameCoreName(`${"x".repeat(31)}a`, `${"X".repeat(31)}b`)).toBe(true);

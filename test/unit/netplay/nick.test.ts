@@ -15,7 +15,7 @@ describe("nickname", () => {
     expect(decodeNickCommand(bytes)).toEqual(ok("Ann"));
   });
 
-  it("comes back from its bytes, and every prefix needs more", () => {
+  it("is the same after encoding and decoding, and every prefix is incomplete", () => {
     fc.assert(
       fc.property(anyFieldText, fc.nat(39), (nick, length) => {
         const bytes = encodeNickCommand(nick);

@@ -35,7 +35,7 @@ describe("SYNC", () => {
     expect(sync.ok && [sync.value.devices[0], sync.value.drivers[0]]).toEqual([1, 2]);
   });
 
-  it("is written as it is read", () => {
+  it("is the same after decoding and encoding", () => {
     const sync = decodeSync(payload, payload.length);
     expect(sync.ok && encodeSync(sync.value, payload.subarray(SYNC_FIXED_BYTES))).toEqual(payload);
   });
@@ -47,7 +47,7 @@ describe("SYNC", () => {
 });
 
 describe("MODE", () => {
-  it("reads that one plays", () => {
+  it("reads that the receiver plays", () => {
     const payload = Buffer.concat([
       hex("00001933"), // from frame 6451
       hex("c0000001"), // you, playing, client 1
@@ -62,7 +62,7 @@ describe("MODE", () => {
     expect(mode.ok && encodeMode(mode.value)).toEqual(payload);
   });
 
-  it("comes back from its bytes", () => {
+  it("is the same after encoding and decoding", () => {
     const anyMode = fc.record({
       frame: anyU32,
       you: fc.boolean(),

@@ -68,12 +68,12 @@ describe("tunnel messages", () => {
     );
   });
 
-  it("keep alive with four bytes and no id", () => {
+  it("have a keep-alive of four bytes without an id", () => {
     expect(encodeTunnelMessage({ type: "ping" })).toEqual(hex("52415450"));
     expect(decodeHostTunnelMessage(hex("52415450"))).toEqual(ok({ message: { type: "ping" }, length: 4 }));
   });
 
-  it("need more for every prefix", () => {
+  it("are incomplete for every prefix", () => {
     fc.assert(
       fc.property(anyTunnelMessage, fc.nat(31), (message, cut) => {
         const bytes = encodeTunnelMessage(message);
@@ -91,7 +91,7 @@ describe("tunnel messages", () => {
 });
 
 describe("TunnelFramer", () => {
-  it("gives a host's messages however the stream is cut", () => {
+  it("gives a host's messages with the stream in any pieces", () => {
     fc.assert(
       fc.property(withSplit(anyHostMessage), ({ messages, chunks }) => {
         const framer = new TunnelFramer(decodeHostTunnelMessage);
@@ -100,7 +100,7 @@ describe("TunnelFramer", () => {
     );
   });
 
-  it("gives a tunnel's messages however the stream is cut", () => {
+  it("gives a tunnel's messages with the stream in any pieces", () => {
     fc.assert(
       fc.property(withSplit(anyTunnelMessage), ({ messages, chunks }) => {
         const framer = new TunnelFramer(decodeTunnelMessage);
@@ -109,7 +109,7 @@ describe("TunnelFramer", () => {
     );
   });
 
-  it("reports garbage behind good messages together with them", () => {
+  it("reports garbage after good messages together with them", () => {
     const framer = new TunnelFramer(decodeHostTunnelMessage);
     expect(framer.push(Buffer.from("RATPGARBAGE"))).toEqual({ messages: [{ type: "ping" }], garbage: true });
   });

@@ -91,7 +91,7 @@ async function settled(): Promise<void> {
 }
 
 describe("a room that is always on", () => {
-  it("is opened at the start, and again after its host died, later each time, and soon when it had stayed", async () => {
+  it("is opened at the start and again after its host died, with a growing pause, and with a short one after a long session", async () => {
     const world = new World();
     const rooms = world.roomsOf(roomOf({ keep: "always" }));
     rooms.begin();
@@ -124,7 +124,7 @@ describe("a room that is always on", () => {
     rooms.stop();
   });
 
-  it("whose game is missing is tried again at least every minute, told once, and up as soon as the game is there", async () => {
+  it("whose game is missing is tried again at least every minute, reported once, and opened as soon as the game exists", async () => {
     const world = new World();
     world.found = fail("unknown-game");
     const room = roomOf({ keep: "always" });
@@ -145,7 +145,7 @@ describe("a room that is always on", () => {
     rooms.stop();
   });
 
-  it("stays down when the server stops", async () => {
+  it("is not opened again when the server stops", async () => {
     const world = new World();
     const rooms = world.roomsOf(roomOf({ keep: "always" }));
     rooms.begin();
@@ -159,7 +159,7 @@ describe("a room that is always on", () => {
 });
 
 describe("a room on demand", () => {
-  it("is opened by who comes, for their version of the core; the others find it open or wait for it", async () => {
+  it("is opened by the first client, for its version of the core; later ones find it open or wait for it", async () => {
     const world = new World();
     const room = roomOf();
     const rooms = world.roomsOf(room);
@@ -172,7 +172,7 @@ describe("a room on demand", () => {
     expect(world.requesters).toEqual(["192.0.2.1:5000"]);
   });
 
-  it("that is ending is opened anew when nothing is left of it", async () => {
+  it("that is ending is opened again when its session is gone", async () => {
     const world = new World();
     const room = roomOf();
     const rooms = world.roomsOf(room);
@@ -185,7 +185,7 @@ describe("a room on demand", () => {
     expect(world.requesters).toHaveLength(1);
   });
 
-  it("without a game is told at the start; that one player's core is too old is not", async () => {
+  it("without a game is reported at the start; a player's core of another version is not", async () => {
     const world = new World();
     world.found = fail("content-missing");
     const room = roomOf();
@@ -211,7 +211,7 @@ describe("a room on demand", () => {
 });
 
 describe("the game of a room", () => {
-  it("is looked up by its CRC when it reads like one, then by its names", () => {
+  it("is looked up by its CRC when the text looks like one, then by its names", () => {
     const world = new World();
     const rooms = world.roomsOf();
     world.found = fail("unknown-game");

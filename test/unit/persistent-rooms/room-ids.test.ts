@@ -18,7 +18,7 @@ function rooms(...names: string[]) {
 }
 
 describe("the id of a persistent room", () => {
-  it("stays for as long as data folder and name do, whatever else changes", () => {
+  it("stays the same as long as data folder and name do", () => {
     const folder = scratchFolder();
     const [first] = identifyRooms(folder, rooms("Friday", "Saturday"));
     const [, again] = identifyRooms(folder, rooms("Monday", "Friday"));
@@ -33,7 +33,7 @@ describe("the id of a persistent room", () => {
     expect(new Set(ids).size).toBe(4);
   });
 
-  it("comes from a secret that only the server's user can read; without rooms there is none", () => {
+  it("is made with a secret that only the server's user can read; without rooms there is no secret", () => {
     const folder = scratchFolder();
     identifyRooms(folder, []);
     expect(() => statSync(path.join(folder, "rooms.secret"))).toThrow();
@@ -42,7 +42,7 @@ describe("the id of a persistent room", () => {
     expect(readFileSync(path.join(folder, "rooms.secret"), "utf8")).toMatch(/^[0-9a-f]{64}\n$/);
   });
 
-  it("is not made up anew when the secret is damaged, or the folder cannot be written", () => {
+  it("is not made when the secret is damaged, or the folder cannot be written", () => {
     const folder = scratchFolder();
     writeFileSync(path.join(folder, "rooms.secret"), "abc");
     expect(() => identifyRooms(folder, rooms("Friday"))).toThrow(OperatorError);

@@ -14,7 +14,7 @@ const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->whe
 const tunnel = { remoteAddress: "127.0.0.1", remotePort: 0xd8cc };
 
 describe.skipIf(endianness() === "BE")("a connection in the system's table", () => {
-  it("is found by both of its ends, and belongs to whoever opened it", () => {
+  it("is found by both of its ends, and belongs to the process that opened it", () => {
     expect(findSocket(table, { ...tunnel, localAddress: "127.0.0.1", localPort: 0x9c40 })).toEqual({
       uid: 106,
       inode: "4714",
@@ -25,7 +25,7 @@ describe.skipIf(endianness() === "BE")("a connection in the system's table", () 
     });
   });
 
-  it("is nobody's when it is not there, or closed already", () => {
+  it("has no owner when it does not exist, or is already closed", () => {
     expect(findSocket(table, { ...tunnel, localAddress: "127.0.0.3", localPort: 0x9c40 })).toBeUndefined();
     expect(findSocket(table, { ...tunnel, localAddress: "127.0.0.1", localPort: 0x9c41 })).toBeUndefined();
     expect(findSocket("", { ...tunnel, localAddress: "127.0.0.1", localPort: 1 })).toBeUndefined();

@@ -34,7 +34,7 @@ describe("the command line of a host", () => {
     expect(args).not.toContain("-N");
   });
 
-  it("inherits nothing but PATH, and survives a machine without a session bus", () => {
+  it("inherits only PATH, and works on a machine without a session bus", () => {
     const env = hostEnvironment(directories, "/bin");
     expect(env).toMatchObject({ PATH: "/bin", HOME: "/s/home", DBUS_FATAL_WARNINGS: "0" });
     expect(env).not.toHaveProperty("DISPLAY");

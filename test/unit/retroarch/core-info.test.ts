@@ -45,7 +45,7 @@ describe("a core's info file", () => {
     expect(allowsNetplay(parseCoreInfo(text.replace("serialized", "deterministic")))).toBe(true);
   });
 
-  it("that does not speak of savestates lets the core host, one that is not there does not", () => {
+  it("without a word on savestates allows hosting; a missing file does not", () => {
     expect(allowsNetplay(parseCoreInfo('corename = "X"'))).toBe(true);
     expect(allowsNetplay(parseCoreInfo('savestate = "true"'))).toBe(true);
     expect(allowsNetplay(undefined)).toBe(false);
@@ -53,7 +53,7 @@ describe("a core's info file", () => {
     expect(allowsNetplay(parseCoreInfo('savestate = "false"'))).toBe(false);
   });
 
-  it("can be opened for netplay without losing anything else", () => {
+  it("can be changed to allow netplay without other changes", () => {
     const opened = parseCoreInfo(withNetplayAllowed(text));
     expect(allowsNetplay(opened)).toBe(true);
     expect(opened).toEqual({ ...parseCoreInfo(text), savestateFeatures: "deterministic" });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { TokenBuckets } from "../../../src/shared/token-buckets.ts";
 
 describe("token buckets", () => {
-  it("never grant a key more than the burst and what has flowed in since", () => {
+  it("never grant a key more than the burst and the rate since then", () => {
     const steps = fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 200 });
     fc.assert(
       fc.property(
@@ -31,7 +31,7 @@ describe("token buckets", () => {
     }
   });
 
-  it("tell what is left and what is used, and take nothing for that", () => {
+  it("report what is left and what is used, without taking a token", () => {
     const buckets = new TokenBuckets({ perSecond: 0.5, burst: 2 });
     expect(buckets.has("a", 0)).toBe(true);
     expect(buckets.size).toBe(0);
@@ -43,7 +43,7 @@ describe("token buckets", () => {
     expect(buckets.has("a", 2_000)).toBe(true);
   });
 
-  it("forget the key that was longest untouched when there are too many", () => {
+  it("forget the least recently used key when there are too many", () => {
     const buckets = new TokenBuckets({ perSecond: 1, burst: 1 }, 2);
     expect(["a", "b", "a", "c"].map((key) => buckets.take(key, 0))).toEqual([true, true, false, true]);
     expect(buckets.take("a", 0)).toBe(false);

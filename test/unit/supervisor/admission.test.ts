@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { newSessionId } from "../../../src/shared/index.ts";
-import { admit, isUnderPressure, type Asker, type Place } from "../../../src/supervisor/admission.ts";
+import { admit, isUnderPressure } from "../../../src/supervisor/admission.ts";
+import type { Asker, Place } from "../../../src/supervisor/session-order.ts";
 
 const LIMITS = { maxSessions: 8, perAddress: 6, unjoinedPerAddress: 2 };
 const NOW = 100_000;
@@ -33,7 +34,7 @@ describe("a session", () => {
     expect(decide(tcp("192.0.2.1"), places(7))).toEqual({ type: "open" });
   });
 
-  it("is refused when players are in all others, and when an address or its network has its share", () => {
+  it("is refused when all others have players, and when an address or its network has its share", () => {
     const refused = (reason: string) => ({ type: "refused", reason });
     expect(decide(tcp("192.0.2.1"), places(8, { wasJoined: true }))).toEqual(refused("max-sessions"));
     expect(decide(tcp("192.0.2.1"), places(7, { wasJoined: true }), 1)).toEqual(refused("max-sessions"));
@@ -43,7 +44,7 @@ describe("a session", () => {
     expect(decide(udp("192.0.2.99"), neighbours)).toEqual(refused("max-sessions-of-network"));
   });
 
-  it("waits while too many hosts start, of one address or of all; proven addresses have starts of their own", () => {
+  it("is delayed while too many hosts start, of one address or of all; some starts are only for proven addresses", () => {
     const starting = { upSinceMs: undefined };
     const later = { type: "refused", reason: "too-many-starts" };
     expect(
@@ -56,7 +57,7 @@ describe("a session", () => {
     expect(decide(tcp("192.0.2.1"), places(6, starting))).toEqual({ type: "open" });
   });
 
-  it("that nobody has joined gives way to another address, the oldest first, and only when it had time", () => {
+  it("without any player so far is replaced for another address, the oldest first, after some time", () => {
     const taken = places(8);
     expect(decide(tcp("192.0.2.1"), taken)).toEqual({ type: "refused", reason: "no-place-yet" });
     const old = place("10.0.9.1", { upSinceMs: NOW - 20_000 });
@@ -68,14 +69,14 @@ describe("a session", () => {
     expect(decide(tcp("192.0.2.1"), busy)).toEqual({ type: "refused", reason: "no-place-yet" });
   });
 
-  it("gives way at once where its address has many that nobody has joined, and never to its own", () => {
+  it("without any player so far is replaced at once where its address has many of them, but never for its own address", () => {
     const greedy = Array.from({ length: 5 }, () => place("192.0.2.9"));
     const taken = [...places(3, { wasJoined: true }), ...greedy];
     expect(decide(udp("192.0.2.1"), taken)).toMatchObject({ type: "replace" });
     expect(decide(udp("192.0.2.9"), taken)).toEqual({ type: "refused", reason: "max-sessions" });
   });
 
-  it("of a room of the operator's counts against nobody and never gives way", () => {
+  it("of a persistent room counts for no address and is never replaced", () => {
     const rooms = places(8, { asker: undefined, upSinceMs: 0 });
     expect(decide(tcp("192.0.2.1"), rooms)).toEqual({ type: "refused", reason: "max-sessions" });
     expect(decide(undefined, places(8, { upSinceMs: 0 }))).toMatchObject({ type: "replace" });

@@ -54,7 +54,7 @@ describe("a game whose host did not start", () => {
     expect(failed.isPaused(broken, 1_500)).toBe(false);
   });
 
-  it("has failed once when several starts failed that began together", () => {
+  it("has failed once when several starts failed that began at the same time", () => {
     const failed = new FailedStarts(() => "");
     for (let count = 0; count < 8; count++) {
       failed.failed(broken, 0, 100 + count);
@@ -72,7 +72,7 @@ describe("a game whose host did not start", () => {
     expect(failed.isPaused(broken, 1)).toBe(false);
   });
 
-  it("is forgotten among a thousand others", () => {
+  it("is forgotten after a thousand others", () => {
     const failed = new FailedStarts(() => "");
     failed.failed(broken, 0, 0);
     for (let count = 0; count < 1_000; count++) {

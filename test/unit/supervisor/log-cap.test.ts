@@ -23,14 +23,14 @@ function createCappedHost() {
 }
 
 describe("the cap of a host's log", () => {
-  it("empties a log that has outgrown it", async () => {
+  it("empties a log that is larger", async () => {
     const { clock, logFile } = createCappedHost();
     writeFileSync(logFile, Buffer.alloc(5 * 1024 * 1024));
     clock.pass(1000);
     await eventually("the log to be emptied", () => statSync(logFile).size === 0);
   });
 
-  it("does not look while the host sleeps, and looks again when it goes on", () => {
+  it("does not read the size while the host sleeps, and reads it again when it runs", () => {
     const { host, clock, signals } = createCappedHost();
     expect(clock.pendingTimers).toBe(1);
     host.signal("SIGSTOP");
@@ -41,7 +41,7 @@ describe("the cap of a host's log", () => {
     expect(signals).toEqual(["SIGSTOP", "SIGCONT", "SIGCONT"]);
   });
 
-  it("ends with the host, whatever signal comes after", async () => {
+  it("ends with the host, also when it is continued afterwards", async () => {
     const { host, clock, end } = createCappedHost();
     end({ code: 0, signal: null });
     await host.exit;

@@ -11,21 +11,21 @@ async function tailOf(text: string): Promise<string[]> {
 }
 
 describe("the end of a host's log", () => {
-  it("is its errors and warnings, however much was said after them", async () => {
+  it("is its errors and warnings, also when many lines follow them", async () => {
     const chatter = "[INFO] [SRAM]: Saving.\n".repeat(200);
     expect(
       await tailOf(`[INFO] Hello\n[ERROR] [Netplay] Core does not support netplay.\n${chatter}`),
     ).toEqual(["[ERROR] [Netplay] Core does not support netplay."]);
   });
 
-  it("has what a core said right before an error: the file that it looked for", async () => {
+  it("has the core's line right before an error: the file that it looked for", async () => {
     const looked = "[libretro INFO] FDS BIOS path: /bios/disksys.rom";
     const failed = "[ERROR] [Content]: Failed to load content";
     const lines = ["[libretro INFO] Using baked in XML database", looked, "", failed, "[INFO] Bye"];
     expect(await tailOf(lines.join("\n"))).toEqual([looked, failed]);
   });
 
-  it("leaves out what every host without a screen complains about", async () => {
+  it("leaves out the warnings of every host without a screen", async () => {
     const reason = "[ERROR] [Netplay] Core does not support netplay.";
     const expected = [
       "[ERROR] Unable to init menu driver.",

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  nextDeadline,
-  type SessionEffect,
-  type SessionEvent,
-  type SessionState,
-  type SessionTimes,
+import type {
+  SessionEffect,
+  SessionEvent,
+  SessionState,
+  SessionTimes,
 } from "../../../src/supervisor/session-state.ts";
-import { step } from "../../../src/supervisor/session-step.ts";
+import { nextDeadline, step } from "../../../src/supervisor/session-step.ts";
 
 const reaped: SessionTimes = {
   startMs: 10,

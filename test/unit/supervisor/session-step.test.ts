@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  nextDeadline,
-  type SessionEvent,
-  type SessionState,
-  type SessionTimes,
-} from "../../../src/supervisor/session-state.ts";
-import { step } from "../../../src/supervisor/session-step.ts";
+import type { SessionEvent, SessionState, SessionTimes } from "../../../src/supervisor/session-state.ts";
+import { nextDeadline, step } from "../../../src/supervisor/session-step.ts";
 
 const times: SessionTimes = {
   startMs: 10_000,
@@ -70,7 +65,7 @@ const rows: Row[] = [
     effects: ["answer-failed", "release"],
   },
   {
-    title: "closes the gateway that is still opening when it is stopped first",
+    title: "closes a gateway that is still opening when it is stopped",
     from: reserved,
     event: { type: "stop", cause: "shutdown" },
     to: { name: "stopping", cause: "shutdown", exited: true, killAt: null },
@@ -85,21 +80,21 @@ const rows: Row[] = [
     effects: ["answer-ready", "freeze"],
   },
   {
-    title: "remembers who knocks while the host is still starting",
+    title: "remembers a handshake that begins while the host is still starting",
     from: starting,
     event: { type: "wake" },
     to: { name: "starting", awaited: true },
     effects: [],
   },
   {
-    title: "does not sleep when somebody waits already",
+    title: "does not sleep when a client already waits",
     from: { name: "starting", startBy: 10_000, awaited: true },
     event: { type: "ready" },
     to: { name: "standby", frozen: false },
     effects: ["answer-ready"],
   },
   {
-    title: "sleeps when whoever knocked has gone before it got ready",
+    title: "sleeps when the waiting client has gone before it is ready",
     from: { name: "starting", startBy: 10_000, awaited: true },
     event: { type: "empty" },
     to: { name: "starting", awaited: false },
@@ -120,7 +115,7 @@ const rows: Row[] = [
     effects: ["answer-failed", "close-gateway", "log-ending"],
   },
   {
-    title: "waits before the start deadline",
+    title: "waits until the start deadline",
     from: starting,
     event: { type: "tick" },
     now: 9_999,
@@ -128,7 +123,7 @@ const rows: Row[] = [
     effects: [],
   },
   {
-    title: "ends a host that does not dial in in time",
+    title: "ends a host that does not dial in before the deadline",
     from: starting,
     event: { type: "tick" },
     now: 10_000,
@@ -173,7 +168,7 @@ const rows: Row[] = [
     effects: ["freeze"],
   },
   {
-    title: "is reaped at its deadline even while somebody knocks",
+    title: "ends at its deadline also while its host is awake",
     from: awake,
     event: { type: "tick" },
     now: 30_000,
@@ -181,7 +176,7 @@ const rows: Row[] = [
     effects: ["close-gateway", "log-ending", "terminate"],
   },
   {
-    title: "is never reaped while it has a client",
+    title: "never ends for being idle while it has a client",
     from: playing,
     event: { type: "tick" },
     now: 1e9,
@@ -211,7 +206,7 @@ const rows: Row[] = [
     effects: ["close-gateway", "log-ending"],
   },
   {
-    title: "closes at once to players when the host's connection has ended, and waits what else will",
+    title: "closes the gateway at once when the host's connection has ended, and waits for the process",
     from: playing,
     event: { type: "lost" },
     to: { name: "stopping", exited: false, tellAt: 500, killAt: null },
@@ -226,7 +221,7 @@ const rows: Row[] = [
     effects: ["log-ending"],
   },
   {
-    title: "says so also when nothing else is left",
+    title: "says so also when the gateway is closed already",
     from: { ...lost, gatewayClosed: true },
     event: { type: "exited" },
     to: { name: "gone", cause: "host-exited" },
@@ -241,7 +236,7 @@ const rows: Row[] = [
     effects: ["log-ending", "terminate"],
   },
   {
-    title: "still says so when that one has ended",
+    title: "still says so when that host has ended",
     from: { ...lost, tellAt: null, killAt: 5_500 },
     event: { type: "exited" },
     to: { name: "stopping", cause: "host-lost" },
@@ -289,7 +284,7 @@ const onTheWay: SessionState = { ...awake, awaited: true };
 
 rows.push(
   {
-    title: "waits at the deadline for somebody who is on their way in",
+    title: "waits at the deadline for a handshake that is under way",
     from: onTheWay,
     event: { type: "tick" },
     now: 30_000,
@@ -297,7 +292,7 @@ rows.push(
     effects: [],
   },
   {
-    title: "is reaped when they have turned back after the deadline",
+    title: "ends when that client has left after the deadline",
     from: onTheWay,
     event: { type: "empty" },
     now: 33_000,
@@ -305,7 +300,7 @@ rows.push(
     effects: ["close-gateway", "log-ending", "terminate"],
   },
   {
-    title: "is reaped when they take longer than anybody may",
+    title: "ends when that handshake takes too long",
     from: onTheWay,
     event: { type: "tick" },
     now: 45_000,
@@ -313,7 +308,7 @@ rows.push(
     effects: ["close-gateway", "log-ending", "terminate"],
   },
   {
-    title: "lets them in after the deadline",
+    title: "accepts that client after the deadline",
     from: onTheWay,
     event: { type: "joined" },
     now: 44_000,
@@ -328,7 +323,7 @@ rows.push(
     effects: ["close-gateway", "log-ending", "terminate"],
   })),
   {
-    title: "ends when its host announces what it is not for",
+    title: "ends when its host announces another game",
     from: onTheWay,
     event: { type: "mismatch" },
     to: { name: "stopping", cause: "wrong-content" },
@@ -351,7 +346,7 @@ describe("a session", () => {
     expect(nextDeadline(empty.state, times)).toBe(30_000);
   });
 
-  it("that is kept waits for nothing but sleep, however late it is", () => {
+  it("that is always on has no deadline in standby, only that of its sleep", () => {
     const keptTimes = { ...times, idleMs: null };
     const asleep = step(starting, { type: "ready" }, 0, keptTimes).state;
     expect(nextDeadline(asleep, keptTimes)).toBeUndefined();

@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import {
   fail,
+  formatAddress,
   newSessionId,
   ok,
   toCrc32,
@@ -10,21 +11,17 @@ import {
   type Result,
   type SessionId,
 } from "../../../src/shared/index.ts";
-import {
-  createControlServer,
-  type ControlLimits,
-  type HostedAnswer,
-  type Refusal,
-} from "../../../src/udp-control/control-server.ts";
+import type { HostedSession, HostRefusal, Requester } from "../../../src/host-game.ts";
+import type { ControlLimits } from "../../../src/udp-control/control-limits.ts";
+import { ControlServer } from "../../../src/udp-control/control-server.ts";
 import { encodeRequest } from "../../../src/udp-control/request-codec.ts";
-import { formatSource, type Source } from "../../../src/udp-control/source-address.ts";
 import { createManualClock } from "../../helpers/manual-clock.ts";
 
 const REQUEST = { core: "Nestopia", coreVersion: "", game: "Paddle Rally", base: "rally", crc: toCrc32(1) };
 const DATAGRAM = encodeRequest(REQUEST);
-const ALICE: Source = { address: "192.0.2.1", port: 5000 };
+const ALICE: Requester = { address: "192.0.2.1", port: 5000 };
 
-type Outcome = Result<HostedAnswer, Refusal>;
+type Outcome = Result<HostedSession, HostRefusal>;
 
 interface Call {
   readonly request: GameQuery;
@@ -44,7 +41,7 @@ function createHandler(limits: Partial<ControlLimits> = {}) {
   const write = (line: string): void => {
     lines.push(JSON.parse(line) as Record<string, unknown>);
   };
-  const server = createControlServer({
+  const server = new ControlServer({
     clock,
     logger: pino({ base: null, timestamp: false }, { write }),
     limits,
@@ -52,10 +49,10 @@ function createHandler(limits: Partial<ControlLimits> = {}) {
     isUnderPressure: () => pressure.isOn,
     hostGame: (request, source) =>
       new Promise((finish, crash) => {
-        calls.push({ request, requester: formatSource(source), finish, crash });
+        calls.push({ request, requester: formatAddress(source.address, source.port), finish, crash });
       }),
   });
-  const send = (from: Source = ALICE, bytes: Uint8Array = DATAGRAM): void => {
+  const send = (from: Requester = ALICE, bytes: Uint8Array = DATAGRAM): void => {
     server.receive(bytes, from, (reply) => {
       answers.push({ to: `${from.address} ${from.port}`, port: Buffer.from(reply).readUInt16BE() });
       expect(reply.length).toBe(2);
@@ -75,11 +72,11 @@ function createHandler(limits: Partial<ControlLimits> = {}) {
 /** Lets all settled promises run on. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function hosted(port = 55500): HostedAnswer {
+function hosted(port = 55500): HostedSession {
   return { port: toPort(port), sessionId: newSessionId(), lookupMs: 1, startMs: 200 };
 }
 
-const from = (index: number): Source => ({ address: `198.51.100.${index % 250}`, port: 1000 + index });
+const from = (index: number): Requester => ({ address: `198.51.100.${index % 250}`, port: 1000 + index });
 
 describe("a request", () => {
   it("is answered with the port of its session", async () => {
@@ -146,7 +143,7 @@ describe("a repeated datagram", () => {
     expect(handler.answers.map(({ port }) => port)).toEqual([55502, 55502, 55502]);
   });
 
-  it("gets the port of the session that the first copy opened while that lives", async () => {
+  it("gets the port of the session that the first copy opened, as long as that lives", async () => {
     const handler = createHandler();
     const first = hosted(55503);
     handler.send();
@@ -173,7 +170,7 @@ describe("a repeated datagram", () => {
     expect(handler.answers).toEqual([{ to: "192.0.2.1 5000", port: 55502 }]);
   });
 
-  it("under pressure is worked on when it is repeated, and what nobody repeats starts nothing", () => {
+  it("under pressure is worked on when it is repeated; a request that is not repeated starts no host", () => {
     const handler = createHandler();
     handler.pressure.isOn = true;
     for (let sender = 0; sender < 1_000; sender++) {
@@ -296,7 +293,7 @@ describe("the rate limit", () => {
     expect(handler.lines).toEqual([]);
   });
 
-  it("drops what exceeds it unanswered, and grants again with time", () => {
+  it("drops requests beyond it without an answer, and allows more with time", () => {
     const handler = createHandler({ requests: { perSecond: 2, burst: 3 }, attempts: 1000 });
     const sendTen = (): void => {
       for (let count = 0; count < 10; count++) {

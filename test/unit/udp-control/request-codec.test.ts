@@ -73,7 +73,7 @@ describe("the examples of docs/request.md", () => {
 });
 
 describe("decodeRequest", () => {
-  it("gives back what was encoded", () => {
+  it("returns the value that was encoded", () => {
     fc.assert(
       fc.property(anyRequest, (request) => {
         expect(decodeRequest(encodeRequest(request))).toEqual(ok(request));
@@ -95,7 +95,7 @@ describe("decodeRequest", () => {
     );
   });
 
-  it("refuses whatever follows a request", () => {
+  it("refuses bytes after a request", () => {
     fc.assert(
       fc.property(anyRequest, fc.uint8Array({ minLength: 1 }), (request, rest) => {
         expect(decodeRequest(Buffer.concat([encodeRequest(request), rest]))).toEqual(fail("trailing-bytes"));
@@ -103,7 +103,7 @@ describe("decodeRequest", () => {
     );
   });
 
-  it("never throws, and takes only what it would have encoded itself", () => {
+  it("never throws, and accepts only bytes that it would have encoded itself", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         const decoded = decodeRequest(bytes);
@@ -163,7 +163,7 @@ describe("encodeRequest", () => {
 });
 
 describe("decodeReply", () => {
-  it("gives back what was encoded", () => {
+  it("returns the value that was encoded", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 65535 }).map(toPort), (port) => {
         expect(decodeReply(encodeReply(port))).toEqual(ok(port));

@@ -221,7 +221,7 @@ describe("importing a DAT", () => {
     ["in the middle", 500],
     ["at the end", 2000],
   ])(
-    "fails when somebody else begins with the same DAT %s, and leaves the earlier import alone",
+    "fails when another import of the same DAT begins %s, and leaves the earlier import unchanged",
     async (_, when) => {
       const { write, scan, catalog, file } = createFixture();
       write("a.nes", "one");

@@ -23,7 +23,7 @@ describe("the parts of a content's path", () => {
     expect(stemOf(file)).toBe(dir === "" ? name : `${dir}/${name}`);
   });
 
-  it("say which archives RetroArch looks into", () => {
+  it("show which archives RetroArch opens", () => {
     expect(["a.zip", "a.ZIP", "a.7z", "a.rar", "zip"].map(archiveKindOf)).toEqual([
       "zip",
       "zip",

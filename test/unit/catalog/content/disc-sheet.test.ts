@@ -34,7 +34,7 @@ describe("the sheet of a disc", () => {
     expect(tracksOf("/g/a.m3u", discs)).toEqual([]);
   });
 
-  it("names absolute paths at most, whatever is in it", () => {
+  it("gives only absolute paths, whatever its text is", () => {
     const sheet = fc.constantFrom("/g/a.cue", "/g/a.gdi", "/g/a.toc", "/g/a.ccd", "/g/a.m3u");
     fc.assert(
       fc.property(sheet, fc.uint8Array({ maxLength: 200 }), (file, bytes) => {

@@ -41,7 +41,7 @@ describe("opening a catalog", () => {
     }
   }
 
-  it("makes a folder and files that nobody else can read", () => {
+  it("makes a folder and files that other users cannot read", () => {
     file = path.join(folder, "data", "catalog.sqlite");
     const opened = openCatalog(file);
     const modes = readdirSync(path.dirname(file)).map((name) => modeOf(path.join(path.dirname(file), name)));
@@ -52,7 +52,7 @@ describe("opening a catalog", () => {
     }
   });
 
-  it("takes a catalog of a former version away from other users", () => {
+  it("makes a catalog of a former version private", () => {
     makeCatalog();
     chmodSync(file, 0o644);
     makeCatalog();
@@ -85,7 +85,7 @@ describe("opening a catalog", () => {
     expectRefusal("not-a-catalog", /is not a netplayd catalog/);
   });
 
-  it("refuses a catalog of a newer version, with a way out", () => {
+  it("refuses a catalog of a newer version, and says what to do", () => {
     makeCatalog();
     const newer = new Database(file);
     newer.pragma(`user_version = ${SCHEMA_VERSION + 1}`);

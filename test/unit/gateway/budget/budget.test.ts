@@ -10,7 +10,7 @@ describe("Budget", () => {
   const clock = new StandingClock();
   const create = (): Budget => new Budget(clock, MEMORY_BYTES);
 
-  it("holds a connection back while it is beyond its flow, and for no longer", () => {
+  it("holds a connection back as long as it is beyond its rate, and no longer", () => {
     const { charges } = create().connection("a");
     const { burst, perSecond } = BUDGETS.connection.flows.messages;
     charges.take("messages", burst, 0);
@@ -31,7 +31,7 @@ describe("Budget", () => {
     expect(stranger.waitMs(0)).toBe(0);
   });
 
-  it("charges the owner of a relayed room for what its clients' connections cost", () => {
+  it("charges the owner of a relayed room for its clients' connections", () => {
     const budget = create();
     const client = budget.connection("client").charges;
     client.enter(budget.relayedRoom("owner"));
@@ -39,7 +39,7 @@ describe("Budget", () => {
     expect(budget.connection("owner").charges.waitMs(0)).toBeGreaterThan(0);
   });
 
-  it("charges a room for all in it, and no other room", () => {
+  it("charges a room for all its connections, and no other room", () => {
     const budget = create();
     const [room, other] = [budget.ownRoom(), budget.ownRoom()];
     const enter = (address: string, accounts: typeof room): Charges => {
@@ -55,7 +55,7 @@ describe("Budget", () => {
     expect(elsewhere.waitMs(0)).toBe(0);
   });
 
-  it("goes on with a connection of little work while others use up the time of all", () => {
+  it("continues a connection of little work while others use up the time of all", () => {
     const budget = create();
     Array.from({ length: 40 }, (_, index) => budget.connection(`busy${index}`).charges).forEach((busy) => {
       Array.from({ length: 4 }).forEach(() => {
@@ -72,7 +72,7 @@ describe("Budget", () => {
     expect(eager.waitMs(0)).toBeGreaterThan(0);
   });
 
-  it("counts what is held, and is given it back when the connection is gone", () => {
+  it("counts memory in use, and frees it when the connection is gone", () => {
     const budget = create();
     const { charges, left } = budget.connection("a");
     charges.enter(budget.ownRoom());
@@ -84,7 +84,7 @@ describe("Budget", () => {
     expect(budget.heldBytes).toBe(0);
   });
 
-  it("makes the slowest reader of an address give memory back, and nobody of another", () => {
+  it("makes the slowest reader of an address free memory, and no client of another address", () => {
     const budget = create();
     const evicted: string[] = [];
     const reader = (address: string, name: string): Charges => {
@@ -117,7 +117,7 @@ describe("Budget", () => {
     expect(budget.heldBytes).toBe(MEMORY_BYTES / 2);
   });
 
-  it("keeps in mind what an address has used up, for a bounded number of them", () => {
+  it("remembers what an address has used, for a bounded number of addresses", () => {
     const budget = create();
     const come = (address: string): Charges => {
       const { charges, left } = budget.connection(address);
@@ -131,13 +131,13 @@ describe("Budget", () => {
     expect(budget.addresses).toBeLessThan(4_200);
   });
 
-  it("forgets an address that has used up nothing", () => {
+  it("forgets an address that has used nothing", () => {
     const budget = create();
     budget.connection("a").left();
     expect(budget.addresses).toBe(0);
   });
 
-  it("tells a connection that is held back for its own doings for long from one that others hold back", () => {
+  it("distinguishes a connection that its own rates hold back for long from one that others hold back", () => {
     const budget = create();
     const { charges: offender } = budget.connection("a");
     const { charges: neighbour } = budget.connection("a");

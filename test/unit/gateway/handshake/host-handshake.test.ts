@@ -42,8 +42,8 @@ function stepOf(promised: typeof PROMISED, answer: Buffer): HostHandshakeStep | 
   return steps.find(({ type }) => type !== "need-more");
 }
 
-describe("what a host is told of a client", () => {
-  it("has zlib and the promised protocol, and is otherwise the client's", () => {
+describe("the header of a client towards a host", () => {
+  it("has zlib and the promised protocol, and otherwise the client's fields", () => {
     const header = hex(
       "52414e50" + // RANP
         "00040004" + // the client's platform
@@ -67,7 +67,7 @@ describe("what a host is told of a client", () => {
 describe("the host's answer", () => {
   const answer = Buffer.concat([encodeHostHeader(HOST), encodeNickCommand("host")]);
 
-  it("swallows the header and leaves the rest, however it is cut", () => {
+  it("removes the header and leaves the rest, with the stream in any pieces", () => {
     fc.assert(
       fc.property(anySplit(answer), (chunks) => {
         let heard = Buffer.alloc(0);
@@ -86,7 +86,7 @@ describe("the host's answer", () => {
     );
   });
 
-  it("inflates for a client without zlib alone", () => {
+  it("inflates only for a client without zlib", () => {
     const withZlib = { ...PROMISED, header: { ...CLIENT, compression: 1 } };
     expect(stepOf(PROMISED, answer)).toMatchObject({ inflates: true });
     expect(stepOf(withZlib, answer)).toMatchObject({ inflates: false });
@@ -105,7 +105,7 @@ describe("the host's answer", () => {
     });
   });
 
-  it("refuses what is no header", () => {
+  it("refuses bytes that are no header", () => {
     expect(readHostHandshake(PROMISED, Buffer.from("HTTP"))).toMatchObject({ type: "refused" });
   });
 });
@@ -139,7 +139,7 @@ describe("HostObserver", () => {
     encodeCommand(COMMAND.mode, encodeMode({ ...mode, you: true, playing: false, ports: [] })),
   ]);
 
-  it("sees the same however the stream is cut", () => {
+  it("reports the same with the stream in any pieces", () => {
     fc.assert(
       fc.property(anySplit(stream), (chunks) => {
         const observer = new HostObserver(false);

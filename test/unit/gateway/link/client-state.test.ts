@@ -5,7 +5,7 @@ import { COMMAND } from "../../../../src/netplay/index.ts";
 /** A client that plays from frame 100 on. */
 function player(): ClientState {
   const state = new ClientState();
-  state.heard({ type: "host-identified", protocol: 6 });
+  state.heard({ type: "host-identified", protocol: 6, implementation: 0 });
   state.heard({ type: "mode", playing: true, slave: false, ports: [1], frame: 100 });
   return state;
 }

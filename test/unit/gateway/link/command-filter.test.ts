@@ -4,7 +4,13 @@ import { CommandFilter } from "../../../../src/gateway/link/command-filter.ts";
 import type { Expected } from "../../../../src/gateway/link/expected-info.ts";
 import { DEFAULT_GATEWAY_LIMITS } from "../../../../src/gateway/limits.ts";
 import type { Observed } from "../../../../src/gateway/link/host-observer.ts";
-import { CLIENT_RULES, COMMAND, encodeCommand, encodeInfo } from "../../../../src/netplay/index.ts";
+import {
+  CLIENT_RULES,
+  COMMAND,
+  encodeCommand,
+  encodeInfo,
+  implementationMagic,
+} from "../../../../src/netplay/index.ts";
 import { toCrc32 } from "../../../../src/shared/index.ts";
 import { anyBytes, anySplit, hex } from "../../../helpers/netplay-bytes.ts";
 
@@ -54,17 +60,18 @@ function createInformedFilter(
   protocol = 6,
   expected: Expected | "unknown" = EXPECTED,
   mayPlay = true,
+  implementation = 0,
 ): CommandFilter {
   const filter = createFilter(expected, mayPlay);
-  filter.hear({ type: "host-identified", protocol });
+  filter.hear({ type: "host-identified", protocol, implementation });
   filter.push(infoCommand(), 0);
   filter.hear(SYNCED);
   return filter;
 }
 
 /** The filter of a spectator in a room that a player's own RetroArch hosts. */
-function createRelayedFilter(protocol = 6): CommandFilter {
-  return createInformedFilter(protocol, "unknown");
+function createRelayedFilter(protocol = 6, implementation = 0): CommandFilter {
+  return createInformedFilter(protocol, "unknown", true, implementation);
 }
 
 function createPlayersFilter(protocol = 6): CommandFilter {
@@ -88,8 +95,8 @@ const anyHarmlessCommand = fc.constantFrom(
   encodeCommand(COMMAND.pingResponse),
 );
 
-describe("CommandScreen", () => {
-  it("passes whole commands on, all of a chunk in one piece, however the stream is cut", () => {
+describe("the command filter", () => {
+  it("passes whole commands on, all of a chunk in one piece, with the stream in any pieces", () => {
     const streams = fc.array(anyHarmlessCommand, { maxLength: 10 }).chain((commands) => {
       const stream = Buffer.concat(commands);
       return fc.record({
@@ -116,7 +123,7 @@ describe("CommandScreen", () => {
     );
   });
 
-  it("tells answers to pings", () => {
+  it("reports answers to pings", () => {
     const filter = createInformedFilter();
     const both = Buffer.concat([encodeCommand(COMMAND.pingRequest), encodeCommand(COMMAND.pingResponse)]);
     expect(filter.push(both, 0)).toMatchObject({ answeredPing: true });
@@ -156,7 +163,7 @@ describe("CommandScreen", () => {
     expect(anyContent.push(infoCommand({ crc: toCrc32(7) }), 0).type).toBe("pass");
   });
 
-  it("lets INFO be asked for, which is not yet an answer", () => {
+  it("lets an INFO of no length pass, which is not an answer yet", () => {
     const filter = createFilter();
     expect(filter.push(encodeCommand(COMMAND.info), 0).type).toBe("pass");
     expect(filter.push(encodeCommand(COMMAND.ack), 0)).toMatchObject({ reason: "unexpected-command" });
@@ -202,7 +209,7 @@ describe("CommandScreen", () => {
     expect(createPlayersFilter().push(Buffer.concat(both), 0).type).toBe("pass");
   });
 
-  it("lets nobody but players send input and chat, and nobody chat or ping before protocol 6", () => {
+  it("lets only players send input and chat, and lets no client chat or ping before protocol 6", () => {
     expect(told(createInformedFilter(), INPUT)).toBe("wrong-role");
     expect(told(createInformedFilter(), CHAT)).toBe("wrong-role");
     expect(told(createInformedFilter(), SPECTATE)).toBe("wrong-role");
@@ -227,12 +234,12 @@ describe("CommandScreen", () => {
     expect(told(filter, INPUT)).toEqual(INPUT);
   });
 
-  it("takes input from a client whose request to play is under way, as a host may, but no SPECTATE", () => {
+  it("accepts input from a client whose PLAY is not answered yet, as a host may, but no SPECTATE", () => {
     expect(told(createInformedFilter(), PLAY, INPUT)).toEqual(Buffer.concat([PLAY, INPUT]));
     expect(told(createInformedFilter(), PLAY, SPECTATE)).toBe("wrong-role");
   });
 
-  it("keeps all for which a host ends a client, until the host has told the others that the client no longer plays", () => {
+  it("keeps each command for which a host ends a client, until the host has told the others that the client no longer plays", () => {
     const filter = createPlayersFilter();
     const tooFast = hex("00000027 00000004 00000003");
     expect(told(filter, SPECTATE)).toEqual(SPECTATE);
@@ -248,18 +255,18 @@ describe("CommandScreen", () => {
     expect(told(filter, PLAY)).toEqual(PLAY);
   });
 
-  it("keeps NAK and DISCONNECT, with which a client hangs up itself", () => {
+  it("keeps NAK and DISCONNECT, with which a client leaves itself", () => {
     const [nak, disconnect] = [encodeCommand(COMMAND.nak), encodeCommand(COMMAND.disconnect)];
     expect(told(createPlayersFilter(), nak, ACK, disconnect)).toEqual(ACK);
   });
 
-  it("tells a host that is ours neither of PAUSE nor of RESUME, whoever sends them", () => {
+  it("passes neither PAUSE nor RESUME to a host of ours, from any client", () => {
     for (const filter of [createInformedFilter(), createPlayersFilter(), createPlayersFilter(5)]) {
       expect(told(filter, PAUSE, ACK, RESUME, ACK, RESUME)).toEqual(Buffer.concat([ACK, ACK]));
     }
   });
 
-  it("tells a host that allows pausing of a player's PAUSE, and of one RESUME behind it", () => {
+  it("passes a player's PAUSE, and one RESUME after it, to a host that allows pausing", () => {
     const filter = createRelayedFilter();
     expect(told(filter, PAUSE, RESUME)).toEqual(Buffer.alloc(0));
     filter.hear({ type: "allows-pausing", allowed: true });
@@ -269,7 +276,7 @@ describe("CommandScreen", () => {
     expect(told(filter, RESUME, PAUSE, RESUME, RESUME)).toEqual(Buffer.concat([PAUSE, RESUME]));
   });
 
-  it("refuses the PLAY of a client that may only watch in its host's place, and passes on what stands around it", () => {
+  it("refuses the PLAY of a client that may only watch in its host's place, and passes the commands around it", () => {
     const filter = createInformedFilter(6, EXPECTED, false);
     const refusal = hex("00000027 00000004 00000001");
     expect(filter.push(Buffer.concat([ACK, PLAY, ACK, PLAY]), 0)).toMatchObject({
@@ -279,13 +286,32 @@ describe("CommandScreen", () => {
     expect(told(filter, INPUT)).toBe("wrong-role");
   });
 
-  it("takes netpackets for hosts that are not ours alone", () => {
+  it("passes netpackets only to hosts that are not ours", () => {
     const netpacket = encodeCommand(COMMAND.netpacket, Buffer.alloc(64));
     expect(told(createRelayedFilter(), netpacket)).toEqual(netpacket);
     expect(told(createRelayedFilter(5), netpacket)).toBe("wrong-protocol");
   });
 
-  it("says of its last input which frame it is for", () => {
+  it.each([
+    ["1.14.0", 6, false, false],
+    ["1.15.0", 6, false, false],
+    ["1.16.0", 6, true, true],
+    ["1.16.0.3", 6, true, true],
+    ["1.17.0", 6, true, false],
+    ["1.18.0", 6, true, false],
+    ["1.20.0", 6, true, false],
+    ["1.22.2", 7, true, false],
+  ])("takes of netpackets what RetroArch %s reads whole", (version, protocol, one, all) => {
+    const fates = [COMMAND.netpacket, COMMAND.netpacketBroadcast].map((command) => {
+      const filter = createRelayedFilter(6, implementationMagic(version, protocol));
+      // Where it is not known, its last four bytes and the size of the next command freeze the room.
+      const resume = Buffer.from("0000000000000044", "hex");
+      return told(filter, encodeCommand(command, resume)) !== "forbidden-command";
+    });
+    expect(fates).toEqual([one, all]);
+  });
+
+  it("reports the frame of the last input", () => {
     const frames = [7, 8].map((frame) => {
       const payload = Buffer.alloc(12);
       payload.writeUInt32BE(frame);
@@ -305,7 +331,7 @@ describe("CommandScreen", () => {
     expect(filter.push(backlog, 620_000).type).toBe("pass");
   });
 
-  it("drops for too many commands, too many bytes, too many wishes for a savestate", () => {
+  it("drops for too many commands, too many bytes, too many requests for a savestate", () => {
     const many = Buffer.concat(Array.from({ length: 901 }, () => encodeCommand(COMMAND.ack)));
     expect(createInformedFilter().push(many, 0)).toMatchObject({ reason: "flood", command: COMMAND.ack });
     expect(createInformedFilter().push(Buffer.alloc(70_000), 0)).toMatchObject({
@@ -329,7 +355,7 @@ describe("CommandScreen", () => {
     }
   });
 
-  it("never throws on random bytes, and never forwards a piece of a command", () => {
+  it("never throws on random bytes, and never forwards a part of a command", () => {
     fc.assert(
       fc.property(fc.array(anyBytes({ maxLength: 100 }), { maxLength: 10 }), (chunks) => {
         const filter = createInformedFilter();

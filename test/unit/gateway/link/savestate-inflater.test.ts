@@ -51,7 +51,7 @@ function inflated(data: Buffer): Buffer {
 }
 
 describe("Inflating", () => {
-  it("inflates savestates, passes the rest, and keeps the order, however the stream is cut", async () => {
+  it("inflates savestates, passes the rest, and keeps the order, with the stream in any pieces", async () => {
     const anyPiece = fc.oneof(
       anyBytes({ maxLength: 60 }).map((payload) => {
         const bytes = encodeCommand(COMMAND.crc, payload);
@@ -125,7 +125,23 @@ describe("Inflating", () => {
     expect(delivered.parts).toHaveLength(length);
   });
 
-  it("gives up at the head of a command that it could not hold", () => {
+  it("works on a small part in one turn of the event loop, however much has come behind a state", async () => {
+    const delivered = createInflating();
+    const { inflater, parts } = delivered;
+    const small = Buffer.concat(
+      Array.from({ length: 100_000 }, () => encodeCommand(COMMAND.crc, Buffer.alloc(8))),
+    );
+    const bytes = savestate(Buffer.alloc(1000));
+    inflater.push(Buffer.concat([bytes, small]));
+    await eventually("the state", () => parts.length > 2);
+    const [, , ...passed] = parts.splice(0);
+    expect(passed).toHaveLength(1);
+    inflater.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(parts).toEqual([]);
+  });
+
+  it("gives up at the head of a command that is too large for it", () => {
     const delivered = createInflating();
     delivered.inflater.push(Buffer.from("00000042ffffffff", "hex"));
     expect(delivered.bad).toBe(1);

@@ -46,7 +46,7 @@ describe("SavestateRequests", () => {
     expect(told).toEqual(["ann 0", "bob 500"]);
   });
 
-  it("makes one of those that come within half a second, behind the last of them", () => {
+  it("merges requests that come within half a second, after the last of them", () => {
     const { told, ask, advance } = openRoom();
     ask("ann");
     ask("ann");
@@ -57,7 +57,7 @@ describe("SavestateRequests", () => {
     expect(told).toEqual(["ann 0", "ann 500"]);
   });
 
-  it("tells the host twice a second, however many ask", () => {
+  it("sends two requests a second to the host, for any number of clients", () => {
     const { told, ask, advance } = openRoom();
     for (let ms = 0; ms < 3_000; ms += 10) {
       ["ann", "bob", "carl"].forEach(ask);
@@ -66,7 +66,7 @@ describe("SavestateRequests", () => {
     expect(told).toHaveLength(7);
   });
 
-  it("tells it in another one's name when a client is gone, and not at all when all are", () => {
+  it("uses another client's request when a client is gone, and none when all are gone", () => {
     const { told, ask, leave, advance } = openRoom();
     ask("ann");
     ask("bob");

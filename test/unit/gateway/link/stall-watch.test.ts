@@ -62,8 +62,8 @@ class Game {
   }
 }
 
-describe("a player who holds the room up", () => {
-  it("has all the time of the world while it sends input, and leaves no timer", () => {
+describe("a player who makes the room wait", () => {
+  it("is not charged while it sends input, and leaves no timer", () => {
     const game = new Game();
     game.takePad();
     game.run(10 * 60_000, 1);
@@ -71,7 +71,7 @@ describe("a player who holds the room up", () => {
     expect(game.clock.pendingTimers).toBe(0);
   });
 
-  it("may have a hiccup of three seconds every minute, and three of them at once", () => {
+  it("may pause for three seconds every minute, and three times at once", () => {
     const game = new Game();
     game.takePad();
     game.run(1_000, 1);
@@ -111,7 +111,7 @@ describe("a player who holds the room up", () => {
     expect(game.exhausted).toBe(0);
   });
 
-  it("cannot spread it: one input in six frames costs the same", () => {
+  it("is charged the same for one input in six frames", () => {
     const game = new Game();
     game.takePad();
     game.run(15_000, 6);
@@ -133,7 +133,7 @@ describe("a player who holds the room up", () => {
     expect(again.mayPlay()).toBe(false);
   });
 
-  it("holds a room up for less and less: a minute's pause, then two, then four, up to an hour", () => {
+  it("is refused for a minute, then for two, then for four, up to an hour", () => {
     const clock = new StandingClock();
     const budgets = new StallBudgets();
     const from = clock.now();
@@ -154,7 +154,7 @@ describe("a player who holds the room up", () => {
     expect(standstillMs).toBeLessThan(40_000);
   });
 
-  it("costs an address with two players once", () => {
+  it("is charged once to an address with two players", () => {
     const clock = new StandingClock();
     const budgets = new StallBudgets();
     expect(budgets.spend("192.0.2.1", 3_000, clock.now())).toBe(false);
@@ -163,7 +163,7 @@ describe("a player who holds the room up", () => {
     expect(budgets.spend("192.0.2.1", 3_300, clock.now())).toBe(true);
   });
 
-  it("costs another address nothing, and a whole IPv6 network together", () => {
+  it("is not charged to another address, but to a whole IPv6 network together", () => {
     const budgets = new StallBudgets();
     budgets.exhaust("2001:db8::1", 0);
     expect(budgets.mayPlay("2001:db8::2", 1)).toBe(false);
@@ -171,8 +171,8 @@ describe("a player who holds the room up", () => {
   });
 });
 
-describe("nobody is charged", () => {
-  it("while it watches, or plays as a slave, for whom no host waits", () => {
+describe("no address is charged", () => {
+  it("for a spectator, or a slave player, for whom no host waits", () => {
     const game = new Game();
     game.run(20_000);
     game.watch.heard({ type: "mode", playing: true, slave: true, ports: [1], frame: 1 });
@@ -183,7 +183,7 @@ describe("nobody is charged", () => {
     expect(game.exhausted).toBe(0);
   });
 
-  it("for a host that stands still while the player's input has come", () => {
+  it("for a host that stands still although the player's input has come", () => {
     const game = new Game();
     game.takePad();
     game.run(5_000, 1);

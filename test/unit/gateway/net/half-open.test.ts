@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HalfOpenList } from "../../../../src/gateway/net/half-open.ts";
 
 describe("HalfOpenList", () => {
-  it("makes room by sending the oldest away", () => {
+  it("makes room by closing the oldest", () => {
     const list = new HalfOpenList<string>(3, 3);
     expect(["a", "b", "c", "d", "e"].map((member) => list.add(member, member))).toEqual([
       undefined,
@@ -15,7 +15,7 @@ describe("HalfOpenList", () => {
     expect(list.members()).toEqual(["c", "d", "e"]);
   });
 
-  it("sends the oldest of the same address away when that address has too many", () => {
+  it("closes the oldest of an address that has too many", () => {
     const list = new HalfOpenList<string>(10, 2);
     list.add("other", "2.2.2.2");
     list.add("a", "1.1.1.1");
@@ -24,7 +24,7 @@ describe("HalfOpenList", () => {
     expect(list.members()).toEqual(["other", "b", "c"]);
   });
 
-  it("never holds more than it may, and forgets who left", () => {
+  it("never holds more than its limit, and forgets connections that left", () => {
     const steps = fc.array(fc.record({ address: fc.nat(5), leaves: fc.boolean() }), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (list) => {

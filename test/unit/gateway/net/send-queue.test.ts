@@ -52,7 +52,7 @@ function createSendQueue(limits: Partial<GatewayLimits> = {}): {
 }
 
 describe("send queue", () => {
-  it("passes bytes straight through while the connection takes them, and watches nothing then", () => {
+  it("passes bytes straight through while the connection takes them, without a timer", () => {
     const { connection, clock, sendQueue } = createSendQueue();
     for (let count = 0; count < 10; count++) {
       sendQueue.write(Buffer.alloc(64 * KIB));
@@ -74,6 +74,22 @@ describe("send queue", () => {
     expect(connection.written).toBe(128 * KIB);
   });
 
+  it("joins what comes in single bytes, so that its client is not given each by itself", () => {
+    const { connection, sendQueue, held } = createSendQueue();
+    sendQueue.write(Buffer.alloc(64 * KIB));
+    const bytes = Buffer.from(Array.from({ length: 50_000 }, (_, index) => index));
+    bytes.forEach((_, index) => {
+      sendQueue.write(bytes.subarray(index, index + 1));
+    });
+    expect(held()).toBeLessThan(64 * KIB + bytes.length + 8 * KIB);
+    const given: Uint8Array[] = [];
+    connection.write = (part) => given.push(part);
+    connection.unsentBytes = 0;
+    sendQueue.drained();
+    expect(Buffer.concat(given)).toEqual(bytes);
+    expect(given.length).toBeLessThan(50);
+  });
+
   it("reports a client that takes nothing for ten seconds, once", () => {
     const { clock, sendQueue, notReading } = createSendQueue();
     sendQueue.write(Buffer.alloc(100));
@@ -86,7 +102,7 @@ describe("send queue", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("bears with a client that takes something now and then", () => {
+  it("does not report a client that takes some bytes now and then", () => {
     const { connection, clock, sendQueue, notReading } = createSendQueue();
     sendQueue.write(Buffer.alloc(60 * KIB));
     for (let count = 0; count < 20; count++) {
@@ -96,7 +112,7 @@ describe("send queue", () => {
     expect(notReading()).toBe(0);
   });
 
-  it("is not fooled by what keeps coming from the host", () => {
+  it("does not take new bytes of the host for progress of the client", () => {
     const { clock, sendQueue, notReading } = createSendQueue();
     for (let second = 0; second < 12 && notReading() === 0; second++) {
       sendQueue.write(Buffer.alloc(720));
@@ -105,7 +121,7 @@ describe("send queue", () => {
     expect(notReading()).toBe(1);
   });
 
-  it("reports a client for which too much waits at once", () => {
+  it("reports a client at once for which too many bytes wait", () => {
     const { sendQueue, notReading } = createSendQueue({ unsentToClientBytes: 100 * KIB });
     sendQueue.write(Buffer.alloc(100 * KIB));
     expect(notReading()).toBe(0);
@@ -113,7 +129,7 @@ describe("send queue", () => {
     expect(notReading()).toBe(1);
   });
 
-  it("delivers what waits before it closes the connection", () => {
+  it("delivers the bytes that wait before it closes the connection", () => {
     const { connection, clock, sendQueue } = createSendQueue();
     sendQueue.write(Buffer.alloc(64 * KIB));
     sendQueue.write(Buffer.alloc(10));
@@ -127,7 +143,7 @@ describe("send queue", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("waits for that only so long", () => {
+  it("waits for that only until a deadline", () => {
     const { connection, clock, sendQueue } = createSendQueue();
     sendQueue.write(Buffer.alloc(64 * KIB));
     sendQueue.write(Buffer.alloc(10));

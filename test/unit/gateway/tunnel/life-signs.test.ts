@@ -25,7 +25,7 @@ function watch(): Watched {
 }
 
 describe("a peer that is asked for signs of life", () => {
-  it("is silent, once, when as many questions as its time has are left unanswered", () => {
+  it("is reported as silent, once, when as many pings as its limit are unanswered", () => {
     const watched = watch();
     watched.clock.pass(3_999);
     expect(watched).toMatchObject({ asked: 3, silent: 0 });
@@ -34,7 +34,7 @@ describe("a peer that is asked for signs of life", () => {
     expect(watched.clock.pendingTimers).toBe(0);
   });
 
-  it("is not while it answers at all, however late", () => {
+  it("is not silent while it answers, even late", () => {
     const watched = watch();
     for (let round = 0; round < 10; round++) {
       watched.clock.pass(2_900);
@@ -43,7 +43,7 @@ describe("a peer that is asked for signs of life", () => {
     expect(watched.silent).toBe(0);
   });
 
-  it("is not when we stood still ourselves for an hour", () => {
+  it("is not silent after netplayd itself stood still for an hour", () => {
     let nowMs = 0;
     const due: (() => void)[] = [];
     const clock = {
@@ -66,7 +66,7 @@ describe("a peer that is asked for signs of life", () => {
     expect(silent).toBe(0);
   });
 
-  it("is asked nothing at rest, and what it left unanswered before still counts", () => {
+  it("is not pinged at rest, and earlier unanswered pings still count", () => {
     const watched = watch();
     watched.clock.pass(2_500);
     watched.life.rest();
@@ -77,7 +77,7 @@ describe("a peer that is asked for signs of life", () => {
     expect(watched).toMatchObject({ asked: 3, silent: 1 });
   });
 
-  it("is asked once a time, however often that begins", () => {
+  it("is pinged once at a time, also after several starts", () => {
     const watched = watch();
     watched.life.begin();
     watched.clock.pass(1_000);

@@ -79,7 +79,7 @@ describe("a soft patch beside the file", () => {
     expect(await crcWith({ "game.ups": sealed("UPS1", [0x94, 0x90], target, source) })).toBe(crcOf(target));
   });
 
-  it("does nothing when it is broken or meant for another content: RetroArch plays it unpatched", async () => {
+  it("is ignored when it is broken or for another content: RetroArch plays the game unpatched", async () => {
     const other = sealed("BPS1", [0x90, 0x94, 0x80], Buffer.from("another content!"), target);
     expect(await crcWith({ "game.bps": other })).toBe(crcOf(source));
     const flipped = sealed("BPS1", [0x90, 0x94, 0x80], source, target);
@@ -94,7 +94,7 @@ describe("a soft patch beside the file", () => {
     expect(await crcWith({ "game.ips": ips, "game.bps": bps })).toBe(crcOf("01XYZ56789abcd...."));
   });
 
-  it("means nothing when it has another name", async () => {
+  it("is ignored when it has another name", async () => {
     expect(await crcWith({ "other.ips": ips, "Game.ips": ips, "game.IPS": ips })).toBe(crcOf(source));
   });
 
@@ -126,7 +126,7 @@ describe("a soft patch beside the file", () => {
     expect(await contentCrc(`${file}#other.nes`)).toMatchObject({ value: { crc: crcOf(target) } });
   });
 
-  it("lies where the member would lie: for one in a folder of the archive, in the folder of that name", async () => {
+  it("is where the member would be: for one in a folder of the archive, in the folder of that name", async () => {
     const file = write("outer.zip", buildZip([{ name: "sub/game.nes", data: source }]));
     write("game.ips", ips);
     expect(await contentCrc(`${file}#sub/game.nes`)).toMatchObject({ value: { crc: crcOf(source) } });
@@ -137,7 +137,7 @@ describe("a soft patch beside the file", () => {
     });
   });
 
-  it("leaves a member open that cannot be unpacked", async () => {
+  it("leaves the CRC of a member unknown that cannot be unpacked", async () => {
     const zip = buildZip([{ name: "game.nes", data: source, deflate: true }]);
     zip[0] = 0;
     write("game.ips", ips);
@@ -148,26 +148,26 @@ describe("a soft patch beside the file", () => {
     });
   });
 
-  it("is followed by numbered ones, each applied to what the one before made", async () => {
+  it("is followed by numbered ones, each applied to the result of the one before", async () => {
     expect(await crcWith({ "game.ips": ips, "game.ips1": second })).toBe(crcOf("!1XYZ56789abcd...."));
     const undo = sealed("BPS1", [0x92, 0x90, 0x80], Buffer.from("!1XYZ56789abcd...."), source);
     expect(await crcWith({ "game.bps2": undo })).toBe(crcOf(source));
     expect(await crcWith({ "game.ips4": second })).toBe(crcOf(source));
   });
 
-  it("counts as the first even when it is broken, and numbered ones without a first are nothing", async () => {
+  it("counts as the first also when it is broken; numbered ones without a first are ignored", async () => {
     expect(await crcWith({ "game.ips1": second })).toBe(crcOf(source));
     expect(await crcWith({ "game.ips": Buffer.from("PATCH???") })).toBe(crcOf("!123456789abcdef"));
   });
 
-  it("may make a content as large as it likes", async () => {
+  it("may make a content of any size", async () => {
     const far = Buffer.concat([Buffer.from("PATCH"), Buffer.from([0, 1, 0, 0, 1]), Buffer.from("zEOF")]);
     expect(await crcWith({ "game.ips": far })).toBe(
       crcOf(Buffer.concat([source, Buffer.alloc(256 - 16), Buffer.from("z")])),
     );
   });
 
-  it("is owned up to when only a host can tell its effect", async () => {
+  it("is reported when only a host can tell its effect", async () => {
     expect(await crcWith({ "game.xdelta": Buffer.from("x") })).toMatch(
       /game\.xdelta beside it is applied by some builds of RetroArch.*netplayd catalog verify asks a host/,
     );
@@ -177,7 +177,7 @@ describe("a soft patch beside the file", () => {
     );
   });
 
-  it("leaves the CRC open for a core that opens the file itself, unless it changes nothing", async () => {
+  it("leaves the CRC unknown for a core that opens the file itself, unless it changes nothing", async () => {
     write("game.ips", ips);
     const file = write("game.nes", source);
     expect(await contentCrc(file, { needsFullPath: true })).toMatchObject({ ok: false });

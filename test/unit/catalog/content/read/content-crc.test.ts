@@ -67,7 +67,7 @@ describe("the CRC that RetroArch announces", () => {
     },
   );
 
-  it("takes the member that is named, under its own name", async () => {
+  it("is that of the named member, under the member's name", async () => {
     const second = Buffer.from("the second");
     const zip = buildZip([
       { name: "one.nes", data: Buffer.from("1") },
@@ -96,7 +96,7 @@ describe("the CRC that RetroArch announces", () => {
     expect(await contentCrc(write("disc.cue", text))).toMatchObject({ value: { crc: crcOf(text) } });
   });
 
-  it("says what is wrong in one line", async () => {
+  it("reports an error in one line", async () => {
     const nowhere = path.join(folder, "nowhere.nes");
     expect(await contentCrc(nowhere)).toEqual({ ok: false, reason: `${nowhere}: no such file` });
     expect(await contentCrc(folder)).toEqual({ ok: false, reason: `${folder}: not a regular file` });

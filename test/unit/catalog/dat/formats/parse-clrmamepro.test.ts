@@ -71,7 +71,7 @@ describe("clrmamepro text", () => {
     expect(parse).toThrow(message);
   });
 
-  it("never throws anything but its own error, whatever comes", () => {
+  it("never throws another error than its own, for any input", () => {
     const fragments = fc.constantFrom(
       "(",
       ")",

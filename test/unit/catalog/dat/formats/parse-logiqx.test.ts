@@ -109,7 +109,7 @@ describe("Logiqx XML", () => {
     expect(parse).toThrow(message);
   });
 
-  it("never throws anything but its own error, whatever comes", () => {
+  it("never throws another error than its own, for any input", () => {
     const fragments = fc.constantFrom(
       "<",
       ">",

@@ -62,7 +62,7 @@ describe("libretro's database", () => {
     }
   });
 
-  it("is refused when it is cut short anywhere before its last game's end", () => {
+  it("is refused when it ends anywhere before its last game's end", () => {
     const end = sample.indexOf(Buffer.from([0xc0, 0x81])) + 1;
     for (let length = 0; length < end; length++) {
       expect(() => collectDat(createParser, sample.subarray(0, length))).toThrow(DatSyntaxError);
@@ -79,14 +79,14 @@ describe("libretro's database", () => {
     expect(() => collectDat(createParser, giant, 65_536)).toThrow(/a game of more than/);
   });
 
-  it("is refused with bytes that are no MessagePack, or that make no map", () => {
+  it("is refused with bytes that are no MessagePack, or no map", () => {
     for (const bytes of ["c1", "d40000", "7f", "9100", "c0".padStart(120, "81")]) {
       const damaged = Buffer.concat([sample.subarray(0, 16), Buffer.from(bytes, "hex")]);
       expect(() => collectDat(createParser, damaged)).toThrow(DatSyntaxError);
     }
   });
 
-  it("never throws anything but its own error, whatever comes", () => {
+  it("never throws another error than its own, for any input", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 64 }), (data, pieceBytes) => {
         try {

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { newSessionId, toCrc32 } from "../../../src/shared/index.ts";
-import { directoriesOf, prepareDirectory } from "../../../src/supervisor/session-directory.ts";
+import { hostDirectories } from "../../../src/retroarch/index.ts";
+import { toCrc32 } from "../../../src/shared/index.ts";
+import { prepareDirectory } from "../../../src/supervisor/host-launcher.ts";
 import { scratchFolder } from "../../helpers/cleanup.ts";
 
 const info = 'corename = "Fake"\nsavestate = "true"\nsavestate_features = "serialized"\n';
@@ -19,7 +20,7 @@ async function prepare(
   if (withInfo) {
     writeFileSync(path.join(infoDir, "fake_libretro.info"), info);
   }
-  const directories = directoriesOf(path.join(folder, "sessions"), newSessionId());
+  const directories = hostDirectories(path.join(folder, "sessions", "one"));
   const core = {
     name: "Fake",
     library,

@@ -40,17 +40,17 @@ describe("the configuration of a host", () => {
     expect(values.get("netplay_nat_traversal")).toBe("false");
   });
 
-  it("asks nobody on the internet", () => {
+  it("connects to nothing on the Internet", () => {
     const values = configValues();
     expect(values.get("netplay_public_announce")).toBe("false");
     expect(values.get("core_updater_buildbot_cores_url")).toBe("");
   });
 
-  it("paces itself without a screen", () => {
+  it("runs at 60 frames a second without a screen", () => {
     expect(configValues().get("vrr_runloop_enable")).toBe("true");
   });
 
-  it("keeps every folder inside the session's own, but for the operator's BIOS files", () => {
+  it("has every folder inside the session's own, except for the operator's BIOS files", () => {
     const values = configValues();
     for (const [key, value] of values) {
       if (/_(directory|path)$/.test(key) && key !== "libretro_directory") {
@@ -60,7 +60,7 @@ describe("the configuration of a host", () => {
     expect(configValues("/bios").get("system_directory")).toBe("/bios");
   });
 
-  it("says what newer releases have other defaults for: one place for saves, and no microphone", () => {
+  it("sets what newer releases have other defaults for: one place for saves, and no microphone", () => {
     const values = configValues();
     expect(values.get("sort_savefiles_enable")).toBe("false");
     expect(values.get("sort_savestates_enable")).toBe("false");
@@ -72,7 +72,7 @@ describe("the configuration of a host", () => {
     expect(configValues().get("libretro_directory")).toBe("/cores");
   });
 
-  it("refuses what RetroArch could not read back", () => {
+  it("refuses values that RetroArch could not read", () => {
     expect(() => renderKeyValues({ option: 'a"\nnetwork_cmd_enable = "true' })).toThrow(RangeError);
     expect(renderKeyValues({ nestopia_region: "ntsc" })).toBe('nestopia_region = "ntsc"\n');
   });
