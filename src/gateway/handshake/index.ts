@@ -8,4 +8,4 @@ export {
   replayToHost,
 } from "./host-handshake.ts";
 export { PasswordGuard } from "./password-guard.ts";
-export { type LockedRoom, type RoomPass, type Said, unlock, type Verdict } from "./room-passwords.ts";
+export { type LockedRoom, type Said, unlock, type Verdict } from "./room-passwords.ts";

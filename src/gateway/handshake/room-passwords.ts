@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { hashPassword } from "../../netplay/index.ts";
+import type { RoomPass } from "../../join-request.ts";
 import { fail, ok, type Result, type SessionId } from "../../shared/index.ts";
 import type { PasswordGuard } from "./password-guard.ts";
 
@@ -9,13 +10,6 @@ export interface LockedRoom {
   readonly password: string;
   /** Lets its holder watch, but not play; null: there is none. */
   readonly spectatePassword: string | null;
-}
-
-/** Lets a client into a room. */
-export interface RoomPass {
-  readonly sessionId: SessionId;
-  /** False: the client may only watch. */
-  readonly mayPlay: boolean;
 }
 
 /** A client's answer to the question for a password. */

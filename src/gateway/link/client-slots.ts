@@ -13,6 +13,12 @@ import { StallBudgets } from "./stall-budgets.ts";
 
 type SlotLimits = Pick<GatewayLimits, "clientsPerAddress" | "onTheWayMs">;
 
+interface SlotRules extends SlotLimits {
+  readonly maxClients: number;
+  /** Whether a handshake of this address has failed lately: it gives way at once to an address without failures. */
+  readonly hasFailed: (address: string) => boolean;
+}
+
 type SlotFacts = Pick<ClientSlot, "address" | "entry" | "sinceMs">;
 
 /** Whether a newcomer gets a slot, and which slot has to give way. A client in the game never gives way. */
@@ -20,7 +26,7 @@ function findSlot<T extends SlotFacts>(
   taken: readonly T[],
   address: string,
   nowMs: number,
-  { maxClients, clientsPerAddress, onTheWayMs }: SlotLimits & { readonly maxClients: number },
+  { maxClients, clientsPerAddress, onTheWayMs, hasFailed }: SlotRules,
 ): { readonly givesWay: T | undefined } | undefined {
   const group = addressGroup(address);
   const own = taken.filter((slot) => addressGroup(slot.address) === group);
@@ -37,9 +43,12 @@ function findSlot<T extends SlotFacts>(
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const most = Math.max(0, ...counts.values());
-  const givesWay = onTheWay.find(
-    (slot) => counts.get(addressGroup(slot.address)) === most && nowMs - slot.sinceMs >= onTheWayMs,
-  );
+  const failed = hasFailed(address) ? undefined : onTheWay.find((slot) => hasFailed(slot.address));
+  const givesWay =
+    failed ??
+    onTheWay.find(
+      (slot) => counts.get(addressGroup(slot.address)) === most && nowMs - slot.sinceMs >= onTheWayMs,
+    );
   return givesWay === undefined ? undefined : { givesWay };
 }
 
@@ -162,13 +171,14 @@ export class ClientSlots {
   }
 
   #find(address: string): ReturnType<typeof findSlot<ClientSlot>> {
-    const { clock, limits, maxClients } = this.#parts;
+    const { clock, limits, maxClients, failedHandshakes } = this.#parts;
     const group = addressGroup(address);
     const own = [...this.#leaving].filter((slot) => addressGroup(slot.address) === group);
     return findSlot([...this.#taken], address, clock.now(), {
       maxClients: maxClients - this.#leaving.size,
       clientsPerAddress: limits.clientsPerAddress - own.length,
       onTheWayMs: limits.onTheWayMs,
+      hasFailed: (other) => failedHandshakes.hasFailed(other),
     });
   }
 

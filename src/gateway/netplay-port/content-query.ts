@@ -13,9 +13,10 @@ import {
   type Decoded,
   type Info,
 } from "../../netplay/index.ts";
+import type { RoomPass } from "../../join-request.ts";
 import { fail, ok, type Clock, type Result } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
-import type { IdentifiedClient, RoomPass, Said, Verdict } from "../handshake/index.ts";
+import type { IdentifiedClient, Said, Verdict } from "../handshake/index.ts";
 import { failingAs } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 

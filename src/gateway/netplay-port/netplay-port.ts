@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { Matchmaker } from "../../join-request.ts";
 import {
   addressGroup,
   ok,
@@ -27,7 +28,7 @@ import {
   type ListenFault,
 } from "../net/index.ts";
 import { decodeOpeningBytes } from "./opening-bytes.ts";
-import { QuickJoin, type Matchmaker } from "./quick-join.ts";
+import { QuickJoin } from "./quick-join.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { Relay, type RelaySettings } from "../relay/index.ts";
 

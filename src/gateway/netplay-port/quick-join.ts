@@ -1,3 +1,4 @@
+import type { Matchmaker, NoRoom, RoomPass } from "../../join-request.ts";
 import { COMMAND, encodeCommand, encodeInfo, type Info } from "../../netplay/index.ts";
 import {
   fail,
@@ -8,46 +9,9 @@ import {
   type SessionId,
 } from "../../shared/index.ts";
 import { queryContent, type ContentAnswer, type ContentQueryParts } from "./content-query.ts";
-import {
-  type FailedHandshakes,
-  type RoomPass,
-  HandshakeServer,
-  type IdentifiedClient,
-} from "../handshake/index.ts";
+import { type FailedHandshakes, HandshakeServer, type IdentifiedClient } from "../handshake/index.ts";
 import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-
-/** How often a room is looked for when the one that was found has filled up. */
-const ATTEMPTS = 3;
-
-/** What a client on the netplay port has loaded, and its address. */
-export interface JoinRequest extends Info {
-  /** The hash names the room; undefined: the public room. */
-  readonly passwordHash: string | undefined;
-  /** The locked rooms that the password opens. */
-  readonly passes: readonly RoomPass[];
-  readonly address: string;
-  readonly port: number;
-}
-
-/** There is no room for a request. */
-export interface NoRoom {
-  /** A literal, for the log. */
-  readonly reason: string;
-  /** An INFO for the client, when RetroArch can tell its player the difference. */
-  readonly show?: Info;
-}
-
-/** Finds the room for a client, or opens one. */
-export interface Matchmaker {
-  find(request: JoinRequest): Promise<Result<RoomPass, NoRoom>>;
-  /** Why a client from this address gets no slot, whatever it has loaded. */
-  objection(address: string): "full" | "denied" | undefined;
-  /** What the room has loaded, for a client that asks; undefined: that depends on the client. */
-  readonly loaded?: () => Info;
-  /** The salt for the next client's password; undefined: none is asked for. Where passwords name rooms, all get the same. */
-  readonly salt?: () => number;
-}
 
 export interface QuickJoinParts {
   readonly clock: Clock;
@@ -126,19 +90,16 @@ export class QuickJoin {
     }
   }
 
-  /** Finds a room and enters it, again when it has filled up meanwhile. */
   async #findRoom(client: IdentifiedClient, content: ContentAnswer): Promise<Result<RoomPass, NoRoom>> {
     const { matchmaker, logger } = this.#parts;
     const { info, passwordHash, passes } = content;
     const { address, port } = client.reader.connection;
     try {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const found = await matchmaker.find({ ...info, passwordHash, passes, address, port });
-        if (!found.ok || client.reader.hasEnded || this.#enter(client, content, found.value)) {
-          return found;
-        }
-      }
-      return fail({ reason: "full" });
+      return await matchmaker.place(
+        { ...info, passwordHash, passes, address, port },
+        // A client that has left is not placed again.
+        (pass) => client.reader.hasEnded || this.#enter(client, content, pass),
+      );
     } catch (error) {
       logger.error({ err: error }, "a room could not be looked for: a bug in netplayd, please report it");
       client.reader.destroy("fault");
