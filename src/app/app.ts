@@ -83,7 +83,7 @@ async function start(
   admin.serve(adminOperations(config, hosting, { persistent, games, clock }));
   await requireSessionPorts(config.sessions, logger);
   warnOfOpenFiles(config, logger);
-  const netplayPort = await openNetplayPort(hosting, find, { ...games, config, persistent });
+  const netplayPort = await openNetplayPort(hosting, { ...games, config, clock, persistent });
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
   endings.push(() => socket.close());

@@ -2,5 +2,6 @@ export { startApp } from "./app.ts";
 export { examineMachine } from "./examine.ts";
 export { createHosting, type Hosting } from "./hosting.ts";
 export { listCoreBuilds } from "./open-core-builds.ts";
+export { openNetplayPort } from "./open-netplay-port.ts";
 export { tryOwnCore } from "./try-own-core.ts";
 export { createVerifyOne } from "./verify.ts";

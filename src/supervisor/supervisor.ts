@@ -2,6 +2,7 @@ import type { HostedGame } from "../game.ts";
 import { fail, formatAddress, ok, type Port, type Result, type SessionId } from "../shared/index.ts";
 import {
   admit,
+  findShared,
   isUnderPressure,
   type Admission,
   type AdmissionLimits,
@@ -74,6 +75,10 @@ export class Supervisor extends Sessions {
     if (this.#failedStarts.isPaused(game, this.#options.clock.now())) {
       return fail("failed-lately");
     }
+    const shared = this.#findShared(order);
+    if (shared !== undefined) {
+      return this.whenOpened(shared);
+    }
     const admission = this.#admit(asker, room?.id);
     switch (admission.type) {
       case "refused":
@@ -130,6 +135,18 @@ export class Supervisor extends Sessions {
     const { keptPlaces = [], admission, clock } = this.#options;
     const kept = keptPlaces.filter((id) => id !== room && !this.#isThere(id)).length;
     return admit(asker, { places: this.#places(), kept }, admission, clock.now());
+  }
+
+  /** A session that is there already, for a request. */
+  #findShared({ game, asker }: SessionOrder): SessionId | undefined {
+    const isSameGame = (id: SessionId): boolean => {
+      const other = this.all.get(id)?.order.game;
+      return (
+        other?.content === game.content && other.crc === game.crc && other.core.library === game.core.library
+      );
+    };
+    const { admission, clock } = this.#options;
+    return asker && findShared(asker, this.#places(), admission, clock.now(), isSameGame);
   }
 
   #places(): Place[] {

@@ -165,15 +165,18 @@ export class ControlServer {
     return answered !== undefined && this.#parts.isAlive(answered.sessionId) ? answered : undefined;
   }
 
-  /** Sessions that are over are forgotten first, then the oldest. */
+  /** Sessions that are over are forgotten first, then the oldest. A quarter at once: a flood fills it, and a look at all takes a while. */
   #remember(key: string, session: HostedSession): void {
     this.#answered.set(key, session);
+    if (this.#answered.size <= this.#limits.remembered) {
+      return;
+    }
     for (const [each, { sessionId }] of this.#answered) {
       if (!this.#parts.isAlive(sessionId)) {
         this.#answered.delete(each);
       }
     }
-    forgetOldest(this.#answered, this.#limits.remembered);
+    forgetOldest(this.#answered, Math.ceil(this.#limits.remembered * 0.75));
   }
 }
 

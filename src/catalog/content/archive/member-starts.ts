@@ -1,17 +1,15 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { streamProgram } from "../../../processes/index.ts";
 import { archiveKindOf } from "../content-path.ts";
-import { listSevenZip, SEVEN_ZIP_PROGRAMS } from "./list-seven-zip.ts";
-import { packedMembers, type ArchiveMember } from "./zip-directory.ts";
+import { withFile } from "../with-file.ts";
+import { listSevenZip, withSevenZip } from "./list-seven-zip.ts";
+import { usableMembers, type ArchiveMember } from "./zip-directory.ts";
 import { readZipMemberStart } from "./zip-member.ts";
 
 /** The first bytes of members, by name; those that cannot be unpacked are left out. */
 export type MemberStarts = ReadonlyMap<string, Uint8Array>;
 
 const UNPACKING_TIMEOUT_MS = 600_000;
-
-const NONE: MemberStarts = new Map();
 
 /**
  * Unpacks the first bytes of an archive's members. Of a zip only those are read; a .7z is packed as a whole and has to be unpacked
@@ -28,36 +26,31 @@ export async function readMemberStarts(
 }
 
 function startsInZip(archive: string, members: readonly string[], length: number): MemberStarts {
-  let fd: number | undefined;
+  const starts = new Map<string, Uint8Array>();
   try {
-    const opened = (fd = openSync(archive, "r"));
-    const packed = packedMembers(opened, fstatSync(opened).size);
-    const starts = members.map((name) => {
-      const found = packed.get(name);
-      return [name, found === undefined ? undefined : readZipMemberStart(opened, found, length)] as const;
+    withFile(archive, (fd, { size }) => {
+      const usable = usableMembers(fd, size);
+      for (const name of members) {
+        const member = usable.get(name);
+        const start = member && readZipMemberStart(fd, member, length);
+        if (start !== undefined) {
+          starts.set(name, start);
+        }
+      }
     });
-    return new Map(starts.flatMap(([name, start]) => (start === undefined ? [] : [[name, start]])));
   } catch {
-    return NONE;
-  } finally {
-    if (fd !== undefined) {
-      closeSync(fd);
-    }
+    starts.clear();
   }
+  return starts;
 }
 
 async function startsInSevenZip(archive: string, length: number): Promise<MemberStarts> {
   const listing = await listSevenZip(archive);
-  if (!listing.ok || listing.value.problems.length > 0) {
-    return NONE;
-  }
-  for (const program of SEVEN_ZIP_PROGRAMS) {
-    const starts = await unpack(program, archive, listing.value.members, length);
-    if (starts !== "not-installed") {
-      return starts;
-    }
-  }
-  return NONE;
+  const starts =
+    listing.ok && listing.value.problems.length === 0
+      ? await withSevenZip((program) => unpack(program, archive, listing.value.members, length))
+      : undefined;
+  return starts ?? new Map();
 }
 
 /** All members come in one stream, in the order of the list. */
@@ -66,7 +59,7 @@ async function unpack(
   archive: string,
   members: readonly ArchiveMember[],
   length: number,
-): Promise<MemberStarts | "not-installed"> {
+): Promise<MemberStarts | undefined> {
   const splitter = createMemberSplitter(members, length);
   const ended = await streamProgram(program, ["x", "-so", "-spd", "-p", "--", archive], {
     timeoutMs: UNPACKING_TIMEOUT_MS,
@@ -75,7 +68,7 @@ async function unpack(
       return true;
     },
   });
-  return ended.ok ? splitter.starts : "not-installed";
+  return ended.ok ? splitter.starts : undefined;
 }
 
 /** Splits the stream into members and keeps the start of each member whose CRC matches the list. */
