@@ -14,22 +14,21 @@ export class CoreIds {
 
   /** @param key - The core's name, folded. */
   find(key: string): number | undefined {
-    const id = this.#known.get(key) ?? this.#select.get(key);
-    return id === undefined ? undefined : this.#remember(key, id);
+    return this.#known.get(key) ?? this.#remember(key, this.#select.get(key));
   }
 
   findOrAdd(name: string): number {
-    const known = this.#known.get(name);
-    if (known !== undefined) {
-      return known;
-    }
-    const key = foldName(name);
-    const id = this.find(key) ?? Number(this.#insert.run(key, name).lastInsertRowid);
-    return this.#remember(name, this.#remember(key, id));
+    return this.#known.get(name) ?? this.#remember(name, this.find(foldName(name)) ?? this.#add(name));
   }
 
-  #remember(key: string, id: number): number {
-    this.#known.set(key, id);
+  #add(name: string): number {
+    return Number(this.#insert.run(foldName(name), name).lastInsertRowid);
+  }
+
+  #remember<T extends number | undefined>(key: string, id: T): T {
+    if (id !== undefined) {
+      this.#known.set(key, id);
+    }
     return id;
   }
 }
