@@ -97,11 +97,13 @@ async function hostAndAsk(
   clock: Clock,
   upToState: boolean,
 ): Promise<Result<Trial, string>> {
+  const askedMs = clock.now();
   const opened = await hosting.open(game, { address: LOOPBACK, port: 0 });
   if (!opened.ok) {
     return fail(opened.reason === "start-failed" ? "RetroArch does not host it" : opened.reason);
   }
-  const { port, startMs } = opened.value;
+  const startMs = clock.now() - askedMs;
+  const { port } = opened.value;
   const target = { host: LOOPBACK, port, clock, timeoutMs: ANSWER_TIMEOUT_MS };
   const asked = await askInfo(target);
   if (!asked.ok || asked.value.info === undefined) {

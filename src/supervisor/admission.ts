@@ -1,6 +1,6 @@
 import { addressGroup, wideAddressGroup } from "../shared/index.ts";
 import { findReplaceable, type Replacement } from "./eviction.ts";
-import type { Asker, Place } from "./session-order.ts";
+import type { Asker, Place } from "./session.ts";
 
 export interface AdmissionLimits {
   readonly maxSessions: number;

@@ -55,7 +55,7 @@ describe("a persistent room that is always on", () => {
     persistent.begin();
     const first = await whenUp(fake, id);
     await eventually("the host to sleep", () => isAsleep(first.pid));
-    expect(first).toMatchObject({ room: "Friday", idleAtMs: undefined, port: undefined });
+    expect(first).toMatchObject({ room: "Friday", state: { name: "standby", idleAt: null }, port: undefined });
     // Another session begins and ends meanwhile; this shows that idle sessions are ended.
     await fake.open();
     await eventually("that one to be reaped", () => fake.hosting.sessions().length === 1);

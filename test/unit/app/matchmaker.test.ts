@@ -36,7 +36,6 @@ function session(overrides: Partial<SessionInfo> = {}): SessionInfo {
     state: { name: "playing", clients: 1 },
     port: undefined,
     pid: undefined,
-    idleAtMs: undefined,
     ...overrides,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { newSessionId } from "../../../src/shared/index.ts";
 import { admit, isUnderPressure } from "../../../src/supervisor/admission.ts";
-import type { Asker, Place } from "../../../src/supervisor/session-order.ts";
+import type { Asker, Place } from "../../../src/supervisor/session.ts";
 
 const LIMITS = { maxSessions: 8, perAddress: 6, unjoinedPerAddress: 2 };
 const NOW = 100_000;
