@@ -1,6 +1,6 @@
 /** The layers of ARCHITECTURE.md, checked. @type {import("dependency-cruiser").IConfiguration} */
 const features =
-  "^src/(udp-control|supervisor|catalog|gateway|admin|doctor|probe|core-builds|persistent-rooms)/";
+  "^src/(udp-control|supervisor|catalog|gateway|admin|doctor|probe|core-builds|persistent-rooms|matchmaking)/";
 
 /** A runtime package and the only place that may import it. */
 const owners = {

@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import type { Catalog, ScanOptions } from "../src/catalog/index.ts";
 import type { Cleanup } from "../test/helpers/cleanup.ts";
 import { gambatte } from "../test/unit/catalog/catalog-fixture.ts";
-import { listWithOwn, listWithYauzl, inlineReader } from "./catalog/choices.ts";
+import { listWithOwn, listWithYauzl, readerOf } from "./catalog/choices.ts";
 import { writeCollection, type Collection } from "./catalog/collection.ts";
 import { writeLogiqx } from "./catalog/dat.ts";
 import { askServer, prepareServer, type LookupRun } from "./catalog/server-lookups.ts";
@@ -135,7 +135,7 @@ async function choices({ plain, zipped }: Collection): Promise<void> {
     note(`choices, round ${round + 1} of ${rounds}`);
     const catalogs = [open(`pool-${round}.sqlite`), open(`inline-${round}.sqlite`)] as const;
     pool.push(await timeScan(catalogs[0], plain));
-    inline.push(await timeScan(catalogs[1], plain, inlineReader()));
+    inline.push(await timeScan(catalogs[1], plain, readerOf(0)));
     own.push(
       await timeHere(() => {
         listWithOwn(zipped);

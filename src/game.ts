@@ -1,5 +1,5 @@
 import type { CoreConfig } from "./config.ts";
-import type { Crc32 } from "./shared/index.ts";
+import type { Crc32, Result } from "./shared/index.ts";
 
 /** A game that somebody asks for, under the names and numbers that a player's RetroArch knows. */
 export interface GameQuery {
@@ -27,3 +27,6 @@ export interface HostedGame {
   /** The CRC that the host will announce; 0 when it is not known. */
   readonly crc: Crc32;
 }
+
+/** Looks a game up among all that can be hosted; the reason is a literal. */
+export type FindGame = (wanted: GameQuery) => Result<HostedGame, string>;

@@ -1,4 +1,4 @@
-import type { GameQuery, HostedGame } from "./game.ts";
+import type { FindGame, GameQuery, HostedGame } from "./game.ts";
 import { fail, ok, type Clock, type Port, type Result, type SessionId } from "./shared/index.ts";
 
 /** Where a request came from. */
@@ -25,7 +25,7 @@ export interface HostRefusal {
 
 export interface HostGameParts {
   readonly clock: Clock;
-  readonly find: (wanted: GameQuery) => Result<HostedGame, string>;
+  readonly find: FindGame;
   readonly open: (
     game: HostedGame,
     requester: Requester,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { foldName } from "./shared/index.ts";
+import { foldName, type SessionId } from "./shared/index.ts";
 
 /** RetroArch cuts a password to this length. */
 const LONGEST_PASSWORD_BYTES = 127;
@@ -58,6 +58,12 @@ export type RoomConfig = RoomYaml & {
   /** Client slots, spectators included. */
   readonly maxClients: number;
 };
+
+/** A room of the configuration with its lasting id. */
+export interface PersistentRoom extends RoomConfig {
+  /** The id of all its sessions. */
+  readonly id: SessionId;
+}
 
 /** The sections that rooms must agree with. */
 interface ConfigContext {

@@ -7,11 +7,11 @@ import type { ContentReader } from "../../src/catalog/content/index.ts";
 type Content = typeof import("../../src/catalog/content/index.ts");
 
 const built = new URL("../../dist/catalog/content/index.js", import.meta.url).href;
-const { createInlineReader, listZip } = (await import(built)) as Content;
+const { createReaderPool, listZip } = (await import(built)) as Content;
 
-/** A reader in the thread that writes. */
-export function inlineReader(): ContentReader {
-  return createInlineReader();
+/** A reader with so many threads; with none, it reads in the thread that writes. */
+export function readerOf(threads: number): ContentReader {
+  return createReaderPool({ threads });
 }
 
 /** Lists each zip as a scan does. */

@@ -1,4 +1,4 @@
-import type { GameQuery, HostedGame } from "../game.ts";
+import type { FindGame, GameQuery } from "../game.ts";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index.ts";
@@ -29,7 +29,6 @@ import {
   PRIVATE_FOLDER_MODE,
   type Clock,
   type Logger,
-  type Result,
 } from "../shared/index.ts";
 import { endOrphans } from "../supervisor/index.ts";
 import { ControlServer, openControlSocket } from "../udp-control/index.ts";
@@ -46,7 +45,6 @@ export interface AppParts {
   readonly onlyVerified: boolean;
 }
 
-type FindGame = (wanted: GameQuery) => Result<HostedGame, string>;
 type Parts = Pick<AppParts, "clock" | "logger">;
 
 /** The running server. */
@@ -109,7 +107,7 @@ async function start(
   find = createFindGame({ catalog, config, builds, lookupTimes }, learn);
   await requireSessionPorts(config.sessions, logger);
   warnOfOpenFiles(config, logger);
-  const netplayPort = await openNetplayPort(hosting, find, { config, catalog, builds, persistent });
+  const netplayPort = await openNetplayPort(hosting, { config, clock, find, catalog, builds, persistent });
   undo.push(() => hosting.close());
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });

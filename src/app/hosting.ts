@@ -5,13 +5,12 @@ import {
   createGateway,
   type Gateway,
   type GatewayEvent,
-  type ListenFault,
   type RelayedRoomInfo,
   type RosterEntry,
 } from "../gateway/index.ts";
 import { fileStamp } from "./file-stamp.ts";
-import type { PersistentRoom, RoomSessions } from "../persistent-rooms/index.ts";
-import { netplayPortOptions, type NetplayPortPlayers } from "./netplay-port-options.ts";
+import { createRoomSessions } from "./room-sessions.ts";
+import type { PersistentRoom } from "../room-config.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
 import { holdsConnection, type LocalConnection } from "../processes/index.ts";
 import {
@@ -19,8 +18,6 @@ import {
   sessionDirectoryName,
   type Clock,
   type Logger,
-  type Port,
-  type Result,
   type SessionId,
 } from "../shared/index.ts";
 import { createPortPool, Host, Supervisor, type HostSetup, type SessionInfo } from "../supervisor/index.ts";
@@ -60,9 +57,8 @@ export interface Hosting {
   readonly open: Supervisor["openRequested"];
   /** Whether a request has to be repeated before a session is opened for it. */
   readonly isUnderPressure: () => boolean;
-  /** Opens the netplay port; players who quick-join are given a slot by what they have loaded. */
-  readonly openNetplayPort: (players: NetplayPortPlayers) => Promise<Result<Port, ListenFault>>;
-  readonly roomSessions: RoomSessions;
+  readonly gateway: Pick<Gateway, "openNetplayPort">;
+  readonly roomSessions: ReturnType<typeof createRoomSessions>;
   readonly relayed: () => RelayedRoomInfo[];
   readonly sessions: () => SessionInfo[];
   readonly isAlive: (sessionId: SessionId) => boolean;
@@ -92,9 +88,8 @@ export function createHosting(options: HostingOptions): Hosting {
   return {
     open: (game, requester) => supervisor.openRequested(game, requester),
     isUnderPressure: () => supervisor.isUnderPressure,
-    openNetplayPort: (players) =>
-      gateway.openNetplayPort(netplayPortOptions(players, options, gateway, supervisor)),
-    roomSessions: createRoomSessions(supervisor),
+    gateway,
+    roomSessions: createRoomSessions(supervisor, gateway),
     relayed: () => gateway.relayed(),
     sessions: () => supervisor.sessions(),
     isAlive: (sessionId) => supervisor.isAlive(sessionId),
@@ -165,27 +160,6 @@ function createSupervisor(
     stampOf: ({ core, content }) => `${fileStamp(core.library)} ${fileStamp(content)}`,
     keptPlaces: rooms.filter(({ keep }) => keep === "always").map(({ id }) => id),
   });
-}
-
-function createRoomSessions(supervisor: Supervisor): RoomSessions {
-  const stages = {
-    reserved: "starting",
-    starting: "starting",
-    standby: "up",
-    playing: "up",
-    stopping: "ending",
-    gone: "ending",
-  } as const;
-  return {
-    current(id) {
-      const session = supervisor.session(id);
-      return session === undefined ? undefined : { stage: stages[session.state.name], game: session.game };
-    },
-    open: (game, room, requester) =>
-      supervisor.open({ game, room, requester, asker: undefined, ownPort: false }),
-    whenOpened: (id) => supervisor.whenOpened(id),
-    whenGone: (id) => supervisor.whenGone(id),
-  };
 }
 
 function hostSetup({ retroarch, sessions }: Config, rooms: readonly PersistentRoom[]): HostSetup {

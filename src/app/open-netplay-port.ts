@@ -1,14 +1,16 @@
-import type { GameQuery, HostedGame } from "../game.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
-import type { BuildRow, CoreBuilds } from "../core-builds/index.ts";
-import type { NoRoom } from "../gateway/index.ts";
+import type { CoreBuilds } from "../core-builds/index.ts";
+import { createMatchmaker, createRoomMatchmaker, type MatchmakingParts } from "../matchmaking/index.ts";
 import type { PersistentRooms } from "../persistent-rooms/index.ts";
-import { fail, foldName, OperatorError, toCrc32, type Port, type Result } from "../shared/index.ts";
+import { foldName, OperatorError, type Clock, type Port } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
-import { showCore, showVersion } from "./show-difference.ts";
 
-interface NetplayPortParts extends ExplanationParts {
+interface NetplayPortParts extends Pick<MatchmakingParts, "find"> {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly catalog: Pick<Catalog, "otherCrc">;
+  readonly builds: Pick<CoreBuilds, "rows">;
   readonly persistent: PersistentRooms;
 }
 
@@ -17,24 +19,36 @@ interface NetplayPortParts extends ExplanationParts {
  *
  * @throws OperatorError when it cannot be bound.
  */
-export async function openNetplayPort(
-  hosting: Hosting,
-  find: (wanted: GameQuery) => Result<HostedGame, string>,
-  parts: NetplayPortParts,
-): Promise<Port | undefined> {
-  const { host, port } = parts.config.netplay;
+export async function openNetplayPort(hosting: Hosting, parts: NetplayPortParts): Promise<Port | undefined> {
+  const { config, clock, find, persistent, catalog, builds } = parts;
+  const { host, port, rooms } = config.netplay;
   if (port === null) {
     return undefined;
   }
-  const explain = createExplanation(parts);
-  const opened = await hosting.openNetplayPort({
-    find: (wanted) => {
-      const found = find(wanted);
-      return found.ok ? found : fail(explain(found.reason, wanted));
-    },
-    persistent: parts.persistent,
-    versionOf: ({ name, library }) =>
-      hostingVersion(parts.builds, (row) => row.core === name && row.library === library),
+  const matchmaking: MatchmakingParts = {
+    clock,
+    find,
+    asksPassword: rooms === "password",
+    persistent,
+    sessions: hosting.roomSessions,
+    cores: config.cores,
+    otherCrc: (core, crc) => catalog.otherCrc(core, crc),
+    versionOf: (core, library) => hostedVersion(builds, core, library),
+  };
+  const opened = await hosting.gateway.openNetplayPort({
+    host,
+    port,
+    matchmaker: createMatchmaker(matchmaking),
+    persistent: persistent.all.map((room) => ({
+      sessionId: room.id,
+      name: room.name,
+      matchmaker: createRoomMatchmaker(room, matchmaking),
+      locked:
+        room.password === null
+          ? undefined
+          : { password: room.password, spectatePassword: room.spectatePassword },
+    })),
+    relay: { ...config.relay, idleMs: config.relay.idleSeconds * 1000 },
   });
   if (!opened.ok) {
     throw new OperatorError(
@@ -46,55 +60,12 @@ export async function openNetplayPort(
   return opened.value;
 }
 
-interface ExplanationParts {
-  readonly config: Config;
-  readonly catalog: Catalog;
-  readonly builds: Pick<CoreBuilds, "rows">;
-}
-
-/**
- * Finds what to show a player who gets no room, so that RetroArch names the difference, or `netplayd check` does. The own core
- * with a CRC of 0, which RetroArch compares with nothing: this core's games are found by name.
- */
-function createExplanation({
-  config,
-  catalog,
-  builds,
-}: ExplanationParts): (reason: string, wanted: GameQuery) => NoRoom {
-  return (reason, { core: coreName, coreVersion, crc: own }) => {
-    const [first] = config.cores;
-    const key = foldName(coreName);
-    const named = config.cores.filter(({ name }) => foldName(name) === key);
-    switch (reason) {
-      case "unknown-core":
-        return first === undefined ? { reason } : { reason, show: showCore(first.name) };
-      case "core-version":
-        return {
-          reason,
-          show: showVersion(
-            coreName,
-            hostingVersion(builds, (row) => foldName(row.core) === key),
-          ),
-        };
-      case "unknown-game":
-      case "content-missing":
-      case "content-changed": {
-        const crc = named.some(({ match }) => match === "name")
-          ? toCrc32(0)
-          : catalog.otherCrc(coreName, own);
-        return crc === undefined ? { reason } : { reason, show: { coreName, coreVersion, crc } };
-      }
-      default:
-        return { reason };
-    }
-  };
-}
-
 /** The version of the first of these builds that hosts; empty while none is known. */
-function hostingVersion(builds: ExplanationParts["builds"], which: (row: BuildRow) => boolean): string {
+function hostedVersion(builds: Pick<CoreBuilds, "rows">, core: string, library?: string): string {
+  const key = foldName(core);
   const versions = builds
     .rows()
-    .filter(which)
+    .filter((row) => foldName(row.core) === key && (library === undefined || row.library === library))
     .map(({ outcome }) => (outcome?.netplay === true ? outcome.version : ""));
   return versions.find((version) => version !== "") ?? "";
 }

@@ -1,6 +1,7 @@
 import type { RoomView } from "../admin/index.ts";
 import type { Config } from "../config.ts";
-import type { PersistentRoom, PersistentRooms } from "../persistent-rooms/index.ts";
+import type { PersistentRooms } from "../persistent-rooms/index.ts";
+import type { PersistentRoom } from "../room-config.ts";
 import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
 import { formatAddress, formatHost, type SessionId } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";

@@ -20,7 +20,7 @@ import {
   listEntries,
   someEntries,
   type ListFilter,
-  createShowEntry,
+  showEntry,
   type EntryDetails,
 } from "./queries/index.ts";
 import { addFiles, scanDirectories, type ScanOptions, type ScanReport } from "./scan/index.ts";
@@ -70,7 +70,7 @@ function createCatalog(database: Database, onlyVerified: boolean): Catalog {
     list: (filter = {}) => listEntries(database, filter),
     some: (core, count) => someEntries(database, core, count),
     otherCrc: createOtherCrc(database),
-    show: createShowEntry(database),
+    show: (id) => showEntry(database, id),
     remove: (id) => remove.run(id).changes === 1,
     scan: (options) => scanDirectories(database, options),
     add: (options) => addFiles(database, options),

@@ -1,8 +1,6 @@
 export { createGateway, type Gateway } from "./gateway.ts";
 export type { GatewayEvent, RosterEntry } from "./gateway-event.ts";
 export type { GatewayLimits } from "./limits.ts";
-export { tryToListen, type ListenFault } from "./net/index.ts";
-export type { NoRoom, Matchmaker, JoinRequest } from "./netplay-port/index.ts";
-export type { PersistentRoomEntry, NetplayPortOptions } from "./netplay-port/index.ts";
+export { tryToListen } from "./net/index.ts";
+export type { PersistentRoomEntry } from "./netplay-port/index.ts";
 export type { RelayedRoomInfo } from "./relay/index.ts";
-export type { RoomPass } from "./handshake/index.ts";

@@ -1,4 +1,5 @@
-import type { GameQuery, HostedGame } from "../game.ts";
+import type { FindGame, HostedGame } from "../game.ts";
+import type { PersistentRoom } from "../room-config.ts";
 import {
   fail,
   growingPauseMs,
@@ -10,8 +11,7 @@ import {
   type Timer,
 } from "../shared/index.ts";
 import { findRoomGame } from "./find-room-game.ts";
-import type { PersistentRoom } from "./room-ids.ts";
-import { adviceFor } from "./why-not.ts";
+import { adviceFor } from "./advice-for.ts";
 
 /** The sessions of the rooms; each room has one or none. */
 export interface RoomSessions {
@@ -30,7 +30,7 @@ export interface RoomSessions {
 export interface PersistentRoomsParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly find: (wanted: GameQuery) => Result<HostedGame, string>;
+  readonly find: FindGame;
   readonly sessions: RoomSessions;
 }
 
@@ -39,9 +39,6 @@ const STABLE_MS = 60_000;
 
 /** Reasons that are not reported: the server ends, or a start that failed is not repeated yet. */
 const NO_NEWS: ReadonlySet<string> = new Set(["shutting-down", "failed-lately"]);
-
-/** How many sessions of a room may end while one caller waits to open the next. */
-const MAX_ATTEMPTS = 3;
 
 /** The persistent rooms: their games, and their sessions, which begin when a player comes or, always on, with the server. */
 export class PersistentRooms {
@@ -95,17 +92,13 @@ export class PersistentRooms {
   }
 
   /** Resolves when the room hosts: at once, or when its next session has started, after the end of the one before. */
-  async open(
-    room: PersistentRoom,
-    coreVersion: string,
-    requester: string,
-  ): Promise<Result<undefined, string>> {
+  async open(room: PersistentRoom, coreVersion: string, requester: string): Promise<Result<unknown, string>> {
     const opened = await this.#open(room, coreVersion, requester);
     // The operator can do nothing about a player whose core has another version.
     if (opened.ok || opened.reason !== "core-version" || coreVersion === "") {
       this.#note(room, opened);
     }
-    return opened.ok ? ok(undefined) : opened;
+    return opened;
   }
 
   async #open(
@@ -114,18 +107,17 @@ export class PersistentRooms {
     requester: string,
   ): Promise<Result<unknown, string>> {
     const { sessions } = this.#parts;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.#stopped; attempt++) {
-      const current = sessions.current(room.id);
-      if (current?.stage === "ending") {
-        await sessions.whenGone(room.id);
-      } else if (current !== undefined) {
-        return current.stage === "up" ? ok(undefined) : sessions.whenOpened(room.id);
-      } else {
-        const game = this.#lookUp(room, coreVersion);
-        return game.ok ? sessions.open(game.value, room, requester) : game;
-      }
+    if (sessions.current(room.id)?.stage === "ending") {
+      await sessions.whenGone(room.id);
     }
-    return fail(this.#stopped ? "shutting-down" : "start-failed");
+    if (this.#stopped) {
+      return fail("shutting-down");
+    }
+    if (sessions.current(room.id) !== undefined) {
+      return sessions.whenOpened(room.id);
+    }
+    const game = this.#lookUp(room, coreVersion);
+    return game.ok ? sessions.open(game.value, room, requester) : game;
   }
 
   #lookUp(room: PersistentRoom, coreVersion: string): Result<HostedGame, string> {

@@ -1,14 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { RoomConfig } from "../room-config.ts";
+import type { PersistentRoom, RoomConfig } from "../room-config.ts";
 import { hasErrorCode, OperatorError, sessionIdFromBytes, type SessionId } from "../shared/index.ts";
-
-/** A room of the configuration with its lasting id. */
-export interface PersistentRoom extends RoomConfig {
-  /** The id of all its sessions. */
-  readonly id: SessionId;
-}
 
 /** Name of the secret's file in the data folder. With the secret the ids of all rooms can be computed from their names. */
 const SECRET_FILE = "rooms.secret";

@@ -1,5 +1,6 @@
 import { addressGroup, wideAddressGroup } from "../shared/index.ts";
 import { findReplaceable, type Replacement } from "./eviction.ts";
+import { isUnprovenAndUnjoined } from "./pressure.ts";
 import type { Asker, Place } from "./session.ts";
 
 export interface AdmissionLimits {
@@ -61,11 +62,6 @@ export function admit(
   return findReplaceable(asker, snapshot.places, limits, nowMs);
 }
 
-/** Whether so many sessions wait for a first player that a datagram has to be repeated before one more is opened. */
-export function isUnderPressure(places: readonly Place[], { maxSessions }: AdmissionLimits): boolean {
-  return places.filter(isUnprovenAndUnjoined).length * 2 >= maxSessions;
-}
-
 function judgeAsker(
   { address, isProven }: Asker,
   places: readonly Place[],
@@ -97,8 +93,4 @@ function hasFreePlace(
   const unjoined = places.filter(isUnprovenAndUnjoined).length;
   const mayWait = Math.max(maxSessions - Math.floor(maxSessions / 4), perAddress);
   return places.length + kept < maxSessions && (asker?.isProven !== false || unjoined < mayWait);
-}
-
-function isUnprovenAndUnjoined({ asker, wasJoined }: Place): boolean {
-  return asker?.isProven === false && !wasJoined;
 }

@@ -1,14 +1,9 @@
 import type { HostedGame } from "../game.ts";
 import { fail, formatAddress, ok, type Port, type Result, type SessionId } from "../shared/index.ts";
-import {
-  admit,
-  isUnderPressure,
-  type Admission,
-  type AdmissionLimits,
-  type AdmissionRefusal,
-} from "./admission.ts";
+import { admit, type Admission, type AdmissionLimits, type AdmissionRefusal } from "./admission.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { isStartFault, refusalOf, type EndCause } from "./end-cause.ts";
+import { findShared, isUnderPressure } from "./pressure.ts";
 import { Session, type Asker, type OpenedSession, type SessionOrder, type SessionParts } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 
@@ -63,6 +58,10 @@ export class Supervisor extends Sessions {
     }
     if (this.#failedStarts.isPaused(game, this.#options.clock.now())) {
       return fail("failed-lately");
+    }
+    const shared = this.#findShared(order);
+    if (shared !== undefined) {
+      return this.whenOpened(shared);
     }
     const admission = this.#admit(asker, room?.id);
     if (admission.type === "refused") {
@@ -121,6 +120,18 @@ export class Supervisor extends Sessions {
     const { keptPlaces = [], admission, clock } = this.#options;
     const kept = keptPlaces.filter((id) => id !== room && !this.all.has(id)).length;
     return admit(asker, { places: this.places, kept }, admission, clock.now());
+  }
+
+  /** A session that is there already, for a request. */
+  #findShared({ game, asker }: SessionOrder): SessionId | undefined {
+    const isSameGame = (id: SessionId): boolean => {
+      const other = this.all.get(id)?.order.game;
+      return (
+        other?.content === game.content && other.crc === game.crc && other.core.library === game.core.library
+      );
+    };
+    const { admission, clock } = this.#options;
+    return asker && findShared(asker, this.places, admission, clock.now(), isSameGame);
   }
 
   /** Whether a further session may be opened now. */

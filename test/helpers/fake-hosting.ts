@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { onTestFinished } from "vitest";
-import { createHosting, type Hosting } from "../../src/app/index.ts";
+import { createHosting, openNetplayPort, type Hosting } from "../../src/app/index.ts";
 import { parseConfig, type Config } from "../../src/config.ts";
 import {
   createPersistentRooms,
@@ -70,6 +70,7 @@ export async function createFakeHosting(
   if (core === undefined) {
     throw new Error("the configuration has a core");
   }
+  const outcome = { netplay: true, version: "1.0", stateSizeBytes: 0, sramBytes: 0 } as const;
   const game = { name: "Game", core, content: path.join(folder, "game.bin"), crc: toCrc32(1) };
   return {
     hosting,
@@ -83,15 +84,18 @@ export async function createFakeHosting(
       onTestFinished(() => {
         persistent.stop();
       });
-      const opened = await hosting.openNetplayPort({
+      const port = await openNetplayPort(hosting, {
+        config: { ...config, netplay: { ...config.netplay, port: 0 } },
+        clock,
         find: () => ok(game),
         persistent,
-        versionOf: () => "1.0",
+        catalog: { otherCrc: () => undefined },
+        builds: { rows: () => [{ core: core.name, library: core.library, outcome }] },
       });
-      if (!opened.ok) {
-        throw new Error(opened.reason);
+      if (port === undefined) {
+        throw new Error("the configuration has a netplay port");
       }
-      return { persistent, port: opened.value };
+      return { persistent, port };
     },
     sessionFolders: () => (readdirSync(folder).includes("sessions") ? readdirSync(sessionsDir) : []),
   };

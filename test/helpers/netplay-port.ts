@@ -5,11 +5,8 @@ import {
   type GatewayEvent,
   type GatewayLimits,
   type PersistentRoomEntry,
-  type NoRoom,
-  type Matchmaker,
-  type RoomPass,
-  type JoinRequest,
 } from "../../src/gateway/index.ts";
+import type { JoinRequest, Matchmaker, NoRoom, RoomPass } from "../../src/join-request.ts";
 import { encodeTunnelMessage } from "../../src/netplay/index.ts";
 import { createMemoryLogger } from "../../src/logging/index.ts";
 import {
@@ -20,6 +17,7 @@ import {
   sessionIdToBytes,
   toCrc32,
   type Port,
+  type Result,
   type SessionId,
 } from "../../src/shared/index.ts";
 import { CountingClock } from "./netplay-clock.ts";
@@ -209,16 +207,22 @@ export class TestNetplayPort {
   #matchmaker(): Matchmaker {
     const { show, until, isFull = false, salt } = this.#options;
     return {
-      find: async (request) => {
+      place: async (request, enter) => {
         this.requests.push(request);
         await until;
-        const [pass] = request.passes;
-        if (pass !== undefined) {
-          return ok(await this.#passInto(pass));
+        const [locked] = request.passes;
+        if (locked !== undefined) {
+          return this.#enterPersistent(locked, enter);
         }
-        return request.crc === FAKE_CRC && request.coreName === FAKE_CORE
-          ? ok({ sessionId: await this.#roomFor(request), mayPlay: true })
-          : fail({ reason: "unknown-game", ...(show === undefined ? {} : { show }) });
+        if (request.crc !== FAKE_CRC || request.coreName !== FAKE_CORE) {
+          return fail({ reason: "unknown-game", ...(show === undefined ? {} : { show }) });
+        }
+        for (;;) {
+          const pass = { sessionId: await this.#roomFor(request), mayPlay: true };
+          if (enter(pass)) {
+            return ok(pass);
+          }
+        }
       },
       objection: () => (isFull ? "full" : undefined),
       ...(salt === undefined ? {} : { salt: () => salt }),
@@ -228,10 +232,10 @@ export class TestNetplayPort {
   #persistentMatchmaker(sessionId: SessionId): PersistentRoomEntry["matchmaker"] {
     return {
       loaded: () => ({ coreName: FAKE_CORE, coreVersion: "1.0", crc: toCrc32(FAKE_CRC) }),
-      find: async (request) => {
+      place: async (request, enter) => {
         this.requests.push(request);
         await this.#options.until;
-        return ok(await this.#passInto(request.passes[0] ?? { sessionId, mayPlay: true }));
+        return this.#enterPersistent(request.passes[0] ?? { sessionId, mayPlay: true }, enter);
       },
       objection: (address) => {
         if (this.gateway.isKicked(sessionId, address)) {
@@ -244,12 +248,15 @@ export class TestNetplayPort {
     };
   }
 
-  async #passInto(pass: RoomPass): Promise<RoomPass> {
+  async #enterPersistent(
+    pass: RoomPass,
+    enter: (pass: RoomPass) => boolean,
+  ): Promise<Result<RoomPass, NoRoom>> {
     const opened =
       this.#opening.get(pass.sessionId) ?? this.openSession(this.#options.host, "fixed", pass.sessionId);
     this.#opening.set(pass.sessionId, opened);
     await opened;
-    return pass;
+    return enter(pass) ? ok(pass) : fail({ reason: "full" });
   }
 
   async #roomFor({ address, passwordHash }: JoinRequest): Promise<SessionId> {

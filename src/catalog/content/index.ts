@@ -15,8 +15,8 @@ export { type FileStamp, stampOf } from "./file-stamp.ts";
 export { toSoftPatch } from "./patch/soft-patch.ts";
 export { describeReadError, type Skipped } from "./read-error.ts";
 export { contentCrc } from "./read/content-crc.ts";
-export { type ContentReader, createInlineReader, type ReadJob } from "./read/content-reader.ts";
-export type { ReadContent, ReadFile, ReadScope } from "./read/read-file.ts";
+export type { ContentReader } from "./read/content-reader.ts";
+export type { ReadContent, ReadFile, ReadJob, ReadScope } from "./read/read-file.ts";
 export { createReaderPool } from "./read/reader-pool.ts";
 export {
   type Sidecars,
@@ -26,3 +26,4 @@ export {
   stampedPatchesIn,
   toStampedPatch,
 } from "./read/sidecar-files.ts";
+export { withFile } from "./with-file.ts";

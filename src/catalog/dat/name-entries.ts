@@ -1,9 +1,9 @@
 import { foldName } from "../../shared/index.ts";
 import type { Database } from "better-sqlite3";
 import { archiveKindOf, baseOf } from "../content/index.ts";
+import { createAliases } from "../store/index.ts";
 
 const BATCH = 2000;
-const ALIAS_OF_DAT = 1;
 
 interface Unnamed {
   readonly id: number;
@@ -25,10 +25,10 @@ interface Known {
 }
 
 /**
- * Gives the entries that were not asked about yet the names that the imported DATs know: a set of an arcade machine by
- * the name of its archive, everything else by the CRC of all its bytes, or of those behind a header.
+ * Looks up new entries in the imported DATs and stores their canonical names: a set of an arcade machine by the name of its archive,
+ * everything else by the CRC of all its bytes, or of the bytes behind a header.
  *
- * @returns How many entries have a canonical name now that were not looked at before.
+ * @returns How many of the new entries have a canonical name now.
  */
 export function nameEntries(database: Database): number {
   const dats = database.prepare("SELECT count(*) FROM dats WHERE complete = 1").pluck().get();
@@ -36,9 +36,9 @@ export function nameEntries(database: Database): number {
     return 0;
   }
   const statements = prepare(database);
-  const nameBatch = database.transaction((batch: readonly Unnamed[]) => {
-    return batch.filter((entry) => nameEntry(statements, entry)).length;
-  });
+  const nameBatch = database.transaction(
+    (batch: readonly Unnamed[]) => batch.filter((entry) => nameEntry(statements, entry)).length,
+  );
   let named = 0;
   for (;;) {
     const batch = statements.unnamed.all(BATCH);
@@ -59,18 +59,14 @@ function nameEntry(statements: Statements, entry: Unnamed): boolean {
       (entry.headerlessCrc === null ? undefined : statements.byHeaderless.get(entry.headerlessCrc)));
   const title = known === undefined ? null : isSet ? known.title : known.name;
   statements.name.run(title, known?.region ?? null, known?.system ?? null, entry.id);
-  statements.forgetAliases.run(entry.id, ALIAS_OF_DAT);
-  for (const key of known === undefined ? [] : keysOf(known)) {
-    if (key !== entry.baseKey) {
-      statements.addAlias.run(entry.coreId, key, entry.id, ALIAS_OF_DAT);
-    }
-  }
+  const keys = known === undefined ? [] : keysOf(known).filter((key) => key !== entry.baseKey);
+  statements.replaceAliases(entry.id, entry.coreId, keys);
   return known !== undefined;
 }
 
-/** What players may call it: by the DAT's name, its description, and the name of its file. */
-function keysOf({ name, title, rom }: Known): ReadonlySet<string> {
-  return new Set([name, title, ...(rom === null || rom === "" ? [] : [baseOf(rom)])].map(foldName));
+/** What players may call it: the DAT's name, its description, and the name of its file. */
+function keysOf({ name, title, rom }: Known): string[] {
+  return [name, title, ...(rom === null || rom === "" ? [] : [baseOf(rom)])].map(foldName);
 }
 
 function prepare(database: Database) {
@@ -95,11 +91,6 @@ function prepare(database: Database) {
     name: database.prepare<[string | null, string | null, string | null, number]>(
       "UPDATE entries SET title = ?, region = ?, system = ?, named = 1 WHERE id = ?",
     ),
-    forgetAliases: database.prepare<[number, number]>(
-      "DELETE FROM aliases WHERE entry_id = ? AND source = ?",
-    ),
-    addAlias: database.prepare<[number, string, number, number]>(
-      "INSERT OR IGNORE INTO aliases (core_id, key, entry_id, source) VALUES (?, ?, ?, ?)",
-    ),
+    replaceAliases: createAliases(database, "dat"),
   };
 }

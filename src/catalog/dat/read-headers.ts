@@ -1,7 +1,7 @@
-import { availableParallelism } from "node:os";
 import type { Database } from "better-sqlite3";
 import { toCrc32, type Crc32 } from "../../shared/index.ts";
 import { headerBytesOf, MAX_HEADER_BYTES, extensionOf, readMemberStarts } from "../content/index.ts";
+import { inParallel } from "../in-parallel.ts";
 import { crcAfterPrefix } from "./headerless-crc.ts";
 import { HEADER_UNREAD } from "../store/index.ts";
 
@@ -37,25 +37,18 @@ export async function readHeaders(database: Database, signal: AbortSignal | unde
     }
   });
   for (;;) {
-    const archives = [...groupByPath(unread.all(BATCH))];
-    if (archives.length === 0) {
+    const archives = groupByPath(unread.all(BATCH));
+    if (archives.size === 0 || signal?.aborted === true) {
       return;
     }
-    const work = async (): Promise<void> => {
-      for (let next = archives.shift(); next !== undefined; next = archives.shift()) {
-        const found = await readArchive(...next);
-        await new Promise(setImmediate);
-        // Ctrl-C ends the unpacking program as well. Members that it did not reach must not be stored as having no header.
-        if (signal?.aborted === true) {
-          return;
-        }
+    await inParallel([...archives], signal, async (archive) => {
+      const found = await readArchive(...archive);
+      await new Promise(setImmediate);
+      // Ctrl-C ends the unpacking program as well. Members that it did not reach must not be stored as having no header.
+      if (signal?.aborted !== true) {
         store.immediate(found);
       }
-    };
-    await Promise.all(Array.from({ length: availableParallelism() }, work));
-    if (signal?.aborted === true) {
-      return;
-    }
+    });
   }
 }
 

@@ -11,8 +11,8 @@ export type SharePlace =
 type Content = Pick<CatalogEntry, "path" | "member">;
 
 /**
- * The path of a game as its reader has it: what is known for certain, so a file name alone where the place is unknown. The
- * folders of this machine are told to nobody but `here`.
+ * The path of a game on its reader's machine: a file name alone where the place is unknown. Only `here` gets the folders of this
+ * machine.
  */
 export function sharedPath(content: Content, place: SharePlace): string {
   if (place.kind === "here") {

@@ -3,8 +3,8 @@ import type { ListedEntry } from "../store/index.ts";
 import { sharedPath, type SharePlace } from "./shared-path.ts";
 
 /**
- * EmulationStation's list of a system. It knows files, so what is in one file stands in it once. Without a folder, paths begin
- * where the system's folder is. Batocera and Recalbox take `hash` for the CRC of netplay, the others pass over it.
+ * EmulationStation's list of a system. It lists files, so each file is in it once, whatever it holds. Without a folder, paths begin in
+ * the system's folder. Batocera and Recalbox take `hash` for the CRC of netplay; others ignore it.
  */
 export function toGamelist(entries: readonly ListedEntry[], place: SharePlace): string {
   const files = new Map<string, { readonly first: ListedEntry; readonly cores: Set<string> }>();
@@ -27,7 +27,7 @@ export function toGamelist(entries: readonly ListedEntry[], place: SharePlace): 
   return `<?xml version="1.0" encoding="UTF-8"?>\n<gameList>\n${games.join("")}</gameList>\n`;
 }
 
-/** XML 1.0 has no place for control characters, not even escaped; a line's end is read back only when it is escaped. */
+/** XML 1.0 allows no control characters, not even escaped. Line ends are kept only when they are escaped. */
 function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")

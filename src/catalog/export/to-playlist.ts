@@ -3,9 +3,9 @@ import type { ListedEntry } from "../store/index.ts";
 import { sharedPath, type SharePlace } from "./shared-path.ts";
 
 /**
- * A RetroArch playlist, as RetroArch's own scan writes it. The room finder takes the first item whose `crc32` is exactly eight
- * upper-case digits and `|crc`, of whatever playlist, and looks for no further one when its file is not there. So an item of
- * which nobody knows the place has no path: the menu shows it, the finder passes over it.
+ * A RetroArch playlist, as RetroArch's own scan writes it. When a player joins a room, RetroArch looks through all playlists and takes
+ * the first item whose `crc32` is exactly eight upper-case digits and `|crc`. It does not look further when that item's file is
+ * missing. So an item has no path where its place is unknown: the menu shows the item, and the search skips it.
  */
 export function toPlaylist(entries: readonly ListedEntry[], place: SharePlace): string {
   const items = new Map<string, Readonly<Record<string, string>>>();

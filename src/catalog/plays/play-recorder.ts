@@ -27,15 +27,15 @@ export interface PlayRecorderParts {
   readonly workerFile?: URL | undefined;
 }
 
-/** Counts what is played. The catalog may be locked for as long as somebody imports: nobody waits for it. */
+/** Counts plays. An import may lock the catalog for long; no player waits for it. */
 export interface PlayRecorder {
-  /** Remembers a play, to be written down soon. */
+  /** Remembers a play and stores it soon. */
   record(entryId: number, date: Date): void;
-  /** Writes down what can be within a second, and forgets the rest. */
+  /** Stores what it can within a second, and forgets the rest. */
   close(): Promise<void>;
 }
 
-/** Games that are started together are written down together. */
+/** Games that are started together are stored together. */
 const WRITE_AFTER_MS = 1000;
 const RETRY_AFTER_MS = 5000;
 /** Entries whose plays wait; a play of one more is not counted. */

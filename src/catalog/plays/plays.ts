@@ -1,17 +1,17 @@
 import Database from "better-sqlite3";
 
-/** How often an entry was played since this was last written down, and when last. */
+/** How often an entry was played since its plays were last stored, and when last. */
 export interface Plays {
   readonly entryId: number;
   readonly count: number;
   readonly lastMs: number;
 }
 
-/** A thread that waits for this cannot be ended meanwhile; whoever needs more time tries again. */
+/** A thread cannot be ended while it waits for a lock, so it waits only shortly. The recorder tries again. */
 const BUSY_TIMEOUT_MS = 500;
 
 /**
- * Adds to what the catalog knows of plays; entries that were removed meanwhile are passed over.
+ * Adds plays to the catalog. Skips entries that were removed meanwhile.
  *
  * @throws Error when another program writes for longer than half a second, or the file cannot be written.
  */

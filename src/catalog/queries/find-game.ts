@@ -14,9 +14,9 @@ export interface CatalogMatch {
 }
 
 /**
- * `content-missing`: the catalog knows the game, but its file is gone. `content-changed`: the file is another than the one that was
- * read, so that its CRC is not known. `not-verified`: only verified games are hosted,
- * and no host was seen to work with this content; or only a host can tell its CRC, and none has.
+ * `content-missing`: the catalog knows the game, but its file is gone. `content-changed`: the file has changed since it was read, so
+ * its CRC is not known. `not-verified`: only verified games are hosted and this one is not; or only a host can tell its CRC, and
+ * none has.
  */
 export type FindRefusal =
   "unknown-core" | "core-version" | "unknown-game" | "content-missing" | "content-changed" | "not-verified";

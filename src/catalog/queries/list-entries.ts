@@ -42,7 +42,8 @@ export function listEntries(database: Database, filter: ListFilter): ListedEntry
   const systemFragments = fragmentsOf(filter.system);
   const found: ListedEntry[] = [];
   for (const row of rows) {
-    if (hasAll(row.system ?? "", systemFragments) && hasAll(namesOf(row), nameFragments)) {
+    const names = `${row.title ?? ""}\n${path.posix.basename(row.path)}\n${row.member}`;
+    if (hasAll(row.system ?? "", systemFragments) && hasAll(names, nameFragments)) {
       const entry = toListedEntry(row);
       if (hasState(entry, filter.state)) {
         found.push(entry);
@@ -77,10 +78,6 @@ export function createOtherCrc(database: Database): (core: string, crc: Crc32) =
   };
 }
 
-function namesOf(row: EntryRow): string {
-  return `${row.title ?? ""}\n${path.posix.basename(row.path)}\n${row.member}`;
-}
-
 function hasState({ state }: ListedEntry, wanted: ListFilter["state"]): boolean {
   return (
     wanted === undefined ||
@@ -108,8 +105,4 @@ function searchKey(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-const collator = new Intl.Collator("en", { numeric: true });
-
-function compare(a: string, b: string): number {
-  return collator.compare(a, b);
-}
+const { compare } = new Intl.Collator("en", { numeric: true });

@@ -26,30 +26,27 @@ interface DetailRow {
   readonly fileProblem: string;
 }
 
-/** Prepares the statements; the function that it returns answers undefined when there is no such entry. */
-export function createShowEntry(database: Database): (id: number) => EntryDetails | undefined {
-  const byId = database.prepare<[number], EntryRow>(`${SELECT_ENTRIES} WHERE e.id = ?`);
-  const details = database.prepare<[number], DetailRow>(
-    `SELECT e.whole_crc AS wholeCrc, e.headerless_crc AS headerlessCrc, f.problem AS fileProblem
-     FROM entries e JOIN files f ON f.id = e.file_id WHERE e.id = ?`,
-  );
-  const aliases = database.prepare<[number], { key: string }>(
-    "SELECT DISTINCT key FROM aliases WHERE entry_id = ? ORDER BY key",
-  );
-  return (id) => {
-    const row = byId.get(id);
-    const detail = details.get(id);
-    if (row === undefined || detail === undefined) {
-      return undefined;
-    }
-    const { wholeCrc, headerlessCrc, fileProblem } = detail;
-    return {
-      ...toListedEntry(row),
-      aliases: aliases.all(id).map(({ key }) => key),
-      wholeCrc: toCrc32(wholeCrc),
-      headerlessCrc:
-        headerlessCrc === null || headerlessCrc === HEADER_UNREAD ? null : toCrc32(headerlessCrc),
-      fileProblems: fileProblem === "" ? [] : fileProblem.split("\n"),
-    };
+/** Undefined when there is no such entry. */
+export function showEntry(database: Database, id: number): EntryDetails | undefined {
+  const row = database.prepare<[number], EntryRow>(`${SELECT_ENTRIES} WHERE e.id = ?`).get(id);
+  const details = database
+    .prepare<[number], DetailRow>(
+      `SELECT e.whole_crc AS wholeCrc, e.headerless_crc AS headerlessCrc, f.problem AS fileProblem
+       FROM entries e JOIN files f ON f.id = e.file_id WHERE e.id = ?`,
+    )
+    .get(id);
+  if (row === undefined || details === undefined) {
+    return undefined;
+  }
+  const { wholeCrc, headerlessCrc, fileProblem } = details;
+  return {
+    ...toListedEntry(row),
+    aliases: database
+      .prepare<[number], string>("SELECT DISTINCT key FROM aliases WHERE entry_id = ? ORDER BY key")
+      .pluck()
+      .all(id),
+    wholeCrc: toCrc32(wholeCrc),
+    headerlessCrc: headerlessCrc === null || headerlessCrc === HEADER_UNREAD ? null : toCrc32(headerlessCrc),
+    fileProblems: fileProblem === "" ? [] : fileProblem.split("\n"),
   };
 }

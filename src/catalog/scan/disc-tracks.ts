@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isDiscSheet, partsOf, tracksOf, type FileStamp, partsIn } from "../content/index.ts";
-import type { KnownFile } from "../store/index.ts";
+import type { FileStore, KnownFile } from "../store/index.ts";
 import type { WalkedFile } from "./walk-tree.ts";
 
 type FolderFile = Pick<WalkedFile, "name" | "stamp">;
@@ -51,22 +51,15 @@ export function readSheets(
 }
 
 /** Tracks below a folder that sheets above the folder name, as the catalog knows them: for a scan that begins inside a tree. */
-export function tracksFromAbove(
-  directory: string,
-  filesIn: (directory: string) => readonly KnownFile[],
-): string[] {
-  let tracks: string[] = [];
-  for (
-    let above = path.posix.dirname(directory), at = directory;
-    above !== at;
-    above = path.posix.dirname(at)
-  ) {
-    for (const { name, missing, sidecars } of filesIn(above)) {
+export function tracksFromAbove(directory: string, files: FileStore): string[] {
+  const tracks: string[] = [];
+  for (let above = directory; above !== "/";) {
+    above = path.posix.dirname(above);
+    for (const { name, missing, sidecars } of files.filesIn(above)) {
       if (missing === 0 && isDiscSheet(name) && existsSync(path.posix.join(above, name))) {
-        tracks = tracks.concat(tracksAmong(above, name, partsIn(sidecars) ?? []));
+        tracks.push(...tracksAmong(above, name, partsIn(sidecars) ?? []));
       }
     }
-    at = above;
   }
   return tracks.filter((track) => track.startsWith(`${directory}/`));
 }

@@ -35,15 +35,21 @@ export interface PlanOptions extends CoreInfoLookup {
 /**
  * Answers which cores host a file: those whose `content` folders hold it, else all, and of those the ones whose
  * info file lists its extension. An archive is looked into, unless the core takes archives as they are: it matches
- * by name (sets of arcade games), or lists the archive's extension. Plans are shared between files: compare by identity.
+ * by name (sets of arcade games), or lists the archive's extension.
  */
 export function createHostingPlanner(
   cores: readonly CoreConfig[],
   options: PlanOptions,
 ): (file: string) => HostingPlan {
   const only = options.only === undefined ? undefined : foldName(options.only);
-  const usable = usableCores(cores, only, options);
-  const plans = new Map<string, HostingPlan>();
+  const usable = cores
+    .filter((core) => only === undefined || foldName(core.name) === only)
+    .map((core) => ({
+      core,
+      folders: core.content.map((folder) => `${path.resolve(folder)}/`),
+      extensions: options.extensionsOf(core)?.map((extension) => extension.toLowerCase()),
+      needsFullPath: options.needsFullPathOf?.(core),
+    }));
   // Cache for the last folder: its files come one after the other and differ only in their extensions.
   let folder = "";
   const plansHere = new Map<string, HostingPlan>();
@@ -60,33 +66,11 @@ export function createHostingPlanner(
   };
 
   function findPlan(file: string, extension: string): HostingPlan {
-    const owners = usable.filter(({ folders }) => folders.some((folder) => file.startsWith(folder)));
+    const owners = usable.filter(({ folders }) => folders.some((place) => file.startsWith(place)));
     const candidates = only === undefined && owners.length > 0 ? owners : usable;
     const trusted = only !== undefined || owners.length > 0;
-    const key = `${extension}|${candidates.map(({ core }) => cores.indexOf(core)).join()}|${trusted}`;
-    const known = plans.get(key);
-    if (known !== undefined) {
-      return known;
-    }
-    const plan = makePlan(candidates, extension, trusted, options.trustExtension ?? false);
-    plans.set(key, plan);
-    return plan;
+    return makePlan(candidates, extension, trusted, options.trustExtension ?? false);
   }
-}
-
-function usableCores(
-  cores: readonly CoreConfig[],
-  only: string | undefined,
-  options: PlanOptions,
-): (UsableCore & { readonly folders: readonly string[] })[] {
-  return cores
-    .filter((core) => only === undefined || foldName(core.name) === only)
-    .map((core) => ({
-      core,
-      folders: core.content.map((folder) => `${path.resolve(folder)}/`),
-      extensions: options.extensionsOf(core)?.map((extension) => extension.toLowerCase()),
-      needsFullPath: options.needsFullPathOf?.(core),
-    }));
 }
 
 interface UsableCore {

@@ -48,7 +48,7 @@ export function* planTree(root: string, files: FileStore, planner: Planner): Gen
   const unreadable: string[] = [];
   const knownIn = createKnownFiles(files);
   // Tracks that are still to be found; sheets in the folders above name them.
-  let tracks: readonly string[] = tracksFromAbove(root, (directory) => files.filesIn(directory));
+  let tracks: readonly string[] = tracksFromAbove(root, files);
   for (const directory of walkTree(root, createClassifier(planner, knownIn))) {
     seen.add(directory.path);
     // A folder that exists but cannot be read: its files are not missing.

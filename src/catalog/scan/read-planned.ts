@@ -14,7 +14,7 @@ export type ScanStep =
   | { readonly kind: "plan"; readonly plan: FolderPlan }
   | { readonly kind: "readings"; readonly readings: readonly FileReading[] };
 
-/** After so much work without a pause, results and signals are let in. */
+/** After so much work without a pause, results and signals get a turn. */
 const TURN_MS = 10;
 
 /** A message to a reader thread takes as long as a small file: files go in batches, small enough to keep all threads busy. */
@@ -47,7 +47,9 @@ export async function* readPlanned(
       }
       if (performance.now() - lastTurnMs > TURN_MS) {
         // Where planning is slow, readers do not wait for a full batch.
-        batches.startWhenIdle();
+        if (batches.isIdle) {
+          batches.start();
+        }
         await new Promise(setImmediate);
         yield* batches.takeDone();
         lastTurnMs = performance.now();
@@ -56,7 +58,7 @@ export async function* readPlanned(
         return;
       }
     }
-    batches.startRest();
+    batches.start();
     while (!isOver() && (await batches.waitForNext())) {
       yield* batches.takeDone();
     }
@@ -82,17 +84,15 @@ class ReadBatches {
   add(file: ScannedFile): void {
     this.#bytes += bytesToRead(file);
     if (this.#files.push(file) === BATCH_FILES || this.#bytes >= BATCH_BYTES) {
-      this.startRest();
+      this.start();
     }
   }
 
-  startWhenIdle(): void {
-    if (this.#running === 0) {
-      this.startRest();
-    }
+  get isIdle(): boolean {
+    return this.#running === 0;
   }
 
-  startRest(): void {
+  start(): void {
     const batch = this.#files;
     this.#files = [];
     this.#bytes = 0;

@@ -2,16 +2,10 @@ import path from "node:path";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../../config.ts";
 import { fail, foldName, ok, type Result } from "../../shared/index.ts";
-import {
-  createInlineReader,
-  createReaderPool,
-  describeUnlisted,
-  type ContentReader,
-  type Skipped,
-} from "../content/index.ts";
+import { createReaderPool, describeUnlisted, type ContentReader, type Skipped } from "../content/index.ts";
 import { nameEntries, readHeaders } from "../dat/index.ts";
 import { checkSets } from "../sets/index.ts";
-import { createFileStore, type FileStore } from "../store/index.ts";
+import { FileStore } from "../store/index.ts";
 import { planAddition } from "./plan-addition.ts";
 import { createHostingPlanner, type CoreInfoLookup } from "./plan-hosting.ts";
 import { planTree, type FolderPlan, type Planner } from "./plan-tree.ts";
@@ -77,8 +71,8 @@ async function scan(
     return fail(`no core is named ${core}: the configuration has ${known}`);
   }
   const planner = createHostingPlanner(cores, { ...options, only: core, trustExtension });
-  const reader = options.reader ?? (trustExtension ? createInlineReader() : createReaderPool());
-  const files = createFileStore(database);
+  const reader = options.reader ?? createReaderPool(trustExtension ? { threads: 0 } : {});
+  const files = new FileStore(database);
   try {
     const steps = readPlanned(plan(files, planner), reader, signal);
     const stored = await storeScanned(database, files, steps, options);

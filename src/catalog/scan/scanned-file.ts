@@ -37,8 +37,7 @@ export function bytesToRead({ plan, stamp }: ScannedFile): number {
 }
 
 export function toJob(file: ScannedFile): ReadJob {
-  const { whole, members } = file.plan.reading;
-  return { path: file.path, sizeBytes: bytesToRead(file), patches: file.sidecars.patches, whole, members };
+  return { path: file.path, patches: file.sidecars.patches, ...file.plan.reading };
 }
 
 /** What the catalog stores of the file as a whole. */

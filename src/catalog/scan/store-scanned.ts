@@ -7,14 +7,7 @@ import {
   type Skipped,
 } from "../content/index.ts";
 import { createDueMark } from "../sets/index.ts";
-import {
-  createBatchWriter,
-  createEntryStore,
-  type BatchWriter,
-  type EntryStore,
-  type FileStore,
-  type KnownFile,
-} from "../store/index.ts";
+import { BatchWriter, EntryStore, type FileStore, type KnownFile } from "../store/index.ts";
 import type { FilePlan, FolderPlan, GoneFile } from "./plan-tree.ts";
 import type { FileReading, ScanStep } from "./read-planned.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
@@ -34,8 +27,8 @@ export async function storeScanned(
   steps: AsyncIterable<ScanStep>,
   { onProgress, signal }: StoreOptions,
 ): Promise<Omit<ScanReport, "interrupted">> {
-  const writer = createBatchWriter(database, createDueMark(database));
-  const scan = new ScanStore(files, createEntryStore(database), writer);
+  const writer = new BatchWriter(database, createDueMark(database));
+  const scan = new ScanStore(files, new EntryStore(database), writer);
   let lastProgressMs = performance.now();
   try {
     for await (const step of steps) {
@@ -144,7 +137,7 @@ class ScanStore {
     if (missing === 1) {
       this.#writer.write(() => {
         this.#files.markPresent(id);
-        this.#entries.markPresent(id);
+        this.#entries.mark(id, "present");
       });
     }
     this.#reportProblems(file.path, problem === "" ? [] : problem.split("\n"));
@@ -175,7 +168,7 @@ class ScanStore {
   #markMissing({ id, directory, name }: GoneFile): boolean {
     const marked = this.#files.markMissing(id, directory, name);
     if (marked) {
-      this.#entries.markMissing(id);
+      this.#entries.mark(id, "missing");
     }
     return marked;
   }

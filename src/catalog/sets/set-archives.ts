@@ -1,5 +1,4 @@
-import { closeSync, fstatSync, openSync, statSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import {
   archiveKindOf,
@@ -8,8 +7,10 @@ import {
   NO_SEVEN_ZIP,
   listZip,
   type ArchiveListing,
+  withFile,
 } from "../content/index.ts";
 import type { Result } from "../../shared/index.ts";
+import { inParallel } from "../in-parallel.ts";
 
 /** CRCs of what an archive holds, or in words why it cannot be listed. */
 type Listed = ReadonlySet<number> | string;
@@ -36,18 +37,12 @@ export class SetArchives {
    * @returns How many cannot be listed, because no program for it is installed.
    */
   async prepare(files: readonly string[], signal: AbortSignal | undefined): Promise<number> {
-    const waiting = [...new Set(files)].filter((file) => archiveKindOf(file) === "7z");
+    const sevenZips = [...new Set(files)].filter((file) => archiveKindOf(file) === "7z");
     let unlisted = 0;
-    const work = async (): Promise<void> => {
-      for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-        if (signal?.aborted === true) {
-          return;
-        }
-        const isListed = await this.#learn(file);
-        unlisted += isListed ? 0 : 1;
-      }
-    };
-    await Promise.all(Array.from({ length: availableParallelism() }, work));
+    await inParallel(sevenZips, signal, async (file) => {
+      const isListed = await this.#learn(file);
+      unlisted += isListed ? 0 : 1;
+    });
     return unlisted;
   }
 
@@ -80,11 +75,8 @@ export class SetArchives {
       return true;
     }
     const listing = await listSevenZip(file);
-    if (!listing.ok && listing.reason === NO_SEVEN_ZIP) {
-      return false;
-    }
-    if (!listing.ok && listing.reason === LISTING_CUT_OFF) {
-      return true;
+    if (!listing.ok && (listing.reason === NO_SEVEN_ZIP || listing.reason === LISTING_CUT_OFF)) {
+      return listing.reason === LISTING_CUT_OFF;
     }
     const listed = toListed(listing);
     const [crcs, problem] = typeof listed === "string" ? [new Set<number>(), listed] : [listed, ""];
@@ -108,16 +100,10 @@ function prepare(database: Database) {
 }
 
 function listZipFile(file: string): Listed | undefined {
-  let fd;
   try {
-    fd = openSync(file, "r");
-    return toListed(listZip(fd, fstatSync(fd).size));
+    return withFile(file, (fd, { size }) => toListed(listZip(fd, size)));
   } catch {
     return undefined;
-  } finally {
-    if (fd !== undefined) {
-      closeSync(fd);
-    }
   }
 }
 

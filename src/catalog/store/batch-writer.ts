@@ -4,37 +4,34 @@ import type { Database } from "better-sqlite3";
 const BATCH_MS = 50;
 
 /** Collects steps and writes them in transactions: a transaction for each step would take most of the time of a scan. */
-export interface BatchWriter {
-  write(step: () => void): void;
-  /** Writes what has been collected. */
-  flush(): void;
-}
+export class BatchWriter {
+  readonly #transact;
+  #pending: (() => void)[] = [];
+  #lastMs = performance.now();
 
-/** @param finish - The last step of every transaction. */
-export function createBatchWriter(database: Database, finish: () => void): BatchWriter {
-  const transact = database.transaction((steps: readonly (() => void)[]) => {
-    for (const step of steps) {
-      step();
+  /** @param finish - The last step of every transaction. */
+  constructor(database: Database, finish: () => void) {
+    this.#transact = database.transaction((steps: readonly (() => void)[]) => {
+      [...steps, finish].forEach((step) => {
+        step();
+      });
+    });
+  }
+
+  write(step: () => void): void {
+    this.#pending.push(step);
+    if (performance.now() - this.#lastMs > BATCH_MS) {
+      this.flush();
     }
-    finish();
-  });
-  let pending: (() => void)[] = [];
-  let lastMs = performance.now();
-  const flush = (): void => {
-    const steps = pending;
-    pending = [];
-    lastMs = performance.now();
+  }
+
+  /** Writes what has been collected. */
+  flush(): void {
+    const steps = this.#pending;
+    this.#pending = [];
+    this.#lastMs = performance.now();
     if (steps.length > 0) {
-      transact.immediate(steps);
+      this.#transact.immediate(steps);
     }
-  };
-  return {
-    write: (step) => {
-      pending.push(step);
-      if (performance.now() - lastMs > BATCH_MS) {
-        flush();
-      }
-    },
-    flush,
-  };
+  }
 }

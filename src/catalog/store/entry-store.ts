@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { baseOf, extensionOf, type ReadContent } from "../content/index.ts";
+import { createAliases } from "./aliases.ts";
 import { UNKNOWN_CRC } from "./catalog-entry.ts";
 import { HEADER_UNREAD } from "./migrations.ts";
 import { foldName } from "../../shared/index.ts";
@@ -13,7 +14,17 @@ export interface CoreHosting {
 }
 
 /** The table of entries and of their further names. */
-export interface EntryStore {
+export class EntryStore {
+  readonly #statements;
+  readonly #coreId;
+  readonly #replaceAliases;
+
+  constructor(database: Database) {
+    this.#statements = prepare(database);
+    this.#coreId = createCoreIds(database);
+    this.#replaceAliases = createAliases(database, "file");
+  }
+
   /**
    * Stores the contents of a file as entries. Existing entries are updated and keep their ids.
    *
@@ -25,63 +36,54 @@ export interface EntryStore {
     hostings: readonly CoreHosting[],
     contents: readonly ReadContent[],
     bytes: "new" | "changed" | "same",
-  ): void;
-  /** The file has this path now. */
-  rename(fileId: number, file: string): void;
-  markMissing(fileId: number): void;
-  markPresent(fileId: number): void;
-}
-
-const ALIAS_OF_FILE = 0;
-
-interface EntryKey {
-  readonly id: number;
-  readonly coreId: number;
-  readonly member: string;
-}
-
-export function createEntryStore(database: Database): EntryStore {
-  const statements = { ...prepare(database), coreId: createCoreIds(database) };
-  return {
-    put: (fileId, file, hostings, contents, bytes) => {
-      const kept = new Set<number>();
-      for (const hosting of hostings) {
-        const coreId = statements.coreId(hosting.core);
-        for (const content of contentsFor(hosting, contents)) {
-          const row = toRow(file, hosting, content);
-          const values = [coreId, ...row, fileId] as const;
-          if (bytes === "new") {
-            statements.insert.run(...values);
-          } else {
-            kept.add(statements.put.get(...values)?.id ?? 0);
-          }
+  ): void {
+    const { insert, put, ofFile, remove } = this.#statements;
+    const kept = new Set<number>();
+    for (const hosting of hostings) {
+      const coreId = this.#coreId(hosting.core);
+      for (const content of contentsFor(hosting, contents)) {
+        const values = [coreId, ...toRow(file, hosting, content), fileId] as const;
+        if (bytes === "new") {
+          insert.run(...values);
+        } else {
+          kept.add(put.get(...values) ?? 0);
         }
       }
-      if (bytes === "changed") {
-        removeOthers(statements, fileId, kept);
+    }
+    if (bytes === "changed") {
+      for (const { id } of ofFile.all(fileId).filter((entry) => !kept.has(entry.id))) {
+        remove.run(id);
       }
-      if (bytes !== "new" || !isNamedLikeArchive(file, contents)) {
-        nameArchive(statements, fileId, file);
-      }
-    },
-    rename: (fileId, file) => {
-      statements.rename.run(foldName(baseOf(file)), fileId);
-      statements.place.run(file, fileId);
-      nameArchive(statements, fileId, file);
-    },
-    markMissing: (fileId) => {
-      statements.mark.run(1, fileId);
-    },
-    markPresent: (fileId) => {
-      statements.mark.run(0, fileId);
-    },
-  };
-}
+    }
+    if (bytes !== "new" || !isNamedLikeArchive(file, contents)) {
+      this.#nameArchive(fileId, file);
+    }
+  }
 
-function removeOthers(statements: Statements, fileId: number, kept: ReadonlySet<number>): void {
-  for (const { id } of statements.ofFile.all(fileId)) {
-    if (!kept.has(id)) {
-      statements.remove.run(id);
+  /** The file has this path now. */
+  rename(fileId: number, file: string): void {
+    this.#statements.rename.run(foldName(baseOf(file)), fileId);
+    this.#statements.place.run(file, fileId);
+    this.#nameArchive(fileId, file);
+  }
+
+  mark(fileId: number, state: "missing" | "present"): void {
+    this.#statements.mark.run(state === "missing" ? 1 : 0, fileId);
+  }
+
+  /** A player who opens the archive itself announces the archive's name: the only entry of an archive has both names. */
+  #nameArchive(fileId: number, file: string): void {
+    const entries = this.#statements.ofFile.all(fileId);
+    if (entries.every(({ member }) => member === "")) {
+      return;
+    }
+    const key = foldName(baseOf(file));
+    const countByCore = new Map<number, number>();
+    for (const { coreId } of entries) {
+      countByCore.set(coreId, (countByCore.get(coreId) ?? 0) + 1);
+    }
+    for (const { id, coreId } of entries) {
+      this.#replaceAliases(id, coreId, countByCore.get(coreId) === 1 ? [key] : []);
     }
   }
 }
@@ -131,26 +133,6 @@ function isNamedLikeArchive(file: string, contents: readonly ReadContent[]): boo
   );
 }
 
-/** A player who opens the archive itself announces the archive's name: the only entry of an archive has both names. */
-function nameArchive(statements: Statements, fileId: number, file: string): void {
-  const entries = statements.ofFile.all(fileId);
-  if (entries.every(({ member }) => member === "")) {
-    return;
-  }
-  const key = foldName(baseOf(file));
-  const countByCore = new Map<number, number>();
-  for (const { coreId } of entries) {
-    countByCore.set(coreId, (countByCore.get(coreId) ?? 0) + 1);
-  }
-  for (const { id, coreId } of entries) {
-    statements.forgetAliases.run(id, ALIAS_OF_FILE);
-    if (countByCore.get(coreId) === 1) {
-      statements.addAlias.run(coreId, key, id, ALIAS_OF_FILE);
-    }
-  }
-}
-
-type Statements = ReturnType<typeof prepare>;
 type EntryValues = [number, ...RowValues, number];
 
 function prepare(database: Database) {
@@ -159,13 +141,15 @@ function prepare(database: Database) {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
   return {
     insert: database.prepare<EntryValues>(insert),
-    put: database.prepare<EntryValues, { id: number }>(
-      `${insert} ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path,
+    put: database
+      .prepare<EntryValues, number>(
+        `${insert} ON CONFLICT (file_id, core_id, member) DO UPDATE SET path = excluded.path,
          base_key = excluded.base_key, missing = 0, named = 0, size_bytes = excluded.size_bytes, crc = excluded.crc,
          crc_is_certain = excluded.crc_is_certain, whole_crc = excluded.whole_crc, headerless_crc = excluded.headerless_crc, problem = excluded.problem
        RETURNING id`,
-    ),
-    ofFile: database.prepare<[number], EntryKey>(
+      )
+      .pluck(),
+    ofFile: database.prepare<[number], { id: number; coreId: number; member: string }>(
       "SELECT id, core_id AS coreId, member FROM entries WHERE file_id = ?",
     ),
     remove: database.prepare<[number]>("DELETE FROM entries WHERE id = ?"),
@@ -174,12 +158,6 @@ function prepare(database: Database) {
     ),
     place: database.prepare<[string, number]>("UPDATE entries SET path = ?, missing = 0 WHERE file_id = ?"),
     mark: database.prepare<[number, number]>("UPDATE entries SET missing = ? WHERE file_id = ?"),
-    forgetAliases: database.prepare<[number, number]>(
-      "DELETE FROM aliases WHERE entry_id = ? AND source = ?",
-    ),
-    addAlias: database.prepare<[number, string, number, number]>(
-      "INSERT OR IGNORE INTO aliases (core_id, key, entry_id, source) VALUES (?, ?, ?, ?)",
-    ),
   };
 }
 

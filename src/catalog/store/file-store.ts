@@ -34,163 +34,125 @@ interface PlacedFile {
 }
 
 /** The tables of folders and files. */
-export interface FileStore {
-  filesIn(directory: string): KnownFile[];
+export class FileStore {
+  readonly #statements;
+  readonly #directoryId;
+  /** In an empty catalog no file can have been moved, so a first scan does not look. */
+  readonly #wasEmpty: boolean;
+  readonly #claimed = new Set<number>();
+
+  constructor(database: Database) {
+    this.#statements = prepare(database);
+    this.#directoryId = createDirectoryIds(database);
+    this.#wasEmpty = database.prepare("SELECT 1 FROM files LIMIT 1").get() === undefined;
+  }
+
+  filesIn(directory: string): KnownFile[] {
+    return this.#statements.inDirectory.all(directory);
+  }
+
   /** This folder and those below it that hold a file which is not marked as missing. */
-  directoriesBelow(directory: string): string[];
-  markPresent(fileId: number): void;
+  directoriesBelow(directory: string): string[] {
+    // "0" is the character behind "/": the range holds exactly the paths below.
+    const below = directory === "/" ? "" : directory;
+    return this.#statements.below.all(directory, `${below}/`, `${below}0`);
+  }
+
+  markPresent(fileId: number): void {
+    this.#statements.markPresent.run(fileId);
+  }
+
   /** Does nothing to a file that has been moved meanwhile; answers whether it marked the file. */
-  markMissing(fileId: number, directory: string, name: string): boolean;
+  markMissing(fileId: number, directory: string, name: string): boolean {
+    return this.#statements.markMissing.run(fileId, name, directory).changes === 1;
+  }
+
   /** Finds the row of a file, or that of a vanished file with the same bytes, or makes one. */
-  place(file: string, facts: FileFacts): PlacedFile;
+  place(file: string, facts: FileFacts): PlacedFile {
+    const { fingerprint, stamp, plan, sidecars, problem } = facts;
+    const { sizeBytes, mtimeMs, device, inode } = stamp;
+    const values = [sizeBytes, mtimeMs, device, inode, fingerprint, plan, sidecars, problem] as const;
+    const { find, insert, update, byFingerprint } = this.#statements;
+    const directoryId = this.#directoryId(path.posix.dirname(file));
+    const name = path.posix.basename(file);
+    const same = this.#wasEmpty ? [] : byFingerprint.all(fingerprint, sizeBytes);
+    // Most files of a scan are new, and so are their bytes.
+    let inserted = same.length === 0 ? insert.run(...values, directoryId, name) : undefined;
+    if (inserted?.changes !== 1) {
+      const known = find.get(directoryId, name);
+      const from = known ?? same.find((candidate) => isMove(candidate.path, file));
+      if (from !== undefined) {
+        const isSame = from.fingerprint === fingerprint && from.sizeBytes === sizeBytes;
+        this.move(from.id, file);
+        update.run(...values, from.id);
+        const outcome = known === undefined ? "moved" : "updated";
+        return { id: from.id, outcome, bytes: isSame ? "same" : "changed" };
+      }
+      inserted = insert.run(...values, directoryId, name);
+    }
+    return { id: Number(inserted.lastInsertRowid), outcome: "added", bytes: "new" };
+  }
+
   /**
    * The row of a vanished file with the same inode, size and time, so that a moved file need not be read. Gives each row to one
    * file only; undefined when there is none.
    */
-  findMoved(file: string, stamp: FileStamp, sidecars: string, plan: number): number | undefined;
-  move(fileId: number, file: string): void;
-}
-
-interface CandidateRow {
-  readonly id: number;
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly fingerprint: number;
-}
-
-export function createFileStore(database: Database): FileStore {
-  const statements = {
-    ...prepare(database),
-    directoryId: createDirectoryIds(database),
-    // In an empty catalog no file can have been moved, so a first scan does not look.
-    wasEmpty: database.prepare("SELECT 1 FROM files LIMIT 1").get() === undefined,
-  };
-  const move = (fileId: number, file: string): void => {
-    statements.move.run(statements.directoryId(path.posix.dirname(file)), path.posix.basename(file), fileId);
-  };
-  const claimed = new Set<number>();
-  return {
-    filesIn: (directory) => statements.inDirectory.all(directory),
-    directoriesBelow: (directory) => {
-      // "0" is the character behind "/": the range holds exactly the paths below.
-      const below = directory === "/" ? "" : directory;
-      return statements.below.all(directory, `${below}/`, `${below}0`).map((row) => row.path);
-    },
-    markPresent: (fileId) => {
-      statements.markPresent.run(fileId);
-    },
-    markMissing: (fileId, directory, name) =>
-      statements.markMissing.run(fileId, name, directory).changes === 1,
-    place: (file, facts) => placeFile(statements, file, facts, move),
-    findMoved: (file, stamp, sidecars, plan) => {
-      const found = findMoved(statements, file, stamp, sidecars, plan).find(({ id }) => !claimed.has(id));
-      if (found !== undefined) {
-        claimed.add(found.id);
-      }
-      return found?.id;
-    },
-    move,
-  };
-}
-
-function findMoved(
-  statements: Statements,
-  file: string,
-  stamp: FileStamp,
-  sidecars: string,
-  plan: number,
-): CandidateRow[] {
-  const { inode, device, sizeBytes, mtimeMs } = stamp;
-  if (statements.wasEmpty || statements.hasInode.get(inode) === undefined) {
-    return [];
-  }
-  return statements.byInode
-    .all(inode, device, sizeBytes, mtimeMs, sidecars, plan)
-    .filter((candidate) => isMove(candidate.path, file));
-}
-
-function placeFile(
-  statements: Statements,
-  file: string,
-  facts: FileFacts,
-  move: (fileId: number, file: string) => void,
-): PlacedFile {
-  const { fingerprint } = facts;
-  const { sizeBytes } = facts.stamp;
-  const directory = statements.directoryId(path.posix.dirname(file));
-  const name = path.posix.basename(file);
-  // Most files of a scan are new, and so are their bytes.
-  if (statements.wasEmpty || statements.hasFingerprint.get(fingerprint, sizeBytes) === undefined) {
-    const { changes, lastInsertRowid } = statements.insert.run(...valuesOf(facts), directory, name);
-    if (changes === 1) {
-      return { id: Number(lastInsertRowid), outcome: "added", bytes: "new" };
+  findMoved(file: string, stamp: FileStamp, sidecars: string, plan: number): number | undefined {
+    const { inode, device, sizeBytes, mtimeMs } = stamp;
+    const candidates = this.#wasEmpty
+      ? []
+      : this.#statements.byInode.all(inode, device, sizeBytes, mtimeMs, sidecars, plan);
+    const found = candidates.find(({ id, path: from }) => isMove(from, file) && !this.#claimed.has(id));
+    if (found !== undefined) {
+      this.#claimed.add(found.id);
     }
+    return found?.id;
   }
-  const known = statements.find.get(directory, name);
-  if (known !== undefined) {
-    statements.update.run(...valuesOf(facts), known.id);
-    const same = known.fingerprint === fingerprint && known.sizeBytes === sizeBytes;
-    return { id: known.id, outcome: "updated", bytes: same ? "same" : "changed" };
+
+  move(fileId: number, file: string): void {
+    this.#statements.move.run(this.#directoryId(path.posix.dirname(file)), path.posix.basename(file), fileId);
   }
-  const from = findSame(statements, file, fingerprint, sizeBytes);
-  if (from !== undefined) {
-    move(from.id, file);
-    statements.update.run(...valuesOf(facts), from.id);
-    return { id: from.id, outcome: "moved", bytes: "same" };
-  }
-  const { lastInsertRowid } = statements.insert.run(...valuesOf(facts), directory, name);
-  return { id: Number(lastInsertRowid), outcome: "added", bytes: "new" };
-}
-
-/** A vanished file with these bytes. */
-function findSame(
-  statements: Statements,
-  file: string,
-  fingerprint: number,
-  sizeBytes: number,
-): CandidateRow | undefined {
-  return statements.byFingerprint
-    .all(fingerprint, sizeBytes)
-    .find((candidate) => isMove(candidate.path, file));
-}
-
-type FactValues = [number, number, number, number, number, number, string, string];
-
-/** In the order in which the statements below take them. */
-function valuesOf(facts: FileFacts): FactValues {
-  const { stamp, fingerprint, plan, sidecars, problem } = facts;
-  const { sizeBytes, mtimeMs, device, inode } = stamp;
-  return [sizeBytes, mtimeMs, device, inode, fingerprint, plan, sidecars, problem];
 }
 
 function isMove(from: string, to: string): boolean {
   return extensionOf(from) === extensionOf(to) && !existsSync(from);
 }
 
-type Statements = ReturnType<typeof prepare> & {
-  directoryId: (directory: string) => number;
-  wasEmpty: boolean;
-};
+interface FoundFile {
+  readonly id: number;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly fingerprint: number;
+}
+
+type FactValues = [number, number, number, number, number, number, string, string];
 
 function prepare(database: Database) {
+  const select = `SELECT f.id, d.path || '/' || f.name AS path, f.size_bytes AS sizeBytes, f.fingerprint
+    FROM files f JOIN directories d ON d.id = f.directory_id`;
   return {
     inDirectory: database.prepare<[string], KnownFile>(
       `SELECT id, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, sidecars, plan, missing, problem
        FROM files WHERE directory_id = (SELECT id FROM directories WHERE path = ?)`,
     ),
-    below: database.prepare<[string, string, string], { path: string }>(
-      `SELECT path FROM directories d WHERE (path = ? OR (path >= ? AND path < ?))
-       AND EXISTS (SELECT 1 FROM files WHERE directory_id = d.id AND missing = 0)`,
-    ),
+    below: database
+      .prepare<[string, string, string], string>(
+        `SELECT path FROM directories d WHERE (path = ? OR (path >= ? AND path < ?))
+         AND EXISTS (SELECT 1 FROM files WHERE directory_id = d.id AND missing = 0)`,
+      )
+      .pluck(),
     markPresent: database.prepare<[number]>("UPDATE files SET missing = 0 WHERE id = ?"),
     markMissing: database.prepare<[number, string, string]>(
       `UPDATE files SET missing = 1 WHERE id = ? AND missing = 0 AND name = ?
        AND directory_id = (SELECT id FROM directories WHERE path = ?)`,
     ),
-    find: database.prepare<[number, string], Omit<CandidateRow, "path">>(
-      "SELECT id, size_bytes AS sizeBytes, fingerprint FROM files WHERE directory_id = ? AND name = ?",
+    find: database.prepare<[number, string], FoundFile>(`${select} WHERE f.directory_id = ? AND f.name = ?`),
+    byInode: database.prepare<[number, number, number, number, string, number], FoundFile>(
+      `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.sidecars = ? AND f.plan = ?`,
     ),
-    ...prepareMoves(database),
+    byFingerprint: database.prepare<[number, number], FoundFile>(
+      `${select} WHERE f.fingerprint = ? AND f.size_bytes = ?`,
+    ),
     insert: database.prepare<[...FactValues, number, string]>(
       `INSERT INTO files (size_bytes, mtime_ms, device, inode, fingerprint, plan, sidecars, problem, directory_id, name)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (directory_id, name) DO NOTHING`,
@@ -201,26 +163,6 @@ function prepare(database: Database) {
     update: database.prepare<[...FactValues, number]>(
       `UPDATE files SET size_bytes = ?, mtime_ms = ?, device = ?, inode = ?, fingerprint = ?, plan = ?, sidecars = ?,
        problem = ?, missing = 0 WHERE id = ?`,
-    ),
-  };
-}
-
-function prepareMoves(database: Database) {
-  const select = `SELECT f.id, d.path || '/' || f.name AS path, f.size_bytes AS sizeBytes, f.fingerprint
-    FROM files f JOIN directories d ON d.id = f.directory_id`;
-  return {
-    // Most files of a scan are new. These two are asked of every one, and answered by an index alone.
-    hasInode: database.prepare<[number], number>("SELECT 1 FROM files WHERE inode = ? LIMIT 1").pluck(),
-    byInode: database.prepare<[number, number, number, number, string, number], CandidateRow>(
-      `${select} WHERE f.inode = ? AND f.device = ? AND f.size_bytes = ? AND f.mtime_ms = ? AND f.sidecars = ? AND f.plan = ?`,
-    ),
-    hasFingerprint: database
-      .prepare<[number, number], number>(
-        "SELECT 1 FROM files WHERE fingerprint = ? AND size_bytes = ? LIMIT 1",
-      )
-      .pluck(),
-    byFingerprint: database.prepare<[number, number], CandidateRow>(
-      `${select} WHERE f.fingerprint = ? AND f.size_bytes = ?`,
     ),
   };
 }

@@ -1,4 +1,5 @@
-export { type BatchWriter, createBatchWriter } from "./batch-writer.ts";
+export { createAliases } from "./aliases.ts";
+export { BatchWriter } from "./batch-writer.ts";
 export {
   type CatalogEntry,
   type EntryRow,
@@ -11,7 +12,7 @@ export {
   toListedEntry,
   UNKNOWN_CRC,
 } from "./catalog-entry.ts";
-export { createEntryStore, type EntryStore, type CoreHosting } from "./entry-store.ts";
-export { createFileStore, type FileFacts, type FileStore, type KnownFile } from "./file-store.ts";
+export { type CoreHosting, EntryStore } from "./entry-store.ts";
+export { type FileFacts, FileStore, type KnownFile } from "./file-store.ts";
 export { HEADER_UNREAD } from "./migrations.ts";
 export { type CatalogProblem, openDatabase, type OpenOptions } from "./open-database.ts";

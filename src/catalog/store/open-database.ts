@@ -12,6 +12,7 @@ import {
   type Logger,
   type Result,
 } from "../../shared/index.ts";
+import { withFile } from "../content/index.ts";
 import { APPLICATION_ID, migrate, MIGRATIONS, schemaVersionOf } from "./migrations.ts";
 
 /** Why a catalog file cannot be used; the message tells the operator what to do. */
@@ -43,7 +44,9 @@ export function openDatabase(file: string, options: OpenOptions): Result<Databas
   try {
     const header = readHeader(file);
     if (header === undefined || header.length === 0) {
-      return options.readonly === true ? fail(noCatalogYet(file)) : ok(create(file, options));
+      return options.readonly === true
+        ? fail(unwritable(`there is no catalog at ${file} yet: run "netplayd catalog scan" first`))
+        : ok(create(file, options));
     }
     const refused = checkHeader(file, header, options) ?? checkContents(file, options);
     return refused === undefined ? ok(connect(file, options)) : fail(refused);
@@ -54,20 +57,14 @@ export function openDatabase(file: string, options: OpenOptions): Result<Databas
 
 /** The first bytes of the file, undefined when there is none. Read without SQLite, which would create further files next to it. */
 function readHeader(file: string): Buffer | undefined {
-  let fd;
+  const header = Buffer.alloc(HEADER_BYTES);
   try {
-    fd = openSync(file, "r");
+    return withFile(file, (fd) => header.subarray(0, readSync(fd, header, 0, HEADER_BYTES, 0)));
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) {
       return undefined;
     }
     throw error;
-  }
-  try {
-    const header = Buffer.alloc(HEADER_BYTES);
-    return header.subarray(0, readSync(fd, header, 0, HEADER_BYTES, 0));
-  } finally {
-    closeSync(fd);
   }
 }
 
@@ -102,10 +99,9 @@ function checkContents(file: string, options: OpenOptions): CatalogProblem | und
 function checkVersion(file: string, version: number, options: OpenOptions): CatalogProblem | undefined {
   const known = (options.migrations ?? MIGRATIONS).length;
   if (version < known && options.readonly === true) {
-    return {
-      code: "unwritable",
-      message: `${file} was written by an older netplayd: run "netplayd catalog scan" once, which upgrades it`,
-    };
+    return unwritable(
+      `${file} was written by an older netplayd: run "netplayd catalog scan" once, which upgrades it`,
+    );
   }
   if (version <= known) {
     return undefined;
@@ -164,17 +160,13 @@ function toProblem(file: string, error: unknown): CatalogProblem {
   if (error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_CORRUPT")) {
     return damaged(file, error.message);
   }
-  return {
-    code: "unwritable",
-    message: `cannot use ${file}: ${describeError(error)}; check that the folder and the file may be read and written by this user`,
-  };
+  return unwritable(
+    `cannot use ${file}: ${describeError(error)}; check that the folder and the file may be read and written by this user`,
+  );
 }
 
-function noCatalogYet(file: string): CatalogProblem {
-  return {
-    code: "unwritable",
-    message: `there is no catalog at ${file} yet: run "netplayd catalog scan" first`,
-  };
+function unwritable(message: string): CatalogProblem {
+  return { code: "unwritable", message };
 }
 
 function notACatalog(file: string): CatalogProblem {

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../../config.ts";
 import {
@@ -9,6 +8,7 @@ import {
   type Crc32,
   type Result,
 } from "../../shared/index.ts";
+import { inParallel } from "../in-parallel.ts";
 import type { CatalogEntry, ListedEntry } from "../store/index.ts";
 
 /** What a host said in its INFO. */
@@ -53,37 +53,39 @@ export interface VerifyReport {
 
 /** Tries every entry in a host and stores each outcome at once. */
 export async function verifyEntries(database: Database, options: VerifyOptions): Promise<VerifyReport> {
-  const cores = new Map([...options.cores].reverse().map((core) => [foldName(core.name), core]));
-  const waiting = options.entries.flatMap((entry) => {
+  const { clock, signal, onProgress } = options;
+  const cores = new Map(options.cores.toReversed().map((core) => [foldName(core.name), core]));
+  const tries = options.entries.flatMap((entry) => {
     const core = cores.get(foldName(entry.core));
     return core === undefined || entry.missing ? [] : [{ entry, core }];
   });
-  const total = waiting.length;
   const failures: { entry: CatalogEntry; reason: string }[] = [];
   let done = 0;
   const store = createVerificationStore(database);
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      if (options.signal?.aborted === true) {
+  await inParallel(
+    tries,
+    signal,
+    async ({ entry, core }) => {
+      const startedMs = clock.now();
+      const outcome = await tryOne(entry, core, options);
+      // A try that was cut off says nothing of the game.
+      if (signal?.aborted === true) {
         return;
       }
-      const reason = await verify(next.entry, next.core, options, store);
-      if (reason === "interrupted") {
-        return;
-      }
+      store(entry, outcome, clock.date().getTime(), clock.now() - startedMs);
       done++;
-      if (reason !== "") {
-        failures.push({ entry: next.entry, reason });
+      if (outcome.reason !== "") {
+        failures.push({ entry, reason: outcome.reason });
       }
-      options.onProgress?.({ done, total, failed: failures.length });
-    }
-  };
-  await Promise.all(Array.from({ length: options.parallel ?? availableParallelism() }, work));
+      onProgress?.({ done, total: tries.length, failed: failures.length });
+    },
+    options.parallel,
+  );
   return {
     verified: done - failures.length,
     failures,
-    skipped: options.entries.length - total,
-    interrupted: options.signal?.aborted === true,
+    skipped: options.entries.length - tries.length,
+    interrupted: signal?.aborted === true,
   };
 }
 
@@ -118,27 +120,10 @@ function createVerificationStore(database: Database): VerificationStore {
   };
 }
 
-/** @returns The reason of the failure, empty when it hosts. A try that was cut off by the signal says nothing of the game. */
-async function verify(
-  entry: ListedEntry,
-  core: CoreConfig,
-  { verifyOne, clock, signal }: VerifyOptions,
-  store: VerificationStore,
-): Promise<string> {
-  const startedMs = clock.now();
-  const outcome = await tryOne(entry, core, verifyOne, signal);
-  if (signal?.aborted === true) {
-    return "interrupted";
-  }
-  store(entry, outcome, clock.date().getTime(), clock.now() - startedMs);
-  return outcome.reason;
-}
-
 async function tryOne(
   entry: ListedEntry,
   core: CoreConfig,
-  verifyOne: VerifyOne,
-  signal: AbortSignal | undefined,
+  { verifyOne, signal }: VerifyOptions,
 ): Promise<Outcome> {
   try {
     const announced = await verifyOne(entry, core, signal);

@@ -5,8 +5,8 @@ import { ASSURED_WORK, BUDGETS, type Flow } from "./limits.ts";
 /** A peer is thought to read at least so much in its first second. */
 const EXPECTED_BYTES = 256 * 1024;
 
-/** Time that one piece of work counts at most: what is longer is the machine's doing (a pause, another process). */
-const LONGEST_WORK_MS = 10;
+/** Time that one piece of work counts at most. Pieces are cut to about 1 ms; the rest of a longer time went to another process. */
+const LONGEST_WORK_MS = 4;
 
 /** How long a connection may be held back for its own doings: half of the time, and so much at once. */
 const OFFENCE_MS = { perSecond: 500, burst: 20_000 };

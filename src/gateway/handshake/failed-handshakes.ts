@@ -1,4 +1,4 @@
-import { addressGroup, TokenBuckets, type Clock } from "../../shared/index.ts";
+import { addressGroup, TokenBuckets, wideAddressGroup, type Clock } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
 import type { GatewayLimits } from "../limits.ts";
 
@@ -15,12 +15,18 @@ const NOT_THEIRS: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
   "fault",
 ]);
 
+/** A failure is remembered for ten minutes, of the address as of its network. */
+const REMEMBERED = { perSecond: 1 / 600, burst: 1 };
+
+const MAX_REMEMBERED = 20_000;
+
 /**
  * Counts the handshakes of an address that ended before the host let it in, in all rooms together. Each has woken a host and
  * made it open a link; whoever does nothing else has to pause.
  */
 export class FailedHandshakes {
   readonly #buckets: TokenBuckets;
+  readonly #remembered = new TokenBuckets(REMEMBERED, MAX_REMEMBERED);
   readonly #clock: Clock;
 
   constructor({ failedHandshakesPerSecond, failedHandshakeBurst }: GatewayLimits, clock: Clock) {
@@ -33,8 +39,19 @@ export class FailedHandshakes {
   }
 
   ended(address: string, reason: LeaveReason): void {
+    const nowMs = this.#clock.now();
     if (!NOT_THEIRS.has(reason)) {
-      this.#buckets.take(addressGroup(address), this.#clock.now());
+      this.#buckets.take(addressGroup(address), nowMs);
     }
+    if (!NOT_THEIRS.has(reason) || reason === "evicted") {
+      this.#remembered.take(addressGroup(address), nowMs);
+      this.#remembered.take(wideAddressGroup(address), nowMs);
+    }
+  }
+
+  /** Whether one of this address, or of its network, has come to nothing lately, also by giving way. */
+  hasFailed(address: string): boolean {
+    const keys = [addressGroup(address), wideAddressGroup(address)];
+    return !keys.every((key) => this.#remembered.has(key, this.#clock.now()));
   }
 }

@@ -13,4 +13,4 @@ export {
 } from "./host-handshake.ts";
 export { PasswordGuard } from "./password-guard.ts";
 export { RelayedHostHandshake, decodeRelayedOpening, relayedHello } from "./relayed-host-handshake.ts";
-export { type LockedRoom, PasswordCheck, type RoomPass, type Said, type Verdict } from "./room-passwords.ts";
+export { type LockedRoom, PasswordCheck, type Said, type Verdict } from "./room-passwords.ts";

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { hashPassword } from "../../netplay/index.ts";
+import type { RoomPass } from "../../join-request.ts";
 import { fail, ok, type Result, type SessionId } from "../../shared/index.ts";
 import type { PasswordGuard } from "./password-guard.ts";
 
@@ -10,13 +11,6 @@ export interface LockedRoom {
   readonly password: string;
   /** For those who may watch; null: nobody comes just for that. */
   readonly spectatePassword: string | null;
-}
-
-/** Leads into a room. */
-export interface RoomPass {
-  readonly sessionId: SessionId;
-  /** False: its holder may only watch. */
-  readonly mayPlay: boolean;
 }
 
 /** What somebody said who was asked for a password. */

@@ -6,6 +6,12 @@ import { watchSilence } from "./silence.ts";
 
 type SlotLimits = Pick<GatewayLimits, "clientsPerAddress" | "onTheWayMs">;
 
+interface SlotRules extends SlotLimits {
+  readonly maxClients: number;
+  /** Whether a handshake of this address has come to nothing lately: it gives way at once to one of whom that is not so. */
+  readonly hasFailed: (address: string) => boolean;
+}
+
 type SlotFacts = Pick<ClientSlot, "address" | "entry" | "sinceMs">;
 
 /** Whether a newcomer gets a slot, and who has to go for it. Whoever is in the game never gives way. */
@@ -13,7 +19,7 @@ function findSlot<T extends SlotFacts>(
   taken: readonly T[],
   address: string,
   nowMs: number,
-  { maxClients, clientsPerAddress, onTheWayMs }: SlotLimits & { readonly maxClients: number },
+  { maxClients, clientsPerAddress, onTheWayMs, hasFailed }: SlotRules,
 ): { readonly givesWay: T | undefined } | undefined {
   const group = addressGroup(address);
   const own = taken.filter((slot) => addressGroup(slot.address) === group);
@@ -30,15 +36,18 @@ function findSlot<T extends SlotFacts>(
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const most = Math.max(0, ...counts.values());
-  const givesWay = onTheWay.find(
-    (slot) => counts.get(addressGroup(slot.address)) === most && nowMs - slot.sinceMs >= onTheWayMs,
-  );
+  const failed = hasFailed(address) ? undefined : onTheWay.find((slot) => hasFailed(slot.address));
+  const givesWay =
+    failed ??
+    onTheWay.find(
+      (slot) => counts.get(addressGroup(slot.address)) === most && nowMs - slot.sinceMs >= onTheWayMs,
+    );
   return givesWay === undefined ? undefined : { givesWay };
 }
 
 /** The slots of a room, in order of arrival, and the addresses that were kicked out of it. */
 export class ClientSlots {
-  readonly #limits: SlotLimits & { readonly maxClients: number };
+  readonly #limits: SlotRules;
   readonly #taken = new Set<ClientSlot>();
   /** Clients that are gone, but which their host is still to take for connected. */
   readonly #leaving = new Set<ClientSlot>();
@@ -46,8 +55,12 @@ export class ClientSlots {
   /** Runs while there are clients in the game, if they are watched. */
   #silence: Timer | undefined;
 
-  constructor(maxClients: number, { clientsPerAddress, onTheWayMs }: SlotLimits) {
-    this.#limits = { maxClients, clientsPerAddress, onTheWayMs };
+  constructor(
+    maxClients: number,
+    { clientsPerAddress, onTheWayMs }: SlotLimits,
+    hasFailed: SlotRules["hasFailed"],
+  ) {
+    this.#limits = { maxClients, clientsPerAddress, onTheWayMs, hasFailed };
   }
 
   add(slot: ClientSlot): void {

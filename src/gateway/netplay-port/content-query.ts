@@ -12,9 +12,10 @@ import {
   hashPassword,
   type Info,
 } from "../../netplay/index.ts";
+import type { RoomPass } from "../../join-request.ts";
 import type { Clock, Timer } from "../../shared/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-import type { IdentifiedClient, RoomPass, Said, Verdict } from "../handshake/index.ts";
+import type { IdentifiedClient, Said, Verdict } from "../handshake/index.ts";
 
 /** What a client may send before it has its room; a stock one sends its INFO and waits. */
 const MAX_EARLY_BYTES = 1024;

@@ -4,4 +4,3 @@ export {
   type PersistentRoomEntry,
   createNetplayPort,
 } from "./netplay-port.ts";
-export type { JoinRequest, Matchmaker, NoRoom } from "./quick-join.ts";

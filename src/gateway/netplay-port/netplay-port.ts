@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { Matchmaker } from "../../join-request.ts";
 import {
   ok,
   TokenBuckets,
@@ -18,7 +19,7 @@ import {
   type LockedRoom,
 } from "../handshake/index.ts";
 import type { UnreadConnection, ListenFault } from "../net/index.ts";
-import { QuickJoin, type Matchmaker } from "./quick-join.ts";
+import { QuickJoin } from "./quick-join.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { Relay, type RelaySettings } from "../relay/index.ts";
 

@@ -1,54 +1,15 @@
+import type { Matchmaker, NoRoom, RoomPass } from "../../join-request.ts";
 import { negotiateProtocol, type ClientHeader, type Info } from "../../netplay/index.ts";
-import {
-  addressGroup,
-  formatCrc32,
-  type Clock,
-  type Logger,
-  type Result,
-  type SessionId,
-} from "../../shared/index.ts";
+import { addressGroup, formatCrc32, type Clock, type Logger, type SessionId } from "../../shared/index.ts";
 import { ContentQuery, type ContentQueryParts } from "./content-query.ts";
 import {
   type FailedHandshakes,
-  type RoomPass,
   HandshakeServer,
   type ClientAdmission,
   type IdentifiedClient,
 } from "../handshake/index.ts";
 import { type UnreadConnection, HalfOpenList } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-
-/** How often a room is looked for when the one that was found has filled up meanwhile. */
-const ATTEMPTS = 3;
-
-/** What a client that quick-joins has loaded, and where it is. */
-export interface JoinRequest extends Info {
-  /** Names the room, as the hash that it is; undefined: the public room. */
-  readonly passwordHash: string | undefined;
-  /** The locked rooms that the word opens. */
-  readonly passes: readonly RoomPass[];
-  readonly address: string;
-  readonly port: number;
-}
-
-/** There is no room for a request. */
-export interface NoRoom {
-  /** A literal, for the log. */
-  readonly reason: string;
-  /** What is hosted here instead, when RetroArch says something true about the difference. */
-  readonly show?: Info;
-}
-
-/** Looks for the room of a client that quick-joins, or opens one. */
-export interface Matchmaker {
-  find(request: JoinRequest): Promise<Result<RoomPass, NoRoom>>;
-  /** Why somebody from this address could not be given a slot, whatever they have loaded. */
-  objection(address: string): "full" | "denied" | undefined;
-  /** What its room has loaded, for a client that asks; undefined: it depends on what the client brings. */
-  readonly loaded?: () => Info;
-  /** The salt for the next one's password; undefined: nobody is asked for one. Where words name rooms, it must be everybody's. */
-  readonly salt?: () => number;
-}
 
 export interface QuickJoinParts {
   readonly clock: Clock;
@@ -137,39 +98,26 @@ export class QuickJoin {
   }
 
   async #slot(contentQueries: ContentQuery, info: Info): Promise<void> {
-    const { matchmaker, enter, logger } = this.#parts;
-    const { client } = contentQueries;
-    const { address, port } = client.connection;
+    const { matchmaker, logger } = this.#parts;
+    const { address, port } = contentQueries.client.connection;
     try {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const { passwordHash, passes } = contentQueries;
-        const found = await matchmaker.find({ ...info, passwordHash, passes, address, port });
-        if (contentQueries.isOver) {
-          return;
-        }
-        if (!found.ok) {
-          this.#turnAway(contentQueries, info, found.reason);
-          return;
-        }
-        if (this.#enter(contentQueries, found.value, info, enter)) {
-          return;
-        }
+      const { passwordHash, passes } = contentQueries;
+      const placed = await matchmaker.place(
+        { ...info, passwordHash, passes, address, port },
+        (pass) => contentQueries.isOver || this.#enter(contentQueries, pass, info),
+      );
+      if (!placed.ok && !contentQueries.isOver) {
+        this.#turnAway(contentQueries, info, placed.reason);
       }
-      this.#turnAway(contentQueries, info, { reason: "full" });
     } catch (error) {
       logger.error({ err: error }, "a room could not be looked for: a bug in netplayd, please report it");
       contentQueries.end("fault");
     }
   }
 
-  #enter(
-    contentQueries: ContentQuery,
-    { sessionId, mayPlay }: RoomPass,
-    info: Info,
-    enter: QuickJoinParts["enter"],
-  ): boolean {
+  #enter(contentQueries: ContentQuery, { sessionId, mayPlay }: RoomPass, info: Info): boolean {
     const { nick, connection } = contentQueries.client;
-    if (!enter(sessionId, contentQueries.identifiedClient(info, mayPlay))) {
+    if (!this.#parts.enter(sessionId, contentQueries.identifiedClient(info, mayPlay))) {
       return false;
     }
     contentQueries.release();

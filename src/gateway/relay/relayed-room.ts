@@ -53,7 +53,7 @@ export class RelayedRoom {
   constructor(owner: UnreadConnection, parts: RelayedRoomParts) {
     const { sessionId, clock, logger, limits, maxClients } = parts;
     this.#parts = parts;
-    this.#slots = new ClientSlots(maxClients, limits);
+    this.#slots = new ClientSlots(maxClients, limits, (address) => parts.failedHandshakes.hasFailed(address));
     this.#savestateRequests = new SavestateRequests(clock);
     this.ownerAddress = owner.connection.address;
     this.startedAt = clock.date();

@@ -62,7 +62,7 @@ export class Room {
     this.#parts = parts;
     this.#accounts = parts.budget.ownRoom();
     const { sessionId, clock, logger, limits, protocolHigh, maxClients, emit, isHost } = parts;
-    this.#slots = new ClientSlots(maxClients, limits);
+    this.#slots = new ClientSlots(maxClients, limits, (address) => parts.failedHandshakes.hasFailed(address));
     this.#savestateRequests = new SavestateRequests(clock);
     const admit = (header: ClientHeader, address: string): ClientAdmission => this.#admit(header, address);
     this.#handshakes = new HandshakeServer({ clock, logger, limits, protocolHigh, admit });

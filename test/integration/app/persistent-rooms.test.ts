@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { PersistentRoom, PersistentRooms } from "../../../src/persistent-rooms/index.ts";
+import type { PersistentRooms } from "../../../src/persistent-rooms/index.ts";
+import type { PersistentRoom } from "../../../src/room-config.ts";
 import { toCrc32, type Port, type SessionId } from "../../../src/shared/index.ts";
 import type { SessionInfo } from "../../../src/supervisor/index.ts";
 import { createFakeHosting, type FakeHosting } from "../../helpers/fake-hosting.ts";

@@ -64,6 +64,21 @@ describe("header and nickname alone", () => {
     expect(held.filter(({ ended }) => ended)).toHaveLength(1);
   });
 
+  it("give way at once to an address whose handshakes did not fail", async () => {
+    const room = await openRoom({ maxClients: 2, limits: { onTheWayMs: 60_000 } });
+    const addresses = ["127.0.3.1", "127.0.3.2"];
+    for (const raw of sayNickname(room, addresses)) {
+      await eventually("a header", () => raw.received.length >= 24);
+      raw.socket.destroy();
+    }
+    await room.sees("empty", 1);
+    const held = sayNickname(room, addresses);
+    await eventually("both to have a slot", () => held.every(({ received }) => received.length > 24));
+    expect(room.gateway.hasSlotFor(room.sessionId, "127.0.3.9")).toBe(false);
+    await room.join({ nick: "ann", localAddress: "127.0.0.8" });
+    expect(held.filter(({ ended }) => ended)).toHaveLength(1);
+  });
+
   it("take no slot from a client in the game", async () => {
     const room = await openRoom({ maxClients: 2, limits: { onTheWayMs: 0 } });
     const ann = await room.join({ nick: "ann", localAddress: "127.0.0.8" });

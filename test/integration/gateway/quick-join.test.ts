@@ -115,6 +115,19 @@ describe("a client that quick-joins", () => {
     expect(test.hosts.flatMap(({ links }) => links.map(({ nick }) => nick))).toEqual(["two"]);
   });
 
+  it("that leaves before it is turned away is told in the log once", async () => {
+    let decide = (): void => undefined;
+    const until = new Promise<void>((resolve) => (decide = resolve));
+    const test = await openNetplayPort({ until });
+    const one = test.client({ nick: "one", crc: 0x2bad });
+    await eventually("its request", () => test.requests.length === 1);
+    await one.close();
+    await test.logs("client got no room", { nick: "one", reason: "client-closed" });
+    decide();
+    await test.join({ nick: "two" });
+    expect(test.logged("client got no room")).toHaveLength(1);
+  });
+
   it("is closed when too many others come that do not answer, the oldest first", async () => {
     const test = await openNetplayPort({ limits: { contentQueries: 2 } });
     const one = test.client({ nick: "one", until: "nick" });

@@ -1,11 +1,8 @@
 import type { GameQuery, HostedGame } from "../../../src/game.ts";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config.ts";
-import {
-  createPersistentRooms,
-  type PersistentRoom,
-  type RoomSessions,
-} from "../../../src/persistent-rooms/index.ts";
+import { createPersistentRooms, type RoomSessions } from "../../../src/persistent-rooms/index.ts";
+import type { PersistentRoom } from "../../../src/room-config.ts";
 import { createMemoryLogger } from "../../../src/logging/index.ts";
 import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
 import { StandingClock } from "../../helpers/netplay-clock.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { newSessionId } from "../../../src/shared/index.ts";
-import { admit, isUnderPressure } from "../../../src/supervisor/admission.ts";
+import { admit } from "../../../src/supervisor/admission.ts";
+import { findShared, isUnderPressure } from "../../../src/supervisor/pressure.ts";
 import type { Asker, Place } from "../../../src/supervisor/session.ts";
 
 const LIMITS = { maxSessions: 8, perAddress: 6, unjoinedPerAddress: 2 };
@@ -87,6 +88,33 @@ describe("a session", () => {
     expect(decide(udp("192.0.2.1"), fresh)).toEqual({ type: "refused", reason: "no-place-yet" });
     expect(decide(tcp("192.0.2.1"), fresh)).toEqual({ type: "open" });
     expect(decide(udp("192.0.2.1"), places(6, { wasJoined: true }))).toEqual({ type: "open" });
+  });
+});
+
+describe("a session that nobody has joined yet", () => {
+  const share = (asker: Asker, taken: readonly Place[], isSameGame = true) =>
+    findShared(asker, taken, LIMITS, NOW, () => isSameGame);
+
+  it("is given to others who ask for the same game, the youngest first, while half of the places wait for a player", () => {
+    const taken = places(4);
+    expect(share(udp("192.0.2.1"), taken)).toBe(taken[3]?.sessionId);
+    expect(share(udp("10.0.3.1"), taken)).toBe(taken[2]?.sessionId);
+    expect(share(udp("192.0.2.1"), taken.slice(1))).toBeUndefined();
+    expect(share(udp("192.0.2.1"), taken, false)).toBeUndefined();
+    expect(share(tcp("192.0.2.1"), taken)).toBeUndefined();
+  });
+
+  it.each<[string, Partial<Place>]>([
+    ["when it is not up", { upSinceMs: undefined }],
+    ["when little time is left for another player", { upSinceMs: NOW - 5_000 }],
+    ["when it ends", { isEnding: true }],
+    ["when it is a player's already", { wasJoined: true }],
+    ["when somebody is on the way into it", { hasHandshake: true }],
+    ["when it was opened by quick join", { asker: tcp("10.0.9.1") }],
+    ["when it is one of a room of the operator's", { asker: undefined }],
+  ])("is not, %s", (_, overrides) => {
+    const old = places(4, { upSinceMs: NOW - 9_000 });
+    expect(share(udp("192.0.2.1"), [...old, place("10.0.9.1", overrides)])).toBeUndefined();
   });
 });
 

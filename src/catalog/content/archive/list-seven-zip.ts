@@ -10,7 +10,7 @@ import {
 } from "./zip-directory.ts";
 
 /** Under these names distributions install 7-Zip and its predecessor. */
-export const SEVEN_ZIP_PROGRAMS = ["7zz", "7z", "7za", "7zr"];
+const SEVEN_ZIP_PROGRAMS = ["7zz", "7z", "7za", "7zr"];
 
 const MAX_LISTING_BYTES = 64 * 1024 * 1024;
 const LISTING_TIMEOUT_MS = 60_000;
@@ -30,30 +30,43 @@ export function describeUnlisted(count: number, what: string): { path: string; r
 }
 
 /**
+ * Runs 7-Zip under the first of its names that is installed.
+ *
+ * @param run - Answers undefined when there is no such program.
+ * @returns What `run` answered; undefined when no program is installed.
+ */
+export async function withSevenZip<T>(
+  run: (program: string) => Promise<T | undefined>,
+  programs: readonly string[] = SEVEN_ZIP_PROGRAMS,
+): Promise<T | undefined> {
+  for (const program of programs) {
+    const found = await run(program);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+/**
  * Lists a .7z from its headers, by the installed 7-Zip; nothing is unpacked.
  *
  * @param programs - Tried in this order.
  */
 export async function listSevenZip(
   file: string,
-  programs: readonly string[] = SEVEN_ZIP_PROGRAMS,
+  programs?: readonly string[],
 ): Promise<Result<ArchiveListing, string>> {
-  for (const program of programs) {
-    const run = await list(program, file);
-    if (run !== "not-installed") {
-      return run.ok ? judgeCount(parseListing(run.value)) : run;
-    }
+  const listed = await withSevenZip((program) => list(program, file), programs);
+  if (listed?.ok !== true) {
+    return listed ?? fail(NO_SEVEN_ZIP);
   }
-  return fail(NO_SEVEN_ZIP);
+  const listing = parseListing(listed.value);
+  const count = listing.members.length + listing.problems.length;
+  return count > MAX_MEMBERS ? fail(TOO_MANY_MEMBERS) : ok(listing);
 }
 
-function judgeCount(listing: ArchiveListing): Result<ArchiveListing, string> {
-  return listing.members.length + listing.problems.length > MAX_MEMBERS
-    ? fail(TOO_MANY_MEMBERS)
-    : ok(listing);
-}
-
-function list(program: string, file: string): Promise<Result<string, string> | "not-installed"> {
+function list(program: string, file: string): Promise<Result<string, string> | undefined> {
   // -spd: no wildcards in the name; -p: an empty password instead of a question.
   const args = ["l", "-slt", "-ba", "-sccUTF-8", "-spd", "-p", "--", file];
   const options = { maxBuffer: MAX_LISTING_BYTES, timeout: LISTING_TIMEOUT_MS, encoding: "utf8" } as const;
@@ -62,7 +75,7 @@ function list(program: string, file: string): Promise<Result<string, string> | "
       if (error === null) {
         resolve(ok(stdout));
       } else if (hasErrorCode(error, "ENOENT")) {
-        resolve("not-installed");
+        resolve(undefined);
       } else if (hasErrorCode(error, "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")) {
         resolve(fail(TOO_MANY_MEMBERS));
       } else if (typeof error.signal === "string") {
@@ -88,13 +101,10 @@ export function parseListing(text: string): ArchiveListing {
   const members: ArchiveMember[] = [];
   const problems: string[] = [];
   for (const block of text.split(/\r?\n\r?\n/)) {
-    const fields = new Map(block.split(/\r?\n/).map((line) => splitField(line)));
+    const fields = new Map(block.split(/\r?\n/).map(splitField));
     const name = fields.get("Path");
-    if (
-      name === undefined ||
-      fields.get("Folder") === "+" ||
-      fields.get("Attributes")?.startsWith("D") === true
-    ) {
+    const isFolder = fields.get("Folder") === "+" || fields.get("Attributes")?.startsWith("D") === true;
+    if (name === undefined || isFolder) {
       continue;
     }
     const member = toMember(name, fields);

@@ -1,17 +1,15 @@
 import { spawn } from "node:child_process";
-import { closeSync, fstatSync, openSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { archiveKindOf } from "../content-path.ts";
-import { listSevenZip, SEVEN_ZIP_PROGRAMS } from "./list-seven-zip.ts";
-import { packedMembers, type ArchiveMember } from "./zip-directory.ts";
+import { withFile } from "../with-file.ts";
+import { listSevenZip, withSevenZip } from "./list-seven-zip.ts";
+import { usableMembers, type ArchiveMember } from "./zip-directory.ts";
 import { readZipMemberStart } from "./zip-member.ts";
 
 /** The first bytes of members, by name; those that cannot be unpacked are left out. */
 export type MemberStarts = ReadonlyMap<string, Uint8Array>;
 
 const UNPACKING_TIMEOUT_MS = 600_000;
-
-const NONE: MemberStarts = new Map();
 
 /**
  * Unpacks the first bytes of an archive's members. Of a zip only those are read; a .7z is packed as a whole and has to be unpacked
@@ -28,36 +26,31 @@ export async function readMemberStarts(
 }
 
 function startsInZip(archive: string, members: readonly string[], length: number): MemberStarts {
-  let fd: number | undefined;
+  const starts = new Map<string, Uint8Array>();
   try {
-    const opened = (fd = openSync(archive, "r"));
-    const packed = packedMembers(opened, fstatSync(opened).size);
-    const starts = members.map((name) => {
-      const found = packed.get(name);
-      return [name, found === undefined ? undefined : readZipMemberStart(opened, found, length)] as const;
+    withFile(archive, (fd, { size }) => {
+      const usable = usableMembers(fd, size);
+      for (const name of members) {
+        const member = usable.get(name);
+        const start = member && readZipMemberStart(fd, member, length);
+        if (start !== undefined) {
+          starts.set(name, start);
+        }
+      }
     });
-    return new Map(starts.flatMap(([name, start]) => (start === undefined ? [] : [[name, start]])));
   } catch {
-    return NONE;
-  } finally {
-    if (fd !== undefined) {
-      closeSync(fd);
-    }
+    starts.clear();
   }
+  return starts;
 }
 
 async function startsInSevenZip(archive: string, length: number): Promise<MemberStarts> {
   const listing = await listSevenZip(archive);
-  if (!listing.ok || listing.value.problems.length > 0) {
-    return NONE;
-  }
-  for (const program of SEVEN_ZIP_PROGRAMS) {
-    const starts = await unpack(program, archive, listing.value.members, length);
-    if (starts !== "not-installed") {
-      return starts;
-    }
-  }
-  return NONE;
+  const starts =
+    listing.ok && listing.value.problems.length === 0
+      ? await withSevenZip((program) => unpack(program, archive, listing.value.members, length))
+      : undefined;
+  return starts ?? new Map();
 }
 
 /** All members come in one stream, in the order of the list. */
@@ -66,37 +59,31 @@ async function unpack(
   archive: string,
   members: readonly ArchiveMember[],
   length: number,
-): Promise<MemberStarts | "not-installed"> {
+): Promise<MemberStarts | undefined> {
   const child = spawn(program, ["x", "-so", "-spd", "-p", "--", archive], {
     stdio: ["ignore", "pipe", "ignore"],
     timeout: UNPACKING_TIMEOUT_MS,
   });
-  const failed = new Promise<"not-installed">((resolve) => {
+  const failed = new Promise<undefined>((resolve) => {
     child.once("error", () => {
-      resolve("not-installed");
+      resolve(undefined);
     });
   });
-  const splitter = createMemberSplitter(members, length);
-  const read = async (): Promise<MemberStarts> => {
-    for await (const chunk of child.stdout) {
-      splitter.write(chunk as Buffer);
-    }
-    return splitter.starts;
-  };
-  return Promise.race([failed, read()]);
+  return Promise.race([failed, splitMembers(child.stdout, members, length)]);
 }
 
 /** Splits the stream into members and keeps the start of each member whose CRC matches the list. */
-function createMemberSplitter(
+async function splitMembers(
+  stream: AsyncIterable<Buffer>,
   members: readonly ArchiveMember[],
   length: number,
-): { readonly starts: MemberStarts; readonly write: (chunk: Buffer) => void } {
+): Promise<MemberStarts> {
   const starts = new Map<string, Buffer>();
   const waiting = members.filter(({ sizeBytes }) => sizeBytes > 0);
   let done = 0;
   let crc = 0;
   let start = Buffer.alloc(0);
-  const write = (chunk: Buffer): void => {
+  for await (const chunk of stream) {
     for (let [member] = waiting, at = 0; member !== undefined && at < chunk.length; [member] = waiting) {
       const part = chunk.subarray(at, at + member.sizeBytes - done);
       start = Buffer.concat([start, part.subarray(0, length - start.length)]);
@@ -104,7 +91,7 @@ function createMemberSplitter(
       done += part.length;
       at += part.length;
       if (done < member.sizeBytes) {
-        return;
+        break;
       }
       if (crc === member.crc) {
         starts.set(member.name, start);
@@ -112,6 +99,6 @@ function createMemberSplitter(
       waiting.shift();
       [done, crc, start] = [0, 0, Buffer.alloc(0)];
     }
-  };
-  return { starts, write };
+  }
+  return starts;
 }

@@ -47,35 +47,16 @@ function readRecords(fd: number, sizeBytes: number): readonly ZipRecord[] | unde
   return readZipTail(fd, sizeBytes) ?? readEntries(open(fd, sizeBytes));
 }
 
-/** Where a member's bytes are. */
-export interface PackedMember {
-  /** Of its local header. */
-  readonly offset: number;
-  readonly packedBytes: number;
-  readonly sizeBytes: number;
-  /** 0 stored, 8 deflated. */
-  readonly method: number;
-}
-
-/** The usable members by name; none when the zip cannot be read. */
-export function packedMembers(fd: number, archiveBytes: number): ReadonlyMap<string, PackedMember> {
-  const found = new Map<string, PackedMember>();
-  try {
-    for (const entry of readRecords(fd, archiveBytes) ?? []) {
-      const name = decodeName(entry);
-      if (name !== undefined && checkMember(entry, name) === undefined) {
-        found.set(name, {
-          offset: entry.relativeOffsetOfLocalHeader,
-          packedBytes: entry.compressedSize,
-          sizeBytes: entry.uncompressedSize,
-          method: entry.compressionMethod,
-        });
-      }
+/** The usable members by name. @throws Error when the zip cannot be read. */
+export function usableMembers(fd: number, sizeBytes: number): ReadonlyMap<string, ZipRecord> {
+  const usable = new Map<string, ZipRecord>();
+  for (const entry of readRecords(fd, sizeBytes) ?? []) {
+    const name = usableName(entry);
+    if (name.ok) {
+      usable.set(name.value, entry);
     }
-  } catch {
-    found.clear();
   }
-  return found;
+  return usable;
 }
 
 /** Reads synchronously: yauzl's callbacks run before the call returns. */
@@ -123,6 +104,7 @@ function open(fd: number, sizeBytes: number): ZipFile {
   return result.zip;
 }
 
+/** Undefined when there are too many. */
 function readEntries(zip: ZipFile): Entry[] | undefined {
   if (zip.entryCount > MAX_MEMBERS) {
     return undefined;
@@ -156,47 +138,42 @@ function inspect(entries: readonly ZipRecord[], archiveBytes: number): ArchiveLi
     if (packedBytes > archiveBytes) {
       throw new Error("its members overlap: a zip bomb");
     }
-    const name = decodeName(entry);
-    const problem = checkMember(entry, name);
-    if (problem !== undefined) {
-      problems.push(`member ${name ?? rawName(entry)}: ${problem}`);
-    } else if (name !== undefined && !name.endsWith("/")) {
-      members.push({ name, sizeBytes: entry.uncompressedSize, crc: toCrc32(entry.crc32) });
+    const name = usableName(entry);
+    if (!name.ok) {
+      problems.push(`member ${name.reason}`);
+    } else if (!name.value.endsWith("/")) {
+      members.push({ name: name.value, sizeBytes: entry.uncompressedSize, crc: toCrc32(entry.crc32) });
     }
   }
   return { members, problems };
 }
 
-function checkMember(entry: ZipRecord, name: string | undefined): string | undefined {
-  if (name === undefined) {
-    return "its name is not UTF-8, so RetroArch cannot be told to open it: rename it in the archive";
+/** The name of a member, or why the member cannot be used. */
+function usableName(entry: ZipRecord): Result<string, string> {
+  const { fileNameRaw, generalPurposeBitFlag, compressedSize, uncompressedSize } = entry;
+  const name = fileNameRaw.toString("utf8");
+  if (name.includes("\ufffd") && !Buffer.from(name, "utf8").equals(fileNameRaw)) {
+    return fail(
+      `${fileNameRaw.toString("latin1")}: its name is not UTF-8, so RetroArch cannot be told to open it: rename it in the archive`,
+    );
   }
   if (isUnsafeMemberName(name)) {
-    return "its name leads out of the archive";
+    return fail(`${name}: its name leads out of the archive`);
   }
-  if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) {
-    return "it is encrypted";
+  if ((generalPurposeBitFlag & ENCRYPTED) !== 0) {
+    return fail(`${name}: it is encrypted`);
   }
-  const { compressedSize, uncompressedSize } = entry;
   if (uncompressedSize > RATIO_MATTERS_FROM_BYTES && uncompressedSize > compressedSize * MAX_RATIO) {
-    return `it claims to unpack from ${compressedSize} to ${uncompressedSize} bytes, which no zip does: a zip bomb`;
+    return fail(
+      `${name}: it claims to unpack from ${compressedSize} to ${uncompressedSize} bytes, which no zip does: a zip bomb`,
+    );
   }
-  return undefined;
+  return ok(name);
 }
 
 /** Absolute, or with a `..` in it: a host that unpacks it would write outside its own folder. */
 export function isUnsafeMemberName(name: string): boolean {
   return /^[/\\]|^[a-z]:|\0/i.test(name) || name.split(/[/\\]/).includes("..");
-}
-
-function decodeName(entry: ZipRecord): string | undefined {
-  const raw = entry.fileNameRaw;
-  const name = raw.toString("utf8");
-  return name.includes("\ufffd") && !Buffer.from(name, "utf8").equals(raw) ? undefined : name;
-}
-
-function rawName(entry: ZipRecord): string {
-  return entry.fileNameRaw.toString("latin1");
 }
 
 /** yauzl explains at length; the first sentence says what is wrong. */

@@ -1,6 +1,7 @@
 import { readSync } from "node:fs";
 import { inflateRawSync, constants } from "node:zlib";
-import { MAX_RATIO, type PackedMember } from "./zip-directory.ts";
+import { MAX_RATIO } from "./zip-directory.ts";
+import type { ZipRecord } from "./zip-tail.ts";
 
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_MAGIC = 0x04034b50;
@@ -10,37 +11,37 @@ const DEFLATED = 8;
 const START_BYTES = 4096;
 
 /** Unpacks a member into memory; undefined when it is larger than `maxBytes`, or not what the directory says. */
-export function readZipMember(fd: number, packed: PackedMember, maxBytes: number): Buffer | undefined {
-  if (packed.sizeBytes > maxBytes || packed.packedBytes > maxBytes) {
+export function readZipMember(fd: number, member: ZipRecord, maxBytes: number): Buffer | undefined {
+  const { uncompressedSize, compressedSize } = member;
+  if (uncompressedSize > maxBytes || compressedSize > maxBytes) {
     return undefined;
   }
-  const bytes = unpack(packed, readData(fd, packed, packed.packedBytes), packed.sizeBytes);
-  return bytes?.length === packed.sizeBytes ? bytes : undefined;
+  const bytes = unpack(fd, member, compressedSize, uncompressedSize);
+  return bytes?.length === uncompressedSize ? bytes : undefined;
 }
 
 /** The first bytes of a member, at most some hundred; undefined when they cannot be unpacked. */
-export function readZipMemberStart(fd: number, packed: PackedMember, length: number): Buffer | undefined {
-  return unpack(packed, readData(fd, packed, START_BYTES), START_BYTES * MAX_RATIO)?.subarray(0, length);
+export function readZipMemberStart(fd: number, member: ZipRecord, length: number): Buffer | undefined {
+  return unpack(fd, member, START_BYTES, START_BYTES * MAX_RATIO)?.subarray(0, length);
 }
 
-function readData(fd: number, { offset, packedBytes }: PackedMember, maxBytes: number): Buffer | undefined {
+/** Unpacks at most `maxPackedBytes` of a member. */
+function unpack(fd: number, member: ZipRecord, maxPackedBytes: number, maxBytes: number): Buffer | undefined {
   const header = Buffer.alloc(LOCAL_HEADER_BYTES);
+  const at = member.relativeOffsetOfLocalHeader;
   if (
-    readSync(fd, header, 0, header.length, offset) !== header.length ||
+    readSync(fd, header, 0, header.length, at) !== header.length ||
     header.readUInt32LE(0) !== LOCAL_HEADER_MAGIC
   ) {
     return undefined;
   }
-  const start = offset + header.length + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const data = Buffer.allocUnsafe(Math.min(packedBytes, maxBytes));
-  return data.subarray(0, readSync(fd, data, 0, data.length, start));
-}
-
-function unpack({ method }: PackedMember, data: Buffer | undefined, maxBytes: number): Buffer | undefined {
-  if (data === undefined || method === STORED) {
+  const start = at + header.length + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const packed = Buffer.allocUnsafe(Math.min(member.compressedSize, maxPackedBytes));
+  const data = packed.subarray(0, readSync(fd, packed, 0, packed.length, start));
+  if (member.compressionMethod === STORED) {
     return data;
   }
-  if (method !== DEFLATED) {
+  if (member.compressionMethod !== DEFLATED) {
     return undefined;
   }
   try {

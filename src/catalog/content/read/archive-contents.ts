@@ -5,9 +5,9 @@ import { mayHaveHeader } from "../content-header.ts";
 import { extensionOf, stemOf } from "../content-path.ts";
 import { isDiscSheet, mayBeTrack } from "../disc-sheet.ts";
 import { withPatches } from "./patched-content.ts";
-import { NETPLAY_CRC_BYTES, type ReadContent, type ReadFile, type ReadOptions } from "./read-file.ts";
-import { stampedPatchesIn, sumOf, type StampedPatch } from "./sidecar-files.ts";
-import { packedMembers, type ArchiveListing, type ArchiveMember } from "../archive/zip-directory.ts";
+import { NETPLAY_CRC_BYTES, type ReadContent, type ReadFile, type ReadJob } from "./read-file.ts";
+import { stampedPatchesIn, sumOf } from "./sidecar-files.ts";
+import { usableMembers, type ArchiveListing, type ArchiveMember } from "../archive/zip-directory.ts";
 import { readZipMember } from "../archive/zip-member.ts";
 
 /** A larger member is not unpacked into memory for a patch. */
@@ -20,8 +20,7 @@ const MAX_PATCHED_MEMBER_BYTES = 64 * 1024 * 1024;
  */
 export function contentsOf(
   listing: ArchiveListing,
-  archive: string,
-  { members: wanted = null, patches, patchedAs }: ReadOptions,
+  { path: archive, members: wanted = null, patches = [], patchedAs }: ReadJob,
   open: (member: ArchiveMember) => ContentBytes | undefined,
 ): Pick<ReadFile, "contents" | "problems" | "folders"> {
   const problems = [...listing.problems];
@@ -32,50 +31,36 @@ export function contentsOf(
   const found = listing.members
     .filter(({ name }) => wanted === null || wanted.includes(extensionOf(name)))
     .filter(({ name }) => !isDisc || !(isDiscSheet(name) || mayBeTrack(name)));
-  const patchesIn = findFolders(archive, found);
+  // RetroArch looks for a member's patches where the member would lie if the archive were unpacked on the spot.
+  const place = path.posix.dirname(archive);
+  const folders = new Set(found.map(folderOf).filter((folder) => folder !== ""));
+  const patchesIn = new Map(
+    [...folders].map((folder) => [folder, stampedPatchesIn(path.posix.join(place, folder))]),
+  );
   const contents = found.map((member) => {
-    const own = patchedAs === "archive" ? undefined : patchesIn.get(folderOf(member));
-    const all = own?.map(({ patch }) => patch) ?? patches;
-    if (all === undefined || all.length === 0) {
+    const isAlone = patchedAs === "archive";
+    const all = isAlone ? patches : (patchesIn.get(folderOf(member)) ?? patches);
+    if (all.length === 0) {
       return toContent(member);
     }
-    const patched = withPatches(toContent(member), stemFor(archive, member, patchedAs), all, () =>
-      open(member),
-    );
+    const stem = isAlone ? stemOf(archive) : path.posix.join(place, stemOf(member.name));
+    const patched = withPatches(toContent(member), stem, all, () => open(member));
     problems.push(...patched.problems.map((problem) => `member ${member.name}: ${problem}`));
     return patched.content;
   });
   if (contents.length === 0 && problems.length === 0) {
     problems.push("holds nothing that a configured core takes");
   }
-  return patchesIn.size === 0 ? { contents, problems } : { contents, problems, folders: toSums(patchesIn) };
-}
-
-/** RetroArch looks for a member's patches where the member would lie if the archive were unpacked on the spot. */
-function stemFor(archive: string, member: ArchiveMember, patchedAs: ReadOptions["patchedAs"]): string {
-  return patchedAs === "archive"
-    ? stemOf(archive)
-    : path.posix.join(path.posix.dirname(archive), stemOf(member.name));
+  if (patchesIn.size === 0) {
+    return { contents, problems };
+  }
+  const sums = [...patchesIn].map(([folder, own]) => [folder, sumOf(own)] as const);
+  return { contents, problems, folders: Object.fromEntries(sums) };
 }
 
 /** Ends with a slash; empty when the member is in no folder. */
 function folderOf({ name }: ArchiveMember): string {
   return name.slice(0, name.lastIndexOf("/") + 1);
-}
-
-/** The soft patches in folders next to the archive that are named like folders inside it. */
-function findFolders(
-  archive: string,
-  members: readonly ArchiveMember[],
-): ReadonlyMap<string, readonly StampedPatch[]> {
-  const folders = new Set(members.map(folderOf));
-  folders.delete("");
-  const place = path.posix.dirname(archive);
-  return new Map([...folders].map((folder) => [folder, stampedPatchesIn(path.posix.join(place, folder))]));
-}
-
-function toSums(found: ReadonlyMap<string, readonly StampedPatch[]>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...found].map(([folder, patches]) => [folder, sumOf(patches)]));
 }
 
 /** A core that opens files itself gets the member as an unpacked file, whose CRC covers the first 64 MiB only. */
@@ -95,12 +80,12 @@ export function zipMemberOpener(
   fd: number,
   archiveBytes: number,
 ): (member: ArchiveMember) => ContentBytes | undefined {
-  let packed: ReturnType<typeof packedMembers> | undefined;
+  let usable: ReturnType<typeof usableMembers> | undefined;
   return ({ name }) => {
-    packed ??= packedMembers(fd, archiveBytes);
-    const member = packed.get(name);
-    const bytes = member === undefined ? undefined : readZipMember(fd, member, MAX_PATCHED_MEMBER_BYTES);
-    return bytes === undefined ? undefined : bytesInMemory(bytes);
+    usable ??= usableMembers(fd, archiveBytes);
+    const member = usable.get(name);
+    const bytes = member && readZipMember(fd, member, MAX_PATCHED_MEMBER_BYTES);
+    return bytes && bytesInMemory(bytes);
   };
 }
 

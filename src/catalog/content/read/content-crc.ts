@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { fail, ok, type Crc32, type Result } from "../../../shared/index.ts";
-import { readJob, type ReadJob } from "./content-reader.ts";
+import { readJob } from "./content-reader.ts";
 import { archiveKindOf, baseOf, parseContentPath, type ContentPath } from "../content-path.ts";
-import type { ReadContent } from "./read-file.ts";
+import type { ReadContent, ReadJob } from "./read-file.ts";
 import { patchesIn } from "../patch/soft-patch.ts";
 
 export interface ContentCrcOptions {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { existsSync, fstatSync, readSync, type Stats } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { fail, ok, toCrc32, type Result } from "../../../shared/index.ts";
@@ -7,34 +7,21 @@ import { archiveKindOf, extensionOf, stemOf } from "../content-path.ts";
 import { headerBytesOf } from "../content-header.ts";
 import { isDiscSheet, partsOf } from "../disc-sheet.ts";
 import { stampOf } from "../file-stamp.ts";
-import { describeReadError } from "../read-error.ts";
 import { withPatches } from "./patched-content.ts";
-import { NETPLAY_CRC_BYTES, type ReadContent, type ReadFile, type ReadOptions } from "./read-file.ts";
+import { NETPLAY_CRC_BYTES, type ReadContent, type ReadFile, type ReadJob } from "./read-file.ts";
 import { listZip, type ArchiveListing } from "../archive/zip-directory.ts";
 
 /** 256 KiB: in the processor's cache while its CRC is computed. One for the thread, reading is synchronous. */
 const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 /**
- * Reads what a scan has to know of a file: each byte once, with one buffer in memory. Blocks its thread. Refuses a file that
+ * Reads what a scan has to know of an opened file: each byte once, with one buffer in memory. Blocks its thread. Refuses a file that
  * changes while it is read.
+ *
+ * @throws what the system says.
  */
-export function readContent(file: string, options: ReadOptions): Result<ReadFile, string> {
-  let fd;
-  try {
-    fd = openSync(file, "r");
-    return readOpened(fd, file, options);
-  } catch (error) {
-    return fail(describeReadError(error));
-  } finally {
-    if (fd !== undefined) {
-      closeSync(fd);
-    }
-  }
-}
-
-function readOpened(fd: number, file: string, options: ReadOptions): Result<ReadFile, string> {
-  const before = fstatSync(fd);
+export function readContent(fd: number, before: Stats, job: ReadJob): Result<ReadFile, string> {
+  const file = job.path;
   if (!before.isFile()) {
     return fail("not a regular file");
   }
@@ -42,20 +29,19 @@ function readOpened(fd: number, file: string, options: ReadOptions): Result<Read
   let problems: readonly string[] = [];
   let listing: ArchiveListing | undefined;
   let folders: ReadFile["folders"];
-  if (options.members !== undefined && archiveKindOf(file) === "zip") {
+  if (job.members !== undefined && archiveKindOf(file) === "zip") {
     listing = listOrReport(fd, before.size);
-    const inside = contentsOf(listing, file, options, zipMemberOpener(fd, before.size));
-    ({ contents, problems, folders } = inside);
+    ({ contents, problems, folders } = contentsOf(listing, job, zipMemberOpener(fd, before.size)));
   }
   let fingerprint = listing === undefined ? 0 : fingerprintOf(listing);
-  const isRead = options.whole || listing === undefined;
+  const isRead = job.whole || listing === undefined;
   if (isRead) {
     const whole = checkSheet(readWhole(fd, file, before.size), file);
     fingerprint = whole.wholeCrc;
-    if (options.whole) {
+    if (job.whole) {
       const read = (target: Buffer, position: number): number =>
         readSync(fd, target, 0, target.length, position);
-      const patched = withPatches(whole, stemOf(file), options.patches, () => ({ ...whole, read }));
+      const patched = withPatches(whole, stemOf(file), job.patches, () => ({ ...whole, read }));
       contents = [...contents, patched.content];
       problems = [...problems, ...patched.problems, ...(whole.problem === undefined ? [] : [whole.problem])];
     }

@@ -45,7 +45,9 @@ export interface ReadScope {
   readonly members?: readonly string[] | null | undefined;
 }
 
-export interface ReadOptions extends ReadScope {
+/** A file to be read. */
+export interface ReadJob extends ReadScope {
+  readonly path: string;
   /** Soft patches in the file's folder. */
   readonly patches?: readonly SoftPatch[] | undefined;
   /** RetroArch is given the archive, or a member by name: after that, patches are named. By default the member. */

@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads";
-import { readJob, type ReadJob } from "./content-reader.ts";
+import { readAll } from "./content-reader.ts";
+import type { ReadJob } from "./read-file.ts";
 
 /**
  * A thread of the reader pool: answers each list of jobs with the list of their results, in the same order. Both are sent as JSON,
@@ -7,13 +8,8 @@ import { readJob, type ReadJob } from "./content-reader.ts";
  */
 let turn = Promise.resolve();
 parentPort?.on("message", (jobs: string) => {
-  turn = turn.then(() => readAll(JSON.parse(jobs) as readonly ReadJob[]));
+  turn = turn.then(async () => {
+    const results = await readAll(JSON.parse(jobs) as readonly ReadJob[]);
+    parentPort?.postMessage(JSON.stringify(results));
+  });
 });
-
-async function readAll(jobs: readonly ReadJob[]): Promise<void> {
-  const results = [];
-  for (const job of jobs) {
-    results.push(await readJob(job));
-  }
-  parentPort?.postMessage(JSON.stringify(results));
-}

@@ -39,8 +39,7 @@ export function partsIn(encoded: string): readonly string[] | undefined {
   return decodeSidecars(encoded).parts;
 }
 
-export interface StampedPatch {
-  readonly patch: SoftPatch;
+export interface StampedPatch extends SoftPatch {
   /** Name, size and time. */
   readonly stamp: string;
 }
@@ -49,7 +48,7 @@ export interface StampedPatch {
 export function toStampedPatch(file: string, stamp: FileStamp | undefined): StampedPatch | undefined {
   const patch = toSoftPatch(file);
   const { sizeBytes = 0, mtimeMs = 0 } = stamp ?? {};
-  return patch && { patch, stamp: `${path.posix.basename(file)}:${sizeBytes}:${mtimeMs}` };
+  return patch && { ...patch, stamp: `${path.posix.basename(file)}:${sizeBytes}:${mtimeMs}` };
 }
 
 /** The soft patches in a folder; none when there is no such folder. */
@@ -92,7 +91,7 @@ export function createSidecarIndex(
     if (archiveKindOf(file) === undefined) {
       const base = baseOf(file);
       const own =
-        patches.length === 0 ? all : toSidecars(patches.filter(({ patch }) => baseOf(patch.path) === base));
+        patches.length === 0 ? all : toSidecars(patches.filter((patch) => baseOf(patch.path) === base));
       const named = parts.size === 0 ? undefined : parts.get(path.posix.basename(file));
       return named === undefined ? own : { ...own, state: { ...own.state, parts: named } };
     }
@@ -108,10 +107,5 @@ export function createSidecarIndex(
 }
 
 function toSidecars(patches: readonly StampedPatch[]): Sidecars {
-  return patches.length === 0
-    ? NONE
-    : {
-        patches: patches.map(({ patch }) => patch),
-        state: { inFolder: sumOf(patches), folders: {} },
-      };
+  return patches.length === 0 ? NONE : { patches, state: { inFolder: sumOf(patches), folders: {} } };
 }

@@ -11,8 +11,8 @@ export interface TextParser {
 const DECLARATION_BYTES = 200;
 
 /**
- * Text files say in which encoding they are by a byte order mark or, in XML, by a declaration; else they are taken for
- * UTF-8 until a byte shows that they cannot be, and for Latin-1 from there on.
+ * A byte order mark or an XML declaration says which encoding a text has. Without one, a text is read as UTF-8; from the first bytes
+ * on that are not UTF-8, it is read as Latin-1.
  */
 export function decodeText(parser: TextParser): DatParser {
   let decoder: TextDecoder | undefined;

@@ -80,7 +80,8 @@ function setFirst(fields: Fields, key: string, value: string): void {
   }
 }
 
-const WORD_END = /[\s()]/g;
+/** A bracket, a quoted string, or a word; a backslash in front makes a quote part of the string. Only what has its end is a token. */
+const TOKEN = /\s*(?:([()])|"((?:[^"\\]|\\"|\\(?!"))*)"|([^\s()"][^\s()]*)(?=[\s()]))/gy;
 
 /** Cuts text into words, quoted strings and brackets, across the borders of its pieces. */
 function createTokenizer(onToken: (token: string, quoted: boolean) => void): {
@@ -88,54 +89,27 @@ function createTokenizer(onToken: (token: string, quoted: boolean) => void): {
   end: () => void;
 } {
   let rest = "";
-  const consume = (text: string, isLast: boolean): string => {
-    let at = 0;
-    while (at < text.length) {
-      const character = text.charAt(at);
-      if (character === "(" || character === ")") {
-        onToken(character, false);
-        at++;
-      } else if (character.trim() === "" || character === "\ufeff") {
-        at++;
-      } else {
-        const end = character === '"' ? findQuote(text, at + 1) : findWordEnd(text, at, isLast);
-        if (end === -1) {
-          break;
-        }
-        const quoted = character === '"';
-        onToken(quoted ? text.slice(at + 1, end).replaceAll('\\"', '"') : text.slice(at, end), quoted);
-        at = quoted ? end + 1 : end;
-      }
+  const write = (text: string): void => {
+    rest += text;
+    let end = 0;
+    for (const match of rest.matchAll(TOKEN)) {
+      const [all, bracket, quoted, word] = match;
+      onToken(quoted?.replaceAll('\\"', '"') ?? bracket ?? word ?? "", quoted !== undefined);
+      end = match.index + all.length;
     }
-    return text.slice(at);
+    rest = rest.slice(end).trimStart();
+    if (rest.length > MAX_TOKEN_CHARACTERS) {
+      throw new DatSyntaxError(`a name longer than ${MAX_TOKEN_CHARACTERS} characters`);
+    }
   };
   return {
-    write: (text) => {
-      rest = consume(rest + text, false);
-      if (rest.length > MAX_TOKEN_CHARACTERS) {
-        throw new DatSyntaxError(`a name longer than ${MAX_TOKEN_CHARACTERS} characters`);
-      }
-    },
+    write,
     end: () => {
-      if (consume(rest, true) !== "") {
+      // Ends the last word.
+      write("\n");
+      if (rest !== "") {
         throw new DatSyntaxError("it ends inside quotes");
       }
     },
   };
-}
-
-/** The closing quote, -1 when it is not there yet. A backslash in front makes a quote part of the name. */
-function findQuote(text: string, from: number): number {
-  for (let at = text.indexOf('"', from); at !== -1; at = text.indexOf('"', at + 1)) {
-    if (at === from || text.charAt(at - 1) !== "\\") {
-      return at;
-    }
-  }
-  return -1;
-}
-
-function findWordEnd(text: string, from: number, isLast: boolean): number {
-  WORD_END.lastIndex = from;
-  const found = WORD_END.exec(text);
-  return found?.index ?? (isLast ? text.length : -1);
 }

@@ -22,8 +22,8 @@ interface State {
 const NOTHING_YET = { text: undefined, header: undefined, game: undefined, sawRoot: false, silence: 0 };
 
 /**
- * Logiqx XML: No-Intro, Redump, FBNeo, MAME. A DTD is skipped, never fetched; an entity of its own is an error, so
- * nothing outside the file can be drawn in and nothing in it can be multiplied.
+ * Logiqx XML: No-Intro, Redump, FBNeo, MAME. A DTD is skipped, never fetched. Entities that a file
+ * defines are an error: a file can neither include others nor multiply its own text.
  */
 export function createLogiqxParser(sink: DatSink): DatParser {
   const state: State = { ...NOTHING_YET, roms: [] };

@@ -119,9 +119,10 @@ describe("a zip", () => {
     end.writeBigUInt64LE(BigInt(count * record.length), 40);
     end.writeBigUInt64LE(BigInt(local.length + count * record.length), 64);
     const file = write("many.zip", Buffer.concat([local, Buffer.alloc(count * record.length, record), end]));
-    const startedMs = performance.now();
+    const [startedMs, { maxRSS: residentKiB }] = [performance.now(), process.resourceUsage()];
     expect((await scan()).skipped).toEqual([{ path: file, reason: TOO_MANY_MEMBERS }]);
     expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(process.resourceUsage().maxRSS - residentKiB).toBeLessThan(64 * 1024);
   });
 
   it("is never inflated: members of a huge, sparse archive are known at once", async () => {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { readContent } from "../../../../src/catalog/content/read/read-content.ts";
+import { readJob } from "../../../../src/catalog/content/read/content-reader.ts";
 import { patchesIn } from "../../../../src/catalog/content/patch/soft-patch.ts";
 import { scratchFolder } from "../../../helpers/cleanup.ts";
 import { buildZip } from "../../../unit/catalog/build-zip.ts";
@@ -15,7 +15,7 @@ function bytesRead(): number {
 }
 
 describe("a zip of patched games", () => {
-  it("has its directory read once for all of them", () => {
+  it("has its directory read once for all of them", async () => {
     const folder = scratchFolder();
     // Overwrites the first byte: record at 0 of one byte.
     const patch = Buffer.concat([Buffer.from("PATCH"), Buffer.from([0, 0, 0, 0, 1]), Buffer.from("XEOF")]);
@@ -31,7 +31,7 @@ describe("a zip of patched games", () => {
     });
     const patches = patchesIn(folder);
     const before = bytesRead();
-    const read = readContent(archive, { members: null, whole: false, patches });
+    const read = await readJob({ path: archive, members: null, whole: false, patches });
     const bytes = bytesRead() - before;
     const crcs = read.ok ? read.value.contents.map(({ crc }) => crc) : [];
     expect(crcs).toEqual(names.map(() => crcOf("X game")));

@@ -4,9 +4,9 @@ import { chmodSync, readFileSync, truncateSync, utimesSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { createInlineReader, type ReadJob } from "../../../../src/catalog/content/read/content-reader.ts";
+import { readAll } from "../../../../src/catalog/content/read/content-reader.ts";
 import type { ScanReport } from "../../../../src/catalog/index.ts";
-import { readContent } from "../../../../src/catalog/content/read/read-content.ts";
+import type { ReadJob } from "../../../../src/catalog/content/read/read-file.ts";
 import { createReaderPool } from "../../../../src/catalog/content/read/reader-pool.ts";
 import { eventually } from "../../../helpers/eventually.ts";
 import { buildZip } from "../../../unit/catalog/build-zip.ts";
@@ -92,7 +92,7 @@ describe("reader threads", () => {
     const batches = [jobs.slice(0, 30), jobs.slice(30, 31), jobs.slice(31)];
     const results = (await Promise.all(batches.map((batch) => pool.read(batch)))).flat();
     await pool.close();
-    expect(results).toEqual(jobs.map((job) => readContent(job.path, job)));
+    expect(results).toEqual(await readAll(jobs));
     expect(results.at(-1)).toEqual({ ok: false, reason: "no such file" });
   });
 
@@ -113,9 +113,7 @@ describe("reader threads", () => {
     }
     const results = await Promise.all(batches.map((batch) => pool.read(batch)));
     await pool.close();
-    const inline = createInlineReader();
-    expect(results.flat()).toEqual(await inline.read(batches.flat()));
-    await inline.close();
+    expect(results.flat()).toEqual(await readAll(batches.flat()));
   });
 
   it("fail their jobs when they die, instead of leaving them to wait", async () => {

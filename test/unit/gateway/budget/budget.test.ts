@@ -58,16 +58,16 @@ describe("Budget", () => {
   it("continues a connection of little work while others use up the time of all", () => {
     const budget = create();
     Array.from({ length: 40 }, (_, index) => budget.connection(`busy${index}`).charges).forEach((busy) => {
-      Array.from({ length: 4 }).forEach(() => {
-        busy.worked(10, 0);
+      Array.from({ length: 10 }).forEach(() => {
+        busy.worked(4, 0);
       });
     });
     const modest = budget.connection("modest").charges;
     modest.worked(1, 0);
     expect(modest.waitMs(0)).toBe(0);
     const eager = budget.connection("eager").charges;
-    Array.from({ length: 5 }).forEach(() => {
-      eager.worked(10, 0);
+    Array.from({ length: 13 }).forEach(() => {
+      eager.worked(4, 0);
     });
     expect(eager.waitMs(0)).toBeGreaterThan(0);
   });

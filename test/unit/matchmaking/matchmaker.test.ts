@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { createMatchmaker, type MatchmakerParts } from "../../../src/app/matchmaker.ts";
 import { parseConfig } from "../../../src/config.ts";
-import type { JoinRequest } from "../../../src/gateway/index.ts";
-import type { PersistentRoom } from "../../../src/persistent-rooms/index.ts";
+import type { JoinRequest } from "../../../src/join-request.ts";
+import { createMatchmaker, type MatchmakingParts } from "../../../src/matchmaking/index.ts";
+import type { PersistentRoom } from "../../../src/room-config.ts";
 import { fail, formatAddress, newSessionId, ok, toCrc32, type SessionId } from "../../../src/shared/index.ts";
-import type { SessionInfo } from "../../../src/supervisor/index.ts";
+import { StandingClock } from "../../helpers/netplay-clock.ts";
 
 const parsed = parseConfig(
   "cores: [{ name: Fake, library: fake.so }, { name: Fake, library: newer.so }]",
@@ -25,29 +25,49 @@ const request: JoinRequest = {
   port: 5000,
 };
 
-function session(overrides: Partial<SessionInfo> = {}): SessionInfo {
+type Persistent = MatchmakingParts["persistent"];
+type Sessions = MatchmakingParts["sessions"];
+type Session = ReturnType<Sessions["all"]>[number];
+
+function session(overrides: Partial<Session> = {}): Session {
   return {
     sessionId: newSessionId(),
     game,
-    requester: "test",
     passwordHash: undefined,
     room: undefined,
-    startedAt: new Date(0),
-    state: { name: "playing", clients: 1 },
-    port: undefined,
-    pid: undefined,
+    stage: "up",
     ...overrides,
   };
 }
 
-const noPersistentRooms: MatchmakerParts["persistent"] = {
+const noPersistentRooms: Persistent = {
   all: [],
   isUp: () => false,
   gameOf: () => fail("none"),
   open: () => Promise.resolve(fail("none")),
 };
 
-type Persistent = MatchmakerParts["persistent"];
+/** There are none, and none can be opened. */
+const noSessions: Sessions = {
+  all: () => [],
+  whenOpened: () => Promise.resolve(fail("start-failed")),
+  openFor: () => Promise.resolve(fail("max-sessions")),
+  canOpen: () => false,
+  canOpenRoom: () => false,
+  hasSlotFor: () => false,
+  isKicked: () => false,
+};
+
+const parts: MatchmakingParts = {
+  clock: new StandingClock(),
+  find: () => ok(game),
+  asksPassword: false,
+  persistent: noPersistentRooms,
+  sessions: noSessions,
+  cores: [core, newer],
+  otherCrc: () => undefined,
+  versionOf: () => "",
+};
 
 function persistentRoom(overrides: Partial<PersistentRoom> = {}): PersistentRoom {
   const room = { name: "A", core: "Fake", game: "Game", password: null, spectatePassword: null } as const;
@@ -74,7 +94,7 @@ function persistentRooms(
 
 /** A matchmaker for these sessions. Opening makes a session that starts; `ready` lets it host. */
 function matchmakerAmong(
-  sessions: SessionInfo[],
+  sessions: Session[],
   full: readonly SessionId[] = [],
   persistent: Persistent = noPersistentRooms,
 ) {
@@ -82,27 +102,30 @@ function matchmakerAmong(
   const opened: string[] = [];
   const promises = new Map<SessionId, Promise<unknown>>();
   const matchmaker = createMatchmaker({
-    find: () => ok(game),
+    ...parts,
     persistent,
-    sessions: () => sessions,
-    whenOpened: async (id) => ok(await promises.get(id)),
-    open: async (_, { address, port }, passwordHash) => {
-      const sessionId = newSessionId();
-      opened.push(formatAddress(address, port));
-      sessions.push(session({ sessionId, passwordHash, state: { name: "reserved", awaited: false } }));
-      const at = sessions.length - 1;
-      const started = new Promise<void>((resolve) => {
-        ready.push(() => {
-          sessions[at] = session({ sessionId, passwordHash });
-          resolve();
+    sessions: {
+      ...noSessions,
+      all: () => sessions,
+      whenOpened: async (id) => ok(await promises.get(id)),
+      openFor: async ({ address, port, passwordHash }) => {
+        const sessionId = newSessionId();
+        opened.push(formatAddress(address, port));
+        sessions.push(session({ sessionId, passwordHash, stage: "starting" }));
+        const at = sessions.length - 1;
+        const started = new Promise<void>((resolve) => {
+          ready.push(() => {
+            sessions[at] = session({ sessionId, passwordHash });
+            resolve();
+          });
         });
-      });
-      promises.set(sessionId, started);
-      await started;
-      return ok({ sessionId });
+        promises.set(sessionId, started);
+        await started;
+        return ok({ sessionId });
+      },
+      canOpen: () => sessions.length < 3,
+      hasSlotFor: (id) => !full.includes(id),
     },
-    canOpen: () => sessions.length < 3,
-    hasSlotFor: (id) => !full.includes(id),
   });
   return { matchmaker, ready, opened };
 }
@@ -112,31 +135,24 @@ describe("the room of a player who quick-joins", () => {
     const taken = session();
     const otherGame = session({ game: { ...game, content: "/other.bin" } });
     const otherBuild = session({ game: { ...game, core: newer } });
-    const ending = session({
-      state: {
-        name: "stopping",
-        cause: "idle",
-        exited: false,
-        gatewayClosed: false,
-        tellAt: null,
-        killAt: null,
-      },
-    });
+    const ending = session({ stage: "ending" });
     const free = session();
     const { matchmaker, opened } = matchmakerAmong(
       [taken, otherGame, otherBuild, ending, free],
       [taken.sessionId],
     );
-    expect(await matchmaker.find(request)).toEqual(ok({ sessionId: free.sessionId, mayPlay: true }));
+    expect(await matchmaker.place(request, () => true)).toEqual(
+      ok({ sessionId: free.sessionId, mayPlay: true }),
+    );
     expect(opened).toEqual([]);
   });
 
   it("is opened once for all players who come before it is ready", async () => {
     const { matchmaker, ready, opened } = matchmakerAmong([]);
     const all = [
-      matchmaker.find({ ...request, address: "2001:db8::1" }),
-      matchmaker.find(request),
-      matchmaker.find(request),
+      matchmaker.place({ ...request, address: "2001:db8::1" }, () => true),
+      matchmaker.place(request, () => true),
+      matchmaker.place(request, () => true),
     ];
     await Promise.resolve();
     expect(ready).toHaveLength(1);
@@ -150,26 +166,47 @@ describe("the room of a player who quick-joins", () => {
     const open = session();
     const named = session({ passwordHash: "a" });
     const { matchmaker } = matchmakerAmong([open, named]);
-    expect(await matchmaker.find({ ...request, passwordHash: "a" })).toEqual(
+    expect(await matchmaker.place({ ...request, passwordHash: "a" }, () => true)).toEqual(
       ok({ sessionId: named.sessionId, mayPlay: true }),
     );
-    expect(await matchmaker.find(request)).toEqual(ok({ sessionId: open.sessionId, mayPlay: true }));
+    expect(await matchmaker.place(request, () => true)).toEqual(
+      ok({ sessionId: open.sessionId, mayPlay: true }),
+    );
   });
 
   it("does not exist when the game is unknown, or no session can be opened", async () => {
-    const parts = {
-      persistent: noPersistentRooms,
-      sessions: () => [],
-      whenOpened: () => Promise.resolve(fail("start-failed")),
-      open: () => Promise.resolve(fail("max-sessions")),
-      canOpen: () => false,
-      hasSlotFor: () => false,
-    };
-    const unknown = createMatchmaker({ ...parts, find: () => fail({ reason: "unknown-game" }) });
-    expect(await unknown.find(request)).toEqual(fail({ reason: "unknown-game" }));
-    const full = createMatchmaker({ ...parts, find: () => ok(game) });
-    expect(await full.find(request)).toEqual(fail({ reason: "max-sessions" }));
+    const unknown = createMatchmaker({ ...parts, find: () => fail("unknown-game") });
+    expect(await unknown.place(request, () => true)).toEqual(fail({ reason: "unknown-game" }));
+    const full = createMatchmaker(parts);
+    expect(await full.place(request, () => true)).toEqual(fail({ reason: "max-sessions" }));
     expect(full.objection("192.0.2.1")).toBe("full");
+  });
+
+  it("is looked for again when it has filled up meanwhile, a few times", async () => {
+    const sessions = [session(), session()];
+    const full: SessionId[] = [];
+    const { matchmaker, ready, opened } = matchmakerAmong(sessions, full);
+    const entered: SessionId[] = [];
+    const placed = matchmaker.place(request, ({ sessionId }) => {
+      entered.push(sessionId);
+      full.push(sessionId);
+      return entered.length === 3;
+    });
+    expect(await eventuallyOpened(opened, 1)).toHaveLength(1);
+    ready[0]?.();
+    expect(await placed).toEqual(ok({ sessionId: sessions[2]?.sessionId, mayPlay: true }));
+    expect(entered).toEqual(sessions.map(({ sessionId }) => sessionId));
+    let tries = 0;
+    const never = matchmakerAmong([session()]).matchmaker.place(request, () => ++tries === 0);
+    expect(await never).toEqual(fail({ reason: "full" }));
+    expect(tries).toBe(8);
+  });
+
+  it("is entered at once when it is up, before anybody else can take its last slot", () => {
+    const one = session();
+    let entered = 0;
+    void matchmakerAmong([one]).matchmaker.place(request, () => ++entered > 0);
+    expect(entered).toBe(1);
   });
 
   it("is possible while a session has a slot or may be opened", () => {
@@ -190,9 +227,11 @@ describe("a persistent room of the game", () => {
     const [asleep, up] = [persistentRoom({ name: "asleep" }), persistentRoom({ name: "up" })];
     const rooms = persistentRooms([asleep, up], [up]);
     const all = [session(), session({ sessionId: up.id, room: "up" })];
-    expect(await matchmakerAmong(all, [], rooms).matchmaker.find(request)).toEqual(pass(up));
+    expect(await matchmakerAmong(all, [], rooms).matchmaker.place(request, () => true)).toEqual(pass(up));
     expect(rooms.opened).toEqual([]);
-    expect(await matchmakerAmong(all, [up.id], rooms).matchmaker.find(request)).toEqual(pass(asleep));
+    expect(await matchmakerAmong(all, [up.id], rooms).matchmaker.place(request, () => true)).toEqual(
+      pass(asleep),
+    );
     expect(rooms.opened).toEqual(["asleep for 1"]);
   });
 
@@ -200,11 +239,28 @@ describe("a persistent room of the game", () => {
     const room = persistentRoom();
     const other = session();
     const full = matchmakerAmong([other], [room.id], persistentRooms([room], [room]));
-    expect(await full.matchmaker.find(request)).toEqual(ok({ sessionId: other.sessionId, mayPlay: true }));
-    const elsewhere = { ...persistentRooms([room], [room]), gameOf: () => ok({ ...game, core: newer }) };
-    expect(await matchmakerAmong([other], [], elsewhere).matchmaker.find(request)).toEqual(
+    expect(await full.matchmaker.place(request, () => true)).toEqual(
       ok({ sessionId: other.sessionId, mayPlay: true }),
     );
+    const elsewhere = { ...persistentRooms([room], [room]), gameOf: () => ok({ ...game, core: newer }) };
+    expect(await matchmakerAmong([other], [], elsewhere).matchmaker.place(request, () => true)).toEqual(
+      ok({ sessionId: other.sessionId, mayPlay: true }),
+    );
+  });
+
+  it("that cannot be hosted leaves the player to the next one, however many there are", async () => {
+    const other = session();
+    const rooms = persistentRooms(Array.from({ length: 10 }, () => persistentRoom()));
+    let tries = 0;
+    const open: Persistent["open"] = () => {
+      tries++;
+      return Promise.resolve(fail("start-failed"));
+    };
+    const { matchmaker } = matchmakerAmong([other], [], { ...rooms, open });
+    expect(await matchmaker.place(request, () => true)).toEqual(
+      ok({ sessionId: other.sessionId, mayPlay: true }),
+    );
+    expect(tries).toBe(10);
   });
 
   it("of another core is not looked up for the version of the player's core", async () => {
@@ -217,7 +273,7 @@ describe("a persistent room of the game", () => {
       asked.push(room.name);
       return ok(game);
     };
-    await matchmakerAmong([], [], { ...rooms, gameOf }).matchmaker.find(request);
+    await matchmakerAmong([], [], { ...rooms, gameOf }).matchmaker.place(request, () => true);
     expect(asked).toEqual(["A"]);
   });
 
@@ -226,22 +282,25 @@ describe("a persistent room of the game", () => {
     const up = session({ sessionId: room.id, room: "A" });
     const { matchmaker, opened } = matchmakerAmong([up], [], persistentRooms([room], [room]));
     expect(
-      await matchmaker.find({
-        ...request,
-        passwordHash: "h",
-        passes: [{ sessionId: room.id, mayPlay: false }],
-      }),
+      await matchmaker.place(
+        {
+          ...request,
+          passwordHash: "h",
+          passes: [{ sessionId: room.id, mayPlay: false }],
+        },
+        () => true,
+      ),
     ).toEqual(pass(room, false));
     expect(opened).toEqual([]);
-    void matchmaker.find(request);
-    void matchmaker.find({ ...request, passwordHash: "another" });
+    void matchmaker.place(request, () => true);
+    void matchmaker.place({ ...request, passwordHash: "another" }, () => true);
     expect(await eventuallyOpened(opened, 2)).toHaveLength(2);
   });
 
   it("without a password is not for players with a password: that names their room", async () => {
     const room = persistentRoom();
     const { matchmaker, opened } = matchmakerAmong([], [], persistentRooms([room], [room]));
-    void matchmaker.find({ ...request, passwordHash: "h" });
+    void matchmaker.place({ ...request, passwordHash: "h" }, () => true);
     expect(await eventuallyOpened(opened, 1)).toHaveLength(1);
   });
 
@@ -249,7 +308,7 @@ describe("a persistent room of the game", () => {
     const room = persistentRoom({ password: "tulip" });
     const { matchmaker } = matchmakerAmong([], [room.id], persistentRooms([room], [room]));
     const passes = [{ sessionId: room.id, mayPlay: true }];
-    expect(await matchmaker.find({ ...request, passwordHash: "h", passes })).toEqual(
+    expect(await matchmaker.place({ ...request, passwordHash: "h", passes }, () => true)).toEqual(
       fail({ reason: "full" }),
     );
   });

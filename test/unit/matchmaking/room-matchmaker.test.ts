@@ -1,12 +1,9 @@
 import type { HostedGame } from "../../../src/game.ts";
 import { describe, expect, it } from "vitest";
-import {
-  createPersistentRoomMatchmaker,
-  type PersistentRoomMatchmakerParts,
-} from "../../../src/app/persistent-room-matchmaker.ts";
 import { parseConfig } from "../../../src/config.ts";
-import type { JoinRequest } from "../../../src/gateway/index.ts";
-import type { PersistentRoom } from "../../../src/persistent-rooms/index.ts";
+import type { JoinRequest } from "../../../src/join-request.ts";
+import { createRoomMatchmaker, type MatchmakingParts } from "../../../src/matchmaking/index.ts";
+import type { PersistentRoom } from "../../../src/room-config.ts";
 import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
 
 const parsed = parseConfig(
@@ -41,7 +38,8 @@ const request: JoinRequest = {
 
 interface Situation {
   readonly game?: Result<HostedGame, string>;
-  readonly gameOf?: PersistentRoomMatchmakerParts["persistent"]["gameOf"];
+  readonly gameOf?: MatchmakingParts["persistent"]["gameOf"];
+  readonly opens?: Result<undefined, string>;
   readonly up?: boolean;
   readonly canOpen?: boolean;
   readonly kicked?: boolean;
@@ -51,40 +49,47 @@ interface Situation {
 /** `opened` has the core versions for which the room was opened. */
 function matchmakerOf(which: PersistentRoom, situation: Situation = {}) {
   const opened: string[] = [];
-  const parts: PersistentRoomMatchmakerParts = {
+  const parts: Parameters<typeof createRoomMatchmaker>[1] = {
     persistent: {
+      all: [which],
       isUp: () => situation.up ?? false,
       gameOf: situation.gameOf ?? (() => situation.game ?? ok(game)),
       open: (_, coreVersion, requester) => {
         opened.push(`${coreVersion} ${requester}`);
-        return Promise.resolve(ok(undefined));
+        return Promise.resolve(situation.opens ?? ok(undefined));
       },
     },
-    canOpen: () => situation.canOpen ?? true,
-    hasSlotFor: () => situation.hasSlot ?? true,
-    isKicked: () => situation.kicked ?? false,
-    versionOf: ({ library }) => (library === core?.library ? "1.5" : ""),
+    sessions: {
+      all: () => [],
+      whenOpened: () => Promise.resolve(fail("none")),
+      openFor: () => Promise.resolve(fail("none")),
+      canOpen: () => true,
+      canOpenRoom: () => situation.canOpen ?? true,
+      hasSlotFor: () => situation.hasSlot ?? true,
+      isKicked: () => situation.kicked ?? false,
+    },
+    versionOf: (_, library) => (library === core?.library ? "1.5" : ""),
   };
-  return { matchmaker: createPersistentRoomMatchmaker(which, parts), opened };
+  return { matchmaker: createRoomMatchmaker(which, parts), opened };
 }
 
 describe("a client that comes to a persistent room by its id", () => {
   it("gets into it, with a host that is opened for its version", async () => {
     const { matchmaker, opened } = matchmakerOf(room);
-    expect(await matchmaker.find(request)).toEqual(ok({ sessionId: room.id, mayPlay: true }));
+    expect(await matchmaker.place(request, () => true)).toEqual(ok({ sessionId: room.id, mayPlay: true }));
     expect(opened).toEqual(["1.0 192.0.2.1:5000"]);
   });
 
   it("needs a password for a locked one, and may only do what that allows", async () => {
     const { matchmaker, opened } = matchmakerOf(locked);
-    expect(await matchmaker.find(request)).toEqual(fail({ reason: "wrong-password" }));
+    expect(await matchmaker.place(request, () => true)).toEqual(fail({ reason: "wrong-password" }));
     const elsewhere = [{ sessionId: newSessionId(), mayPlay: true }];
-    expect(await matchmaker.find({ ...request, passes: elsewhere })).toEqual(
+    expect(await matchmaker.place({ ...request, passes: elsewhere }, () => true)).toEqual(
       fail({ reason: "wrong-password" }),
     );
     expect(opened).toEqual([]);
     const passes = [{ sessionId: room.id, mayPlay: false }];
-    expect(await matchmaker.find({ ...request, passes })).toEqual(ok(passes[0]));
+    expect(await matchmaker.place({ ...request, passes }, () => true)).toEqual(ok(passes[0]));
   });
 
   it.each<[string, Partial<JoinRequest>, Situation, string, unknown]>([
@@ -119,7 +124,7 @@ describe("a client that comes to a persistent room by its id", () => {
     ["whatever, while the game is not there", {}, { game: fail("unknown-game") }, "unknown-game", undefined],
   ])("with %s opens nothing and is shown the difference", async (_, said, situation, reason, show) => {
     const { matchmaker, opened } = matchmakerOf(room, situation);
-    expect(await matchmaker.find({ ...request, ...said })).toEqual(
+    expect(await matchmaker.place({ ...request, ...said }, () => true)).toEqual(
       fail(show === undefined ? { reason } : { reason, show }),
     );
     expect(opened).toEqual([]);
@@ -129,7 +134,7 @@ describe("a client that comes to a persistent room by its id", () => {
     const gameOf = (_: PersistentRoom, version: string) => (version === "" ? ok(game) : fail("core-version"));
     const { matchmaker } = matchmakerOf(room, { gameOf });
     const show = { coreName: "another fake", coreVersion: "1.5", crc: 0 };
-    expect(await matchmaker.find(request)).toEqual(fail({ reason: "core-version", show }));
+    expect(await matchmaker.place(request, () => true)).toEqual(fail({ reason: "core-version", show }));
   });
 
   it("with another core gets no build for the version of that core", async () => {
@@ -140,8 +145,18 @@ describe("a client that comes to a persistent room by its id", () => {
         return ok(game);
       },
     });
-    await matchmaker.find({ ...request, coreName: "Other", coreVersion: "7.0" });
+    await matchmaker.place({ ...request, coreName: "Other", coreVersion: "7.0" }, () => true);
     expect(versions).toEqual([""]);
+  });
+
+  it("is turned away when the room cannot be hosted, or is full by then, and is led nowhere else", async () => {
+    const down = matchmakerOf(room, { opens: fail("start-failed") });
+    expect(await down.matchmaker.place(request, () => true)).toEqual(fail({ reason: "start-failed" }));
+    expect(down.opened).toHaveLength(1);
+    const full = matchmakerOf(room, { up: true, hasSlot: false });
+    expect(await full.matchmaker.place(request, () => true)).toEqual(fail({ reason: "full" }));
+    const filled = matchmakerOf(room, { up: true });
+    expect(await filled.matchmaker.place(request, () => false)).toEqual(fail({ reason: "full" }));
   });
 
   it("may ask for the room's game", () => {
@@ -155,7 +170,7 @@ describe("a client that comes to a persistent room by its id", () => {
     ["content of unknown CRC", { ...game, crc: toCrc32(0) }],
   ])("may have any CRC when the room hosts %s", async (_, hosted) => {
     const { matchmaker } = matchmakerOf(room, { game: ok(hosted) });
-    expect((await matchmaker.find({ ...request, crc: toCrc32(7) })).ok).toBe(true);
+    expect((await matchmaker.place({ ...request, crc: toCrc32(7) }, () => true)).ok).toBe(true);
   });
 
   it.each<[Situation, string | undefined]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createDaySalt } from "../../../src/app/day-salt.ts";
+import { createDaySalt } from "../../../src/matchmaking/day-salt.ts";
 import { StandingClock } from "../../helpers/netplay-clock.ts";
 
 const DAY_MS = 86_400_000;
