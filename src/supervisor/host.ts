@@ -101,20 +101,15 @@ export class Host {
     if (!started.ok) {
       return started;
     }
-    this.#pid = started.value.pid;
+    const host = started.value;
+    this.#pid = host.pid;
     // Not waited for: the host may be ready, and have to sleep, before a slow disk has written it.
-    this.#recorded = this.#record(started.value);
-    return ok(capLog(started.value, logFile, this.#parts));
-  }
-
-  async #record(host: BackgroundProcess): Promise<void> {
-    try {
-      await writeHostRecord(this.#directories, host.pid);
-    } catch (error) {
+    this.#recorded = writeHostRecord(this.#directories, host.pid).catch((error: unknown) => {
       const facts = { hostPid: host.pid, error: describeError(error) };
       this.#parts.logger.error(facts, "a host without a record is ended");
       host.signal("SIGKILL");
-    }
+    });
+    return ok(capLog(host, logFile, this.#parts));
   }
 
   /** In the order of the calls. A process that is still being started gets its signals when it runs. */

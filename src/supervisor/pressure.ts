@@ -1,5 +1,6 @@
+import type { HostedGame } from "../game.ts";
 import { addressGroup, type SessionId } from "../shared/index.ts";
-import type { Asker, Place } from "./session.ts";
+import type { Place, SessionOrder } from "./session.ts";
 
 /** A session is shared with further requests for so long. Half of the 10 s for which it is kept remain to join it. */
 const SHARE_MS = 5_000;
@@ -20,26 +21,27 @@ export function isUnderPressure(places: readonly Place[], { maxSessions }: Limit
 /**
  * The session that a request gets instead of one of its own: while datagrams have to be repeated, the youngest one of the same
  * game that another address asked for and no player has joined. So forged senders cannot take all places with one game. Pure.
- *
- * @param isSameGame - Whether this session hosts the game of the request.
  */
 export function findShared(
-  { address, isProven }: Asker,
+  { asker, game }: Pick<SessionOrder, "asker" | "game">,
   places: readonly Place[],
   limits: Limits,
   nowMs: number,
-  isSameGame: (sessionId: SessionId) => boolean,
 ): SessionId | undefined {
-  if (isProven || !isUnderPressure(places, limits)) {
+  if (asker?.isProven !== false || !isUnderPressure(places, limits)) {
     return undefined;
   }
   const shared = places.findLast(
-    ({ sessionId, asker, upSinceMs = -Infinity, isEnding, wasJoined, hasHandshake }) =>
-      asker?.isProven === false &&
-      addressGroup(asker.address) !== addressGroup(address) &&
-      nowMs - upSinceMs < SHARE_MS &&
-      !(isEnding || wasJoined || hasHandshake) &&
-      isSameGame(sessionId),
+    (place) =>
+      place.asker?.isProven === false &&
+      addressGroup(place.asker.address) !== addressGroup(asker.address) &&
+      nowMs - (place.upSinceMs ?? -Infinity) < SHARE_MS &&
+      !(place.isEnding || place.wasJoined || place.hasHandshake) &&
+      isSameGame(place.game, game),
   );
   return shared?.sessionId;
+}
+
+function isSameGame(one: HostedGame, other: HostedGame): boolean {
+  return one.content === other.content && one.crc === other.crc && one.core.library === other.core.library;
 }

@@ -1,4 +1,5 @@
 import type { HostedGame } from "../game.ts";
+import type { PersistentRoom } from "../room-config.ts";
 import {
   createDeferred,
   fail,
@@ -37,14 +38,7 @@ export interface SessionOrder {
   /** Names its room; undefined: a public one. */
   readonly passwordHash?: string | undefined;
   /** The operator's room that it is the session of, which gives it its id. `always`: it is not reaped. */
-  readonly room?:
-    | {
-        readonly id: SessionId;
-        readonly name: string;
-        readonly maxClients: number;
-        readonly keep: "always" | "on-demand";
-      }
-    | undefined;
+  readonly room?: PersistentRoom | undefined;
 }
 
 export interface OpenedSession {
@@ -56,6 +50,7 @@ export interface OpenedSession {
 /** A place of `maxSessions`, as admission sees it. */
 export interface Place {
   readonly sessionId: SessionId;
+  readonly game: HostedGame;
   /** undefined: a room of the operator's. No quota counts it, and it never gives way. */
   readonly asker: Asker | undefined;
   /** When its session began to host, in milliseconds of the clock; undefined before. */
@@ -142,6 +137,7 @@ export class Session {
     }
     return {
       sessionId: this.id,
+      game: this.order.game,
       asker: this.order.asker,
       upSinceMs: this.#upSinceMs,
       isEnding: !this.isAlive,

@@ -50,16 +50,17 @@ export class Supervisor extends Sessions {
    */
   async open(order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
     const { room, game, asker } = order;
+    const { admission: limits, clock } = this.#options;
     if (room !== undefined && this.all.has(room.id)) {
       throw new Error(`the room ${room.name} has a session already`);
     }
     if (this.isClosing) {
       return fail("shutting-down");
     }
-    if (this.#failedStarts.isPaused(game, this.#options.clock.now())) {
+    if (this.#failedStarts.isPaused(game, clock.now())) {
       return fail("failed-lately");
     }
-    const shared = this.#findShared(order);
+    const shared = findShared(order, this.places, limits, clock.now());
     if (shared !== undefined) {
       return this.whenOpened(shared);
     }
@@ -67,21 +68,17 @@ export class Supervisor extends Sessions {
     if (admission.type === "refused") {
       return fail(admission.reason);
     }
-    const session = this.#reserve(order);
-    if (admission.type === "replace") {
-      await this.#evict(admission.sessionId);
-    }
-    return this.#start(session);
-  }
-
-  /** From now on the session has its place. */
-  #reserve(order: SessionOrder): Session {
+    // From now on it has its place.
     const session = new Session(order, this.#options);
     this.all.set(session.id, session);
     void session.gone.then((cause) => {
       this.#remove(session, cause);
     });
-    return session;
+    if (admission.type === "replace") {
+      this.dispatch(admission.sessionId, { type: "stop", cause: "evicted" });
+      await this.whenGone(admission.sessionId);
+    }
+    return this.#start(session);
   }
 
   async #start(session: Session): Promise<Result<OpenedSession, OpenRefusal>> {
@@ -101,12 +98,6 @@ export class Supervisor extends Sessions {
     return fail(refusalOf(opened.reason));
   }
 
-  /** Resolves when nothing is left of the session. */
-  async #evict(sessionId: SessionId): Promise<void> {
-    this.dispatch(sessionId, { type: "stop", cause: "evicted" });
-    await this.whenGone(sessionId);
-  }
-
   #remove({ id, order }: Session, cause: EndCause): void {
     if (cause === "wrong-content") {
       this.#failedStarts.mismatched(order.game, this.#options.clock.now());
@@ -120,18 +111,6 @@ export class Supervisor extends Sessions {
     const { keptPlaces = [], admission, clock } = this.#options;
     const kept = keptPlaces.filter((id) => id !== room && !this.all.has(id)).length;
     return admit(asker, { places: this.places, kept }, admission, clock.now());
-  }
-
-  /** A session that is there already, for a request. */
-  #findShared({ game, asker }: SessionOrder): SessionId | undefined {
-    const isSameGame = (id: SessionId): boolean => {
-      const other = this.all.get(id)?.order.game;
-      return (
-        other?.content === game.content && other.crc === game.crc && other.core.library === game.core.library
-      );
-    };
-    const { admission, clock } = this.#options;
-    return asker && findShared(asker, this.places, admission, clock.now(), isSameGame);
   }
 
   /** Whether a further session may be opened now. */
