@@ -2,7 +2,7 @@ import type { HostedGame } from "../game.ts";
 import { fail, formatAddress, ok, type Port, type Result, type SessionId } from "../shared/index.ts";
 import { admit, type Admission, type AdmissionLimits, type AdmissionRefusal } from "./admission.ts";
 import { FailedStarts } from "./failed-starts.ts";
-import { isStartFault, refusalOf, type EndCause } from "./end-cause.ts";
+import { refusalOf } from "./end-cause.ts";
 import { findShared, isUnderPressure } from "./pressure.ts";
 import { Session, type Asker, type OpenedSession, type SessionOrder, type SessionParts } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -50,7 +50,7 @@ export class Supervisor extends Sessions {
    */
   async open(order: SessionOrder): Promise<Result<OpenedSession, OpenRefusal>> {
     const { room, game, asker } = order;
-    const { admission: limits, clock } = this.#options;
+    const { admission: limits, clock, logger } = this.#options;
     if (room !== undefined && this.all.has(room.id)) {
       throw new Error(`the room ${room.name} has a session already`);
     }
@@ -72,38 +72,17 @@ export class Supervisor extends Sessions {
     const session = new Session(order, this.#options);
     this.all.set(session.id, session);
     void session.gone.then((cause) => {
-      this.#remove(session, cause);
+      this.all.delete(session.id);
+      logger.info({ sessionId: session.id, cause }, "session gone");
     });
     if (admission.type === "replace") {
       this.dispatch(admission.sessionId, { type: "stop", cause: "evicted" });
       await this.whenGone(admission.sessionId);
     }
-    return this.#start(session);
-  }
-
-  async #start(session: Session): Promise<Result<OpenedSession, OpenRefusal>> {
-    const { clock } = this.#options;
-    const { game } = session.order;
-    const beganAtMs = clock.now();
-    this.#failedStarts.began(game, beganAtMs);
+    this.#failedStarts.watch(session, clock);
     session.start();
     const opened = await session.opened;
-    if (opened.ok) {
-      this.#failedStarts.succeeded(game);
-      return opened;
-    }
-    if (isStartFault(opened.reason)) {
-      this.#failedStarts.failed(game, beganAtMs, clock.now());
-    }
-    return fail(refusalOf(opened.reason));
-  }
-
-  #remove({ id, order }: Session, cause: EndCause): void {
-    if (cause === "wrong-content") {
-      this.#failedStarts.mismatched(order.game, this.#options.clock.now());
-    }
-    this.all.delete(id);
-    this.#options.logger.info({ sessionId: id, cause }, "session gone");
+    return opened.ok ? opened : fail(refusalOf(opened.reason));
   }
 
   /** @param room - The session would be this room's, and may take the place that is kept for it. */
