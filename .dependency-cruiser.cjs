@@ -1,6 +1,6 @@
 /** The layers of ARCHITECTURE.md, checked. @type {import("dependency-cruiser").IConfiguration} */
 const features =
-  "^src/(udp-control|supervisor|catalog|gateway|admin|doctor|probe|core-builds|persistent-rooms|matchmaking)/";
+  "^src/(udp-control|supervisor|catalog|gateway|admin|doctor|probe|core-builds|trials|persistent-rooms|matchmaking)/";
 
 /** A runtime package and the only place that may import it. */
 const owners = {
@@ -92,6 +92,12 @@ module.exports = {
       severity: "error",
       from: { path: "^src/(netplay|retroarch)/", pathNot: "peer-address" },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?(os|path|path/posix|buffer|crypto)$" },
+    },
+    {
+      name: "programs-are-started-in-processes",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/processes/" },
+      to: { path: "^(node:)?child_process$" },
     },
     {
       name: "shared-stands-alone",

@@ -1,5 +1,7 @@
 import tseslint from "typescript-eslint";
 
+const nameExports = [{ selector: "ExportDefaultDeclaration", message: "Name what you export." }];
+
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "coverage"] },
   {
@@ -18,9 +20,24 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
       "@typescript-eslint/consistent-type-definitions": ["error", "interface"],
+      "no-restricted-syntax": ["error", ...nameExports],
+    },
+  },
+  {
+    // Time comes from the Clock.
+    files: ["src/**/*.ts"],
+    ignores: ["src/shared/clock.ts"],
+    rules: {
+      "no-restricted-globals": ["error", "performance", "setTimeout", "setInterval"],
+      "no-restricted-properties": ["error", { object: "Date", property: "now" }],
+      "no-restricted-imports": ["error", "node:perf_hooks", "node:timers", "node:timers/promises"],
       "no-restricted-syntax": [
         "error",
-        { selector: "ExportDefaultDeclaration", message: "Name what you export." },
+        ...nameExports,
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: "Ask the Clock for the time of day.",
+        },
       ],
     },
   },

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "./config.ts";
 
-/** Below, not even our own modules can be loaded, some fifty of which are open at once. */
+/** With fewer our own modules cannot be loaded, some fifty of which are open at once. */
 const FEWEST_OPEN_FILES = 256;
 
 /** Libraries, listeners, the catalog, and a margin. */
@@ -28,7 +28,7 @@ function readOpenFilesLimit(): number | undefined {
   }
 }
 
-/** What to tell a user with whose limit nothing works; undefined when there is no need to. */
+/** What to tell a user whose limit is too low to start; undefined when it is not. */
 export function complainOfOpenFiles(limit = readOpenFilesLimit()): string | undefined {
   return limit === undefined || limit >= FEWEST_OPEN_FILES
     ? undefined

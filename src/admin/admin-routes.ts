@@ -57,11 +57,11 @@ export async function handleAdminRequest(
     case "GET rooms":
       return { status: 200, body: operations.rooms() };
     case "DELETE sessions :id":
-      return answer(await stopSession(operations, prefix ?? ""));
+      return onSession(prefix, operations, "no-such-session", (id) => operations.stopSession(id));
     case "POST sessions :id kick": {
       const nick = parseKick(body);
       return nick.ok
-        ? answer(await kick(operations, prefix ?? "", nick.value))
+        ? onSession(prefix, operations, "no-such-client", (id) => operations.kick(id, nick.value))
         : { status: 400, body: { error: "bad-request", message: nick.reason } };
     }
     default:
@@ -78,27 +78,18 @@ const noSuchRoute: AdminResponse = {
   },
 };
 
-async function stopSession(
+/** @param missed - What it means when `act` answers false. */
+async function onSession(
+  prefix: string | undefined,
   operations: AdminOperations,
-  prefix: string,
-): Promise<Result<undefined, SessionFailure>> {
-  const session = findSession(operations.sessions(), prefix);
-  if (!session.ok) {
-    return session;
-  }
-  return (await operations.stopSession(session.value)) ? ok(undefined) : fail("no-such-session");
-}
-
-async function kick(
-  operations: AdminOperations,
-  prefix: string,
-  nick: string,
-): Promise<Result<undefined, SessionFailure>> {
-  const session = findSession(operations.sessions(), prefix);
-  if (!session.ok) {
-    return session;
-  }
-  return (await operations.kick(session.value, nick)) ? ok(undefined) : fail("no-such-client");
+  missed: SessionFailure,
+  act: (id: SessionId) => boolean | Promise<boolean>,
+): Promise<AdminResponse> {
+  const session = findSession(operations.sessions(), prefix ?? "");
+  const failure = session.ok ? ((await act(session.value)) ? undefined : missed) : session.reason;
+  return failure === undefined
+    ? { status: NO_CONTENT }
+    : { status: STATUS_OF[failure], body: { error: failure } };
 }
 
 /** The session of this id, or the only one whose id begins like that. */
@@ -107,17 +98,11 @@ function findSession(
   prefix: string,
 ): Result<SessionId, "no-such-session" | "ambiguous-id"> {
   const [first, ...others] = views.filter(({ id }) => id.startsWith(prefix));
-  // Every id begins with nothing, but nobody who says nothing means the one session that there is.
+  // An empty prefix fits every id, and must not end the only session.
   if (first === undefined || prefix === "") {
     return fail("no-such-session");
   }
   return others.length === 0 ? ok(first.id) : fail("ambiguous-id");
-}
-
-function answer(result: Result<undefined, SessionFailure>): AdminResponse {
-  return result.ok
-    ? { status: NO_CONTENT }
-    : { status: STATUS_OF[result.reason], body: { error: result.reason } };
 }
 
 function parseKick(body: string): Result<string, string> {

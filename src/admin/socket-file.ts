@@ -3,7 +3,7 @@ import { connect, type Server } from "node:net";
 import path from "node:path";
 import { hasErrorCode, OperatorError } from "../shared/index.ts";
 
-/** Name of the admin socket in the data directory. */
+/** Name of the admin socket in the data folder. */
 export const SOCKET_NAME = "netplayd.sock";
 
 /** `sun_path` of Linux has 108 bytes, one of them for the terminator. */
@@ -55,7 +55,7 @@ export async function listenAt(server: Server, socketPath: string): Promise<() =
   }
 }
 
-/** Shorter than the name of the socket itself, so that whoever has room for one has room for the other. */
+/** The path of the socket in it is shorter than the final one: where that fits, this fits. */
 function makePrivateDirectory(socketPath: string): string {
   const directory = path.dirname(socketPath);
   try {
@@ -70,7 +70,7 @@ function makePrivateDirectory(socketPath: string): string {
   }
 }
 
-/** In one go, without giving up control: another netplayd that starts now sees either the old socket or ours. */
+/** Synchronous: another netplayd that starts now sees either the old socket or ours. */
 function replaceSocket(bound: string, socketPath: string, stale: number | undefined): void {
   if (stale !== undefined) {
     removeSocket(socketPath, stale);

@@ -54,7 +54,7 @@ export const roomView = z.object({
   core: z.string(),
   /** As the configuration names it. */
   game: z.string(),
-  /** Whether one is asked for; the word itself is nowhere but in the configuration. */
+  /** Whether the room has one. The password itself stays in the configuration. */
   password: z.boolean(),
   spectatePassword: z.boolean(),
   keep: z.enum(["always", "on-demand"]),

@@ -1,41 +1,22 @@
-import type { FindGame, GameQuery } from "../game.ts";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { createAdminServer, SOCKET_NAME, type AdminServer } from "../admin/index.ts";
-import {
-  contentArgument,
-  openCatalog,
-  servingCores,
-  type Catalog,
-  type PlayRecorder,
-} from "../catalog/index.ts";
-import { CATALOG_FILE, type Config } from "../config.ts";
-import type { CoreBuilds } from "../core-builds/index.ts";
+import { openAdminSocket, SOCKET_NAME, type AdminOperations } from "../admin/index.ts";
+import type { Config } from "../config.ts";
 import { createPersistentRooms, identifyRooms, type PersistentRooms } from "../persistent-rooms/index.ts";
 import { hostGame } from "../host-game.ts";
-import { countPlays } from "./count-plays.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
-import { createLookupTimes, type LookupTimes } from "./lookup-times.ts";
-import { createBuildLearning, openCoreBuilds } from "./learn-builds.ts";
 import { openNetplayPort } from "./open-netplay-port.ts";
 import { judgeOpenFiles, OPEN_FILES_ADVICE } from "../open-files.ts";
 import { detectRetroArch } from "../installation/index.ts";
 import { canHost, type RetroArchVersion } from "../retroarch/index.ts";
-import {
-  fail,
-  makePrivate,
-  ok,
-  OperatorError,
-  PRIVATE_FOLDER_MODE,
-  type Clock,
-  type Logger,
-} from "../shared/index.ts";
+import { makePrivate, OperatorError, PRIVATE_FOLDER_MODE, type Clock, type Logger } from "../shared/index.ts";
 import { endOrphans } from "../supervisor/index.ts";
 import { ControlServer, openControlSocket } from "../udp-control/index.ts";
 import { requireSessionPorts } from "./require-session-ports.ts";
 import { toRoomView } from "./room-view.ts";
 import { toRelayedView, toSessionView } from "./session-view.ts";
-import { endOldTrials } from "./trial-folders.ts";
+import { openGames, type Games } from "./open-games.ts";
+import { openTrials } from "./open-trials.ts";
 import { readOwnVersion } from "../version.ts";
 
 export interface AppParts {
@@ -45,19 +26,17 @@ export interface AppParts {
   readonly onlyVerified: boolean;
 }
 
-type Parts = Pick<AppParts, "clock" | "logger">;
-
 /** The running server. */
 export interface App {
   /** Takes no more requests, answers the pending ones, ends all hosts and resolves when nothing is left. */
   readonly stop: () => Promise<void>;
 }
 
+/** What has to be ended, the last one first. */
+type Endings = (() => unknown)[];
+
 /** Folder of the running sessions inside the data folder. */
 const SESSIONS_DIR = "sessions";
-
-/** From a request for a build that is not known yet until it is tried: the request's own host starts first. */
-const LEARN_AFTER_MS = 3000;
 
 /**
  * Starts the server: all of it, or nothing.
@@ -65,100 +44,64 @@ const LEARN_AFTER_MS = 3000;
  * @throws OperatorError that says what to change.
  */
 export async function startApp(config: Config, parts: AppParts): Promise<App> {
-  const undo: (() => Promise<void> | void)[] = [];
-  try {
-    return await start(config, parts, undo);
-  } catch (error) {
-    for (const step of undo.reverse()) {
-      await step();
+  const endings: Endings = [];
+  const stop = async (): Promise<void> => {
+    for (const end of endings.reverse()) {
+      await end();
     }
+  };
+  try {
+    await start(config, parts, endings);
+  } catch (error) {
+    await stop();
     throw error;
   }
+  return { stop };
 }
 
-/** @param undo - Receives what has to be done when a later step fails. */
 async function start(
   config: Config,
   { clock, logger, onlyVerified }: AppParts,
-  undo: (() => Promise<void> | void)[],
-): Promise<App> {
+  endings: Endings,
+): Promise<void> {
   const retroarch = await requireRetroArch(config);
   await makeDataFolder(config.data, logger);
+  // The lock of the data folder: it keeps a second netplayd off our orphans, and us off its.
+  const admin = await openAdminSocket({ socketPath: path.join(config.data, SOCKET_NAME), clock, logger });
+  endings.push(() => admin.stop());
   const sessionsDir = path.join(config.data, SESSIONS_DIR);
-  const { plays, onPlay } = countPlays(config, { clock, logger });
+  const trials = openTrials(config, { clock, logger, retroarch });
+  await endOrphans(sessionsDir, { clock, logger });
+  await trials.endOld();
+  const games = openGames(config, { clock, logger, trials, onlyVerified });
+  endings.push(() => games.close());
+  const { find, learning, onPlay } = games;
   const rooms = identifyRooms(config.data, config.rooms);
   const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms, onPlay });
-  let find: FindGame = () => fail("starting");
-  const sessions = hosting.roomSessions;
-  const options = { clock, logger, find: (query: GameQuery) => find(query), sessions };
-  const persistent = createPersistentRooms(rooms, options);
-  // First of all: the socket is also what keeps a second netplayd off this data folder, and its orphans off ours.
-  const lookupTimes = createLookupTimes(clock);
-  const admin = await startAdmin(config, hosting, { persistent, lookupTimes }, { clock, logger });
-  undo.push(() => admin.stop());
-  await endWhatIsLeft(config, sessionsDir, { clock, logger });
-  const catalog = requireCatalog(config, { logger, onlyVerified });
-  undo.push(() => {
-    catalog.close();
-  });
-  const builds = openCoreBuilds(catalog, { config, clock, logger, retroarch });
-  const learning = createBuildLearning(builds);
-  const learn = (): void => void clock.after(LEARN_AFTER_MS, learning.begin);
-  find = createFindGame({ catalog, config, builds, lookupTimes }, learn);
+  endings.push(() => hosting.close());
+  const persistent = createPersistentRooms(rooms, { clock, logger, find, sessions: hosting.roomSessions });
+  admin.serve(adminOperations(config, hosting, { persistent, games, clock }));
   await requireSessionPorts(config.sessions, logger);
   warnOfOpenFiles(config, logger);
-  const netplayPort = await openNetplayPort(hosting, { config, clock, find, catalog, builds, persistent });
-  undo.push(() => hosting.close());
+  const netplayPort = await openNetplayPort(hosting, { ...games, config, clock, persistent });
   const control = createControl(hosting, find, { clock, logger });
   const socket = await openControlSocket({ ...config.control, server: control, logger });
+  endings.push(() => socket.close());
   const facts = { ...config.control, netplayPort, retroarch: retroarch.text, data: config.data };
   logger.info(facts, "netplayd takes requests");
   persistent.begin();
   learning.begin();
-  const running = { control, hosting, learning, persistent, socket, admin, plays, catalog };
-  return { stop: () => stopAll(running) };
-}
-
-/** Of a netplayd that was killed. */
-async function endWhatIsLeft({ data }: Config, sessionsDir: string, parts: Parts): Promise<void> {
-  await endOrphans(sessionsDir, parts);
-  await endOldTrials(data, parts);
-}
-
-interface Running {
-  readonly control: { stop(): Promise<void> };
-  readonly hosting: Hosting;
-  readonly learning: { stop(): Promise<void> };
-  readonly persistent: PersistentRooms;
-  readonly socket: { close(): Promise<void> };
-  readonly admin: AdminServer;
-  readonly plays: PlayRecorder;
-  readonly catalog: Catalog;
-}
-
-async function stopAll({
-  control,
-  hosting,
-  learning,
-  persistent,
-  socket,
-  admin,
-  plays,
-  catalog,
-}: Running): Promise<void> {
-  persistent.stop();
-  // Both at once: a pending request is answered when its session is ended.
-  await Promise.all([control.stop(), hosting.close(), learning.stop()]);
-  await socket.close();
-  await admin.stop();
-  await plays.close();
-  catalog.close();
+  // All at once: a pending request is answered when its session is ended.
+  endings.push(() => Promise.all([control.stop(), hosting.close(), learning.stop()]));
+  endings.push(() => {
+    persistent.stop();
+  });
 }
 
 function createControl(
   { open, isAlive, isUnderPressure }: Hosting,
-  find: FindGame,
-  { clock, logger }: Parts,
+  find: Games["find"],
+  { clock, logger }: Pick<AppParts, "clock" | "logger">,
 ): ControlServer {
   return new ControlServer({
     clock,
@@ -169,20 +112,17 @@ function createControl(
   });
 }
 
-function startAdmin(
+function adminOperations(
   config: Config,
   hosting: Hosting,
-  { persistent, lookupTimes }: { readonly persistent: PersistentRooms; readonly lookupTimes: LookupTimes },
-  { clock, logger }: Parts,
-): Promise<AdminServer> {
+  { persistent, games, clock }: { persistent: PersistentRooms; games: Games; clock: Clock },
+): AdminOperations {
   const version = readOwnVersion();
   const startedAt = clock.date().toISOString();
-  return createAdminServer({
-    socketPath: path.join(config.data, SOCKET_NAME),
-    logger,
+  return {
     status: () => {
       const sessions = hosting.sessions().length;
-      return { version, pid: process.pid, startedAt, sessions, lookups: lookupTimes.summary() };
+      return { version, pid: process.pid, startedAt, sessions, lookups: games.lookupTimes.summary() };
     },
     sessions: () => [
       ...hosting.sessions().map((info) => toSessionView(info, hosting, clock)),
@@ -191,7 +131,7 @@ function startAdmin(
     rooms: () => persistent.all.map((room) => toRoomView(room, persistent, hosting, config.netplay)),
     stopSession: hosting.stop,
     kick: hosting.kick,
-  });
+  };
 }
 
 function warnOfOpenFiles(config: Config, logger: Logger): void {
@@ -228,47 +168,4 @@ async function makeDataFolder(folder: string, logger: Logger): Promise<void> {
       },
     );
   }
-}
-
-/** It only reads, for which nobody has to be waited: the server's thread must not stand still. */
-function requireCatalog(config: Config, options: Pick<AppParts, "logger" | "onlyVerified">): Catalog {
-  const opened = openCatalog(path.join(config.data, CATALOG_FILE), { ...options, busyMs: 0 });
-  if (!opened.ok) {
-    throw new OperatorError(opened.reason.message);
-  }
-  return opened.value;
-}
-
-interface Finding {
-  readonly catalog: Catalog;
-  readonly config: Config;
-  readonly builds: CoreBuilds;
-  readonly lookupTimes: LookupTimes;
-}
-
-/** @param onUnknownBuild - Called when a request could have been served better if all builds were known. */
-function createFindGame(
-  { catalog, config, builds, lookupTimes }: Finding,
-  onUnknownBuild: () => void,
-): FindGame {
-  return (wanted) => {
-    const found = lookupTimes.time(() => catalog.find(wanted, config.cores));
-    if (!found.ok) {
-      return fail(found.reason);
-    }
-    const { core, amongUnknown } = builds.choose(wanted.coreVersion, servingCores(wanted, config.cores));
-    if (amongUnknown) {
-      onUnknownBuild();
-    }
-    const { entry } = found.value;
-    return core.ok
-      ? ok({
-          entryId: entry.id,
-          core: core.value,
-          name: entry.name,
-          content: contentArgument(entry),
-          crc: entry.crc,
-        })
-      : fail(core.reason);
-  };
 }

@@ -1,6 +1,7 @@
 export { startApp } from "./app.ts";
+export { examineMachine } from "./examine.ts";
 export { createHosting, type Hosting } from "./hosting.ts";
 export { openNetplayPort } from "./open-netplay-port.ts";
-export { endOldTrials } from "./trial-folders.ts";
-export { tryHosting } from "./try-hosting.ts";
-export { listCoreBuilds, openCoreBuilds } from "./learn-builds.ts";
+export { listCoreBuilds } from "./open-core-builds.ts";
+export { tryOwnCore } from "./try-own-core.ts";
+export { createVerifyOne } from "./verify.ts";

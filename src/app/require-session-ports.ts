@@ -3,10 +3,10 @@ import { tryToListen } from "../gateway/index.ts";
 import { OperatorError, type Logger } from "../shared/index.ts";
 
 /**
- * Looks whether a session could have a port. Sessions bind theirs when somebody asks for a game, and a mistake in the
- * configuration is not to wait for that.
+ * Checks that a session could have a port. Sessions bind theirs when somebody asks for a game; a mistake in the configuration
+ * has to show earlier.
  *
- * @throws OperatorError when the address is none of this machine's. Ports that others hold are only told: they may come free.
+ * @throws OperatorError when the address is none of this machine's. Ports that other programs hold are logged: they may come free.
  */
 export async function requireSessionPorts(
   { host, ports }: Config["sessions"],

@@ -13,7 +13,7 @@ const stages = {
   gone: "ending",
 } as const;
 
-/** The sessions as those see them who open them for rooms, and who place players in them. None of these gets a port of its own. */
+/** The sessions as persistent rooms and the matchmaker see them. Sessions that they open get no port of their own. */
 export function createRoomSessions(
   supervisor: Supervisor,
   gateway: Pick<Gateway, "hasSlotFor" | "isKicked">,

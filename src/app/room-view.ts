@@ -6,7 +6,7 @@ import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
 import { formatAddress, formatHost, type SessionId } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
 
-/** Addresses that stand for all of this machine's, or for none that others reach. */
+/** Addresses that stand for all of this machine, or that others cannot reach. */
 const NO_ADDRESS = /^(::|0\.0\.0\.0|::1|localhost|127\.[\d.]+)$/;
 
 /** A room of the operator's as the command line shows it. Its passwords stay here. */

@@ -52,20 +52,7 @@ export function toRelayedView({
   };
 }
 
-function toRosterView({
-  nick,
-  clientNumber,
-  players,
-  address,
-  since,
-  pingMs,
-}: RosterEntry): SessionView["roster"][number] {
-  return {
-    nick,
-    clientNumber,
-    players: [...players],
-    address,
-    since: since.toISOString(),
-    pingMs: pingMs ?? null,
-  };
+function toRosterView(entry: RosterEntry): SessionView["roster"][number] {
+  const { nick, clientNumber, players, address, since, pingMs = null } = entry;
+  return { nick, clientNumber, players: [...players], address, since: since.toISOString(), pingMs };
 }

@@ -1,19 +1,17 @@
 import path from "node:path";
 import { createAdminClient, SOCKET_NAME, type AdminClient, type AdminFailure } from "../admin/index.ts";
-import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { fail, type Result } from "../shared/index.ts";
+import { unwrap } from "./exit-codes.ts";
 import { loadConfig } from "./load-config.ts";
+import type { ConfigOptions } from "./options.ts";
 
-/** Speaks to the server of this configuration. @throws CommandFailure when there is no configuration. */
-export function connectAdmin(config: string | undefined): AdminClient {
-  return createAdminClient(path.join(loadConfig(config).data, SOCKET_NAME));
-}
-
-/** @throws CommandFailure that says why there is no answer. */
-export function unwrap<T>(result: { ok: true; value: T } | { ok: false; reason: AdminFailure }): T {
-  if (result.ok) {
-    return result.value;
-  }
-  throw new CommandFailure(exitCodes.failed, explanations[result.reason]);
+/** Asks the server of this configuration. @throws CommandFailure that says why there is no answer. */
+export async function askServer<T>(
+  { config }: ConfigOptions,
+  ask: (server: AdminClient) => Promise<Result<T, AdminFailure>>,
+): Promise<T> {
+  const answer = await ask(createAdminClient(path.join(loadConfig(config).data, SOCKET_NAME)));
+  return unwrap(answer.ok ? answer : fail(explanations[answer.reason]));
 }
 
 const explanations: Record<AdminFailure, string> = {

@@ -5,22 +5,27 @@ import { parseContentPath } from "../catalog/index.ts";
 import { prepareClient, type ClientSetup } from "../installation/index.ts";
 import { runAtTerminal } from "../processes/index.ts";
 import { clientArguments, type ClientCommand } from "../retroarch/index.ts";
-import { CommandFailure, exitCodes } from "./exit-codes.ts";
+import { CommandFailure, exitCodes, unwrap } from "./exit-codes.ts";
 import { loadOptionalConfig } from "./load-config.ts";
+import type { ConfigOptions } from "./options.ts";
 import { formatCommand } from "./shell-quote.ts";
 
 /** Options of the commands that need the player's own RetroArch. */
-export interface ClientOptions {
+export interface ClientOptions extends ConfigOptions {
   readonly core: string;
   readonly library?: string;
   readonly retroarch?: string;
-  readonly config?: string;
+}
+
+/** Options of the commands that start it. */
+export interface PlayerOptions extends ClientOptions {
+  readonly nick?: string;
 }
 
 /** A room as `clientArguments` takes it, without what the setup knows. */
-export type ConnectTarget = Omit<ClientCommand, "library" | "appendConfig">;
+type Room = Omit<ClientCommand, "library" | "appendConfig">;
 
-/** Declares the options but for `--core`, whose meaning each command explains. */
+/** Declares `ClientOptions` but for `--core`. */
 export function addClientOptions(command: Command): Command {
   return command
     .option(
@@ -31,12 +36,7 @@ export function addClientOptions(command: Command): Command {
     .option("--config <file>", "configuration of the server's own machine, where there is one");
 }
 
-/** Options of the commands that start it. */
-export interface PlayerOptions extends ClientOptions {
-  readonly nick?: string;
-}
-
-/** Declares the same and who plays. */
+/** Declares `PlayerOptions` but for `--core`. */
 export function addPlayerOptions(command: Command): Command {
   return addClientOptions(command.option("--nick <name>", "your name in the room"));
 }
@@ -52,31 +52,26 @@ export function findContent(content: string): string {
 }
 
 /** @throws CommandFailure when the core is not installed here. */
-export async function findClient(options: ClientOptions): Promise<ClientSetup> {
-  const { core, library, retroarch } = options;
-  const config = loadOptionalConfig(options.config);
-  const prepared = await prepareClient({ core, library, retroarch, config });
-  if (!prepared.ok) {
-    throw new CommandFailure(exitCodes.failed, prepared.reason);
-  }
-  return prepared.value;
+export async function findClient({ core, library, retroarch, config }: ClientOptions): Promise<ClientSetup> {
+  return unwrap(await prepareClient({ core, library, retroarch, config: loadOptionalConfig(config) }));
 }
 
 /** The command that joins the room, for a POSIX shell: what `startClient` runs. */
-export function describeClient({ binary, library, appendConfig }: ClientSetup, room: ConnectTarget): string {
-  return formatCommand([binary, ...clientArguments({ ...room, library, appendConfig })]);
+export function describeClient(setup: ClientSetup, room: Room): string {
+  return formatCommand([setup.binary, ...argumentsOf(setup, room)]);
 }
 
 /** Runs the player's RetroArch until it ends; its exit code becomes ours. @throws CommandFailure when it cannot be started. */
-export async function startClient(
-  { binary, library, appendConfig }: ClientSetup,
-  room: ConnectTarget,
-): Promise<void> {
-  const args = clientArguments({ ...room, library, appendConfig });
+export async function startClient(setup: ClientSetup, room: Room): Promise<void> {
+  const { binary } = setup;
   // Some builds abort on a machine without a session bus.
-  const ran = await runAtTerminal(binary, args, { DBUS_FATAL_WARNINGS: "0" });
+  const ran = await runAtTerminal(binary, argumentsOf(setup, room), { DBUS_FATAL_WARNINGS: "0" });
   if (!ran.ok) {
     throw new CommandFailure(exitCodes.failed, `RetroArch cannot be started as ${binary}: ${ran.reason}`);
   }
   process.exitCode = ran.value;
+}
+
+function argumentsOf({ library, appendConfig }: ClientSetup, room: Room): string[] {
+  return clientArguments({ ...room, library, appendConfig });
 }

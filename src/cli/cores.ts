@@ -2,13 +2,9 @@ import path from "node:path";
 import type { Command } from "commander";
 import { listCoreBuilds } from "../app/index.ts";
 import { loadConfig } from "./load-config.ts";
-import { printJson, say } from "./output.ts";
+import { configOption, jsonOption, type ConfigOptions } from "./options.ts";
+import { print, type JsonOptions } from "./output.ts";
 import { formatTable } from "./table.ts";
-
-interface CoresOptions {
-  readonly config?: string;
-  readonly json?: true;
-}
 
 type BuildRow = ReturnType<typeof listCoreBuilds>[number];
 
@@ -19,15 +15,15 @@ export function addCoresCommand(program: Command): void {
     .description(
       "Lists every core library of the configuration with the version that it announces, the size of its savestates and whether it hosts. A build is known once it has hosted a game: the server and doctor see to it.",
     )
-    .option("--config <file>", "configuration (default: cores.yaml)")
-    .option("--json", "print JSON")
-    .action(({ config, json }: CoresOptions) => {
-      const rows = listCoreBuilds(loadConfig(config));
-      if (json) {
-        printJson(rows.map(toJson));
-      } else {
-        say(formatTable(["core", "version", "state", "file", "netplay"], rows.map(toCells)));
-      }
+    .addOption(configOption)
+    .addOption(jsonOption)
+    .action((options: ConfigOptions & JsonOptions) => {
+      print(
+        options,
+        listCoreBuilds(loadConfig(options.config)),
+        (rows) => formatTable(["core", "version", "state", "file", "netplay"], rows.map(toCells)),
+        (rows) => rows.map(toJson),
+      );
     });
 }
 

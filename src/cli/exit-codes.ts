@@ -1,3 +1,5 @@
+import type { Result } from "../shared/index.ts";
+
 /** The exit codes of every command; README.md lists them for scripts. */
 export const exitCodes = {
   ok: 0,
@@ -22,4 +24,12 @@ export class CommandFailure extends Error {
     super(message);
     this.exitCode = exitCode;
   }
+}
+
+/** The value of an outcome whose reason is a message for the user. @throws CommandFailure with that message. */
+export function unwrap<T>(outcome: Result<T, string>, exitCode: ExitCode = exitCodes.failed): T {
+  if (outcome.ok) {
+    return outcome.value;
+  }
+  throw new CommandFailure(exitCode, outcome.reason);
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { DEFAULT_NETPLAY_PORT } from "../netplay/index.ts";
+import { parseRoomAddress, ROOM_ADDRESS, type RoomAddress } from "./addresses.ts";
 import {
   addPlayerOptions,
   describeClient,
@@ -8,7 +8,7 @@ import {
   startClient,
   type PlayerOptions,
 } from "./client.ts";
-import { parseRoomAddress, type RoomAddress } from "./probe.ts";
+import { CONTENT, coreOption } from "./options.ts";
 
 interface JoinOptions extends PlayerOptions {
   readonly print?: true;
@@ -21,13 +21,9 @@ export function addJoinCommand(program: Command): void {
     .description(
       "Starts the RetroArch of this machine in a room: the one of the session, or a room of this very game on a server that just takes connections.",
     )
-    .argument(
-      "<server[:port][/session]>",
-      `port: ${DEFAULT_NETPLAY_PORT} by default; session: 16 characters`,
-      parseRoomAddress,
-    )
-    .argument("<content>", "content file, or archive.zip#member")
-    .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
+    .argument("<server[:port][/session]>", ROOM_ADDRESS, parseRoomAddress)
+    .argument("<content>", CONTENT)
+    .addOption(coreOption)
     .option("--print", "print the command instead of running it, for launchers");
   addPlayerOptions(command)
     .addHelpText(

@@ -1,4 +1,4 @@
-import { printableLines } from "../shared/index.ts";
+import { printable, printableLines } from "../shared/index.ts";
 
 /** For people, on standard output: lines in which nothing can be taken for a command to the terminal. */
 export function say(text: string): void {
@@ -8,6 +8,33 @@ export function say(text: string): void {
 /** The same on standard error. */
 export function complain(text: string): void {
   console.error(printableLines(text));
+}
+
+/** Tells what a command passed over. */
+export function complainOfSkipped(
+  skipped: readonly { readonly path: string; readonly reason: string }[],
+): void {
+  for (const { path: what, reason } of skipped) {
+    complain(`skipped ${printable(what)}: ${printable(reason)}`);
+  }
+}
+
+export interface JsonOptions {
+  readonly json?: true;
+}
+
+/** Prints what a command found: for people, or with `--json` for scripts. */
+export function print<T>(
+  { json }: JsonOptions,
+  found: T,
+  describe: (found: T) => string,
+  toJson: (found: T) => unknown = (same) => same,
+): void {
+  if (json) {
+    printJson(toJson(found));
+  } else {
+    say(describe(found));
+  }
 }
 
 /**

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
+import { Option } from "commander";
 import { describeError } from "../shared/index.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 
-/** Never the word itself: everybody on the machine sees the arguments of a program. */
+/** Never the password itself: everybody on the machine sees the arguments of a program. */
 export interface PasswordOptions {
   readonly passwordFile?: string;
 }
@@ -14,12 +14,10 @@ const STANDARD_INPUT = 0;
 /** What a message says that asks for a password. */
 export const howToGivePassword = `name it with --password-file or ${VARIABLE}`;
 
-export function addPasswordOption(command: Command): Command {
-  return command.option(
-    "--password-file <file>",
-    `the room's password, the first line of a file; - is standard input; default: ${VARIABLE} of the environment`,
-  );
-}
+export const passwordOption = new Option(
+  "--password-file <file>",
+  `the room's password, the first line of a file; - is standard input; default: ${VARIABLE} of the environment`,
+);
 
 /** The password that was given; undefined: none. @throws CommandFailure when its file cannot be read. */
 export function readPassword({ passwordFile }: PasswordOptions): string | undefined {

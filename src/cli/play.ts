@@ -1,7 +1,14 @@
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
+import { parsePort } from "./addresses.ts";
 import { addPlayerOptions, findClient, findContent, startClient, type PlayerOptions } from "./client.ts";
-import { addTimeoutOption, ask, describeContent, type WantedOptions } from "./request.ts";
-import { parsePort, parseServerAddress } from "./server-address.ts";
+import {
+  CONTENT,
+  coreOption,
+  requestCoreVersionOption,
+  requestTimeoutOption,
+  serverOption,
+} from "./options.ts";
+import { ask, describeContent, type WantedOptions } from "./request.ts";
 
 interface PlayOptions extends WantedOptions, PlayerOptions {
   readonly port?: number;
@@ -12,14 +19,13 @@ export function addPlayCommand(program: Command): void {
     .command("play")
     .summary("ask a server to host a game and join it")
     .description("Asks a server to host a game, then starts the RetroArch of this machine as a client of it.")
-    .argument("<content>", "content file, or archive.zip#member")
-    .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
-    .requiredOption("--server <host[:port]>", "the server's control port", parseServerAddress)
-    .addOption(
-      new Option("--core-version <version>", "the core's version").default("", "the server's first entry"),
-    )
+    .argument("<content>", CONTENT)
+    .addOption(coreOption)
+    .addOption(serverOption)
+    .addOption(requestCoreVersionOption)
     .option("--port <port>", "join the session on this port instead of asking for a new one", parsePort);
-  addTimeoutOption(addPlayerOptions(command))
+  addPlayerOptions(command)
+    .addOption(requestTimeoutOption)
     .addHelpText(
       "after",
       "\nExit codes: RetroArch's own once it runs; 1 it could not be started, 2 wrong usage, 3 refused, 4 nobody answered.",

@@ -1,5 +1,5 @@
-import { InvalidArgumentError, type Command } from "commander";
-import { DEFAULT_NETPLAY_PORT, encodeTunnelMessage } from "../netplay/index.ts";
+import type { Command } from "commander";
+import { encodeTunnelMessage } from "../netplay/index.ts";
 import {
   askInfo,
   pokeHost,
@@ -7,31 +7,17 @@ import {
   type AskInfoOptions,
   type PokedHost,
   type PokeFault,
+  type ProbeTarget,
 } from "../probe/index.ts";
-import {
-  formatAddress,
-  formatCrc32,
-  parseCrc32,
-  printable,
-  type SessionId,
-  sessionIdFromBytes,
-  sessionIdToBytes,
-  systemClock,
-} from "../shared/index.ts";
+import { formatCrc32, parseCrc32, printable, sessionIdToBytes, systemClock } from "../shared/index.ts";
+import { formatRoomAddress, parseRoomAddress, ROOM_ADDRESS, type RoomAddress } from "./addresses.ts";
 import { CommandFailure, exitCodes, type ExitCode } from "./exit-codes.ts";
-import { printJson, say } from "./output.ts";
-import { addPasswordOption, howToGivePassword, readPassword, type PasswordOptions } from "./password.ts";
-import { parseSeconds } from "./seconds.ts";
-import { parseNetplayAddress, type ServerAddress } from "./server-address.ts";
+import { jsonOption, timeoutOption } from "./options.ts";
+import { printJson, say, type JsonOptions } from "./output.ts";
+import { howToGivePassword, passwordOption, readPassword, type PasswordOptions } from "./password.ts";
 
-/** What a player would type to get there. */
-export interface RoomAddress extends ServerAddress {
-  readonly session: SessionId | undefined;
-}
-
-interface ProbeOptions extends PasswordOptions {
+interface ProbeOptions extends PasswordOptions, JsonOptions {
   readonly info?: true;
-  readonly json?: true;
   readonly timeout: number;
 }
 
@@ -44,21 +30,17 @@ interface InfoReport {
 const DEFAULT_TIMEOUT_SECONDS = 5;
 
 export function addProbeCommand(program: Command): void {
-  const command = program
+  program
     .command("probe")
     .summary("what is behind an address")
     .description(
       "Asks whether a RetroArch host is at this address, which protocols it speaks and how far away it is. Joins nothing.",
     )
-    .argument(
-      "<host[:port][/session]>",
-      `port: ${DEFAULT_NETPLAY_PORT} by default; session: 16 characters`,
-      parseRoomAddress,
-    )
+    .argument("<host[:port][/session]>", ROOM_ADDRESS, parseRoomAddress)
     .option("--info", "begin to join, so that it says its core, the core's version and the content's CRC")
-    .option("--timeout <seconds>", "how long to wait", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
-    .option("--json", "print JSON");
-  addPasswordOption(command)
+    .addOption(timeoutOption("how long to wait", DEFAULT_TIMEOUT_SECONDS))
+    .addOption(jsonOption)
+    .addOption(passwordOption)
     .addHelpText(
       "after",
       "\nExit codes: 0 something answered as RetroArch does, 1 something else is there, 2 wrong usage, 4 nobody is there.",
@@ -91,12 +73,7 @@ async function probe(address: RoomAddress, options: ProbeOptions): Promise<void>
 }
 
 /** Host, port, clock and preamble of a conversation with a room. */
-export function toTarget({ host, port, session }: RoomAddress): {
-  readonly host: string;
-  readonly port: number;
-  readonly clock: typeof systemClock;
-  readonly preamble: Buffer | undefined;
-} {
+export function toTarget({ host, port, session }: RoomAddress): Omit<ProbeTarget, "timeoutMs"> {
   const preamble =
     session === undefined
       ? undefined
@@ -104,23 +81,7 @@ export function toTarget({ host, port, session }: RoomAddress): {
   return { host, port, clock: systemClock, preamble };
 }
 
-/** Reads `HOST[:PORT][/SESSION]`. A session's id may itself hold a slash: all behind the first one is the id. */
-export function parseRoomAddress(text: string): RoomAddress {
-  const slash = text.indexOf("/");
-  if (slash === -1) {
-    return { ...parseNetplayAddress(text), session: undefined };
-  }
-  const bytes = Buffer.from(text.slice(slash + 1), "base64");
-  const session = sessionIdFromBytes(bytes);
-  if (session === undefined || session !== text.slice(slash + 1)) {
-    throw new InvalidArgumentError(
-      "Behind the slash stands a session's id: 16 characters (letters, digits, + and /), as `sessions` shows it.",
-    );
-  }
-  return { ...parseNetplayAddress(text.slice(0, slash)), session };
-}
-
-/** Behind an id is one room, and a fixed one asks first although it has a game: its host waits for the player's version. */
+/** Behind an id is one room. A persistent one asks first although it has a game: which build hosts depends on the player's version. */
 function howToAsk({ session }: RoomAddress): Pick<AskInfoOptions, "answer"> {
   return session === undefined ? {} : { answer: "ask-back" };
 }
@@ -145,7 +106,7 @@ function describeHost({ state, protocol, salt, latencyMs }: PokedHost, address: 
       : `protocols ${protocol.low} to ${protocol.high}`;
   const password = salt === 0 ? "" : ", asks for a password";
   const times = `connected in ${round(latencyMs.connect)} ms, answered in ${round(latencyMs.answer)} ms`;
-  return `${formatRoom(address)}: ${what[state]}, ${range}${password}; ${times}`;
+  return `${formatRoomAddress(address)}: ${what[state]}, ${range}${password}; ${times}`;
 }
 
 function describeInfo({ info, fault }: InfoReport): string {
@@ -184,7 +145,7 @@ export function exitCodeOf(fault: PokeFault): ExitCode {
 
 /** What a failure to reach a host means, and what to do. */
 export function explain(fault: PokeFault, address: RoomAddress): string {
-  const at = formatRoom(address);
+  const at = formatRoomAddress(address);
   switch (fault) {
     case "refused":
       return `Nothing listens at ${at}. Is the port right, and is the room still open?`;
@@ -201,10 +162,6 @@ export function explain(fault: PokeFault, address: RoomAddress): string {
     case "silent":
       return `${at} takes connections but says nothing: it is something else, or it hangs.`;
   }
-}
-
-function formatRoom({ host, port, session }: RoomAddress): string {
-  return `${formatAddress(host, port)}${session === undefined ? "" : `/${session}`}`;
 }
 
 function round(ms: number): number {

@@ -4,7 +4,7 @@ import { readOwnVersion } from "../version.ts";
 import { CommandFailure, exitCodes } from "./exit-codes.ts";
 import { complain } from "./output.ts";
 
-/** In the order of the help. Each is loaded when it is called: a list of games waits for no server to be loaded. */
+/** In the order of the help. Each is loaded when it is called, since the server takes long to load. */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   serve: async () => (await import("./serve.ts")).addServeCommand,
   catalog: async () => (await import("./catalog/index.ts")).addCatalogCommand,
@@ -47,7 +47,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** @param called - What stands in the place of a command: anything but a command is a question about all of them. */
+/** @param called - The first argument. When it is no command, all commands are loaded, for the help. */
 async function createProgram(called: string): Promise<Command> {
   const program = new Command("netplayd")
     .description("Turns this machine into a dedicated RetroArch netplay server.")

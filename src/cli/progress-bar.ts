@@ -1,4 +1,5 @@
 import type { ScanProgress } from "../catalog/index.ts";
+import { systemClock } from "../shared/index.ts";
 
 /** A line on standard error that grows; nothing where that is not a terminal. */
 export interface ProgressBar {
@@ -42,17 +43,14 @@ export async function createCountBar(format: string): Promise<ProgressBar> {
 }
 
 /** Files, bytes, rate and time left of a scan. */
-export async function createScanBar(): Promise<{
-  readonly update: (progress: ScanProgress) => void;
-  readonly stop: () => void;
-}> {
+export async function createScanBar() {
   const bar = await createCountBar(
     "{bar} {value}/{total} files, {mib}/{mibTotal} MiB, {rate} MiB/s, {eta_formatted} left",
   );
-  const startedAt = performance.now();
+  const startedAt = systemClock.now();
   return {
-    update({ filesDone, filesTotal, bytesDone, bytesTotal }) {
-      const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
+    update: ({ filesDone, filesTotal, bytesDone, bytesTotal }: ScanProgress): void => {
+      const seconds = Math.max(0.001, (systemClock.now() - startedAt) / 1000);
       bar.update(filesDone, filesTotal, {
         mib: Math.round(bytesDone / MIB),
         mibTotal: Math.round(bytesTotal / MIB),

@@ -1,65 +1,54 @@
 import type { GameQuery } from "../game.ts";
 import path from "node:path";
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { contentCrc } from "../catalog/index.ts";
 import { formatAddress, parseCrc32, systemClock, toCrc32, type Port } from "../shared/index.ts";
 import { requestGame } from "../udp-control/index.ts";
-import { CommandFailure, exitCodes } from "./exit-codes.ts";
-import { printJson } from "./output.ts";
-import { parseSeconds } from "./seconds.ts";
-import { parseServerAddress, type ServerAddress } from "./server-address.ts";
+import type { ServerAddress } from "./addresses.ts";
+import { CommandFailure, exitCodes, unwrap } from "./exit-codes.ts";
+import {
+  CONTENT,
+  coreOption,
+  jsonOption,
+  requestCoreVersionOption,
+  requestTimeoutOption,
+  serverOption,
+  type GameOptions,
+} from "./options.ts";
+import { printJson, type JsonOptions } from "./output.ts";
 
-/** What names the game in `request` and `play`. */
-export interface WantedOptions {
-  readonly core: string;
-  readonly coreVersion: string;
+/** What `request` and `play` ask for, and where. */
+export interface WantedOptions extends GameOptions {
   readonly server: ServerAddress;
   /** Seconds. */
   readonly timeout: number;
 }
 
-interface RequestOptions extends WantedOptions {
+interface RequestOptions extends WantedOptions, JsonOptions {
   readonly crc?: string;
   readonly base?: string;
   readonly game?: string;
-  readonly json?: true;
-}
-
-/** A little more than a host is given by default to start. */
-const DEFAULT_TIMEOUT_SECONDS = 12;
-
-/** Declares how long the server is asked. */
-export function addTimeoutOption(command: Command): Command {
-  return command.option(
-    "--timeout <seconds>",
-    "how long to wait for the answer; more than the server's sessions.startSeconds",
-    parseSeconds,
-    DEFAULT_TIMEOUT_SECONDS,
-  );
 }
 
 export function addRequestCommand(program: Command): void {
-  const command = program
+  program
     .command("request")
     .summary("ask a server to host a game; prints the port")
     .description(
       "Asks a server to host a game and prints the port on which players join. Names the game by a content file, or by --crc and --base.",
     )
-    .argument("[content]", "content file, or archive.zip#member")
-    .requiredOption("--core <name>", "the core's library name, e.g. Nestopia")
-    .requiredOption("--server <host[:port]>", "the server's control port", parseServerAddress)
-    .addOption(
-      new Option("--core-version <version>", "the core's version").default("", "the server's first entry"),
-    )
+    .argument("[content]", CONTENT)
+    .addOption(coreOption)
+    .addOption(serverOption)
+    .addOption(requestCoreVersionOption)
     .option("--crc <hex>", "CRC-32 of the content as RetroArch announces it, instead of a file")
     .option("--base <name>", "file name without folder and extension; default: the content file's")
     .option("--game <name>", "name of the game for the server's log and for cores matched by name")
-    .option("--json", "print JSON");
-  addTimeoutOption(command)
+    .addOption(jsonOption)
+    .addOption(requestTimeoutOption)
     .addHelpText("after", "\nExit codes: 0 hosted, 2 wrong usage, 3 refused, 4 nobody answered.")
     .action(async (content: string | undefined, options: RequestOptions) => {
-      const request = await toHostRequest(content, options);
-      const port = await ask(request, options);
+      const port = await ask(await toQuery(content, options), options);
       if (options.json) {
         printJson({ host: options.server.host, port });
       } else {
@@ -94,7 +83,7 @@ export async function ask(
   }
 }
 
-async function toHostRequest(content: string | undefined, options: RequestOptions): Promise<GameQuery> {
+async function toQuery(content: string | undefined, options: RequestOptions): Promise<GameQuery> {
   if (content === undefined && options.crc === undefined && options.base === undefined) {
     throw new CommandFailure(exitCodes.usage, "Name the game: a content file, or --crc, or --base.");
   }
@@ -118,12 +107,8 @@ async function toHostRequest(content: string | undefined, options: RequestOption
 /** The request for a content file of the player's own. @throws CommandFailure when the file cannot be read. */
 export async function describeContent(
   content: string,
-  options: Pick<WantedOptions, "core" | "coreVersion">,
+  { core, coreVersion }: GameOptions,
 ): Promise<GameQuery> {
-  const read = await contentCrc(path.resolve(content));
-  if (!read.ok) {
-    throw new CommandFailure(exitCodes.usage, read.reason);
-  }
-  const { core, coreVersion } = options;
-  return { core, coreVersion, game: "", base: read.value.base, crc: read.value.crc };
+  const { base, crc } = unwrap(await contentCrc(path.resolve(content)), exitCodes.usage);
+  return { core, coreVersion, game: "", base, crc };
 }

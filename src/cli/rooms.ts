@@ -1,13 +1,9 @@
 import type { Command } from "commander";
 import type { RoomView } from "../admin/index.ts";
-import { connectAdmin, unwrap } from "./admin.ts";
-import { printJson, say } from "./output.ts";
+import { askServer } from "./admin.ts";
+import { configOption, jsonOption, type ConfigOptions } from "./options.ts";
+import { print, type JsonOptions } from "./output.ts";
 import { formatTable } from "./table.ts";
-
-interface RoomsOptions {
-  readonly config?: string;
-  readonly json?: true;
-}
 
 export function addRoomsCommand(program: Command): void {
   program
@@ -16,15 +12,12 @@ export function addRoomsCommand(program: Command): void {
     .description(
       "Lists the rooms of this configuration as the running server has them. A room's address stays the same: give it to players, who type `netplayd join ADDRESS CONTENT`, with the server's name for SERVER.",
     )
-    .option("--config <file>", "configuration (default: cores.yaml)")
-    .option("--json", "print JSON")
-    .action(async (options: RoomsOptions) => {
-      const views = unwrap(await connectAdmin(options.config).rooms());
-      if (options.json) {
-        printJson(views);
-      } else {
-        say(views.length === 0 ? "No rooms: see rooms in the configuration." : formatRooms(views));
-      }
+    .addOption(configOption)
+    .addOption(jsonOption)
+    .action(async (options: ConfigOptions & JsonOptions) => {
+      print(options, await askServer(options, (server) => server.rooms()), (views) =>
+        views.length === 0 ? "No rooms: see rooms in the configuration." : formatRooms(views),
+      );
     });
 }
 

@@ -13,8 +13,8 @@ interface ServeOptions {
 }
 
 /**
- * Nearly all that the server allocates is garbage at once. V8 would let 48 MiB of it pile up before it looks twice;
- * its nursery stays as small as it begins. bench/README.md has what this is worth.
+ * Keeps V8's space for new objects at its initial size. Nearly all that the server allocates is garbage at once, and V8 would let
+ * 48 MiB of it pile up. bench/README.md says what this saves.
  */
 const SMALL_NURSERY = "--semi-space-growth-factor=1";
 

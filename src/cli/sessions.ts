@@ -1,29 +1,22 @@
 import type { Command } from "commander";
 import type { SessionView } from "../admin/index.ts";
 import { printable } from "../shared/index.ts";
-import { connectAdmin, unwrap } from "./admin.ts";
-import { printJson, say } from "./output.ts";
+import { askServer } from "./admin.ts";
+import { configOption, jsonOption, type ConfigOptions } from "./options.ts";
+import { print, type JsonOptions } from "./output.ts";
 import { formatTable } from "./table.ts";
-
-interface SessionsOptions {
-  readonly config?: string;
-  readonly json?: true;
-}
 
 export function addSessionsCommand(program: Command): void {
   const sessions = program
     .command("sessions")
     .summary("what the running server hosts")
     .description("Lists what the netplayd of this configuration hosts, with the players in it.")
-    .option("--config <file>", "configuration (default: cores.yaml)")
-    .option("--json", "print JSON")
-    .action(async (options: SessionsOptions) => {
-      const views = unwrap(await connectAdmin(options.config).sessions());
-      if (options.json) {
-        printJson(views);
-      } else {
-        say(views.length === 0 ? "No sessions." : views.map(formatSession).join("\n\n"));
-      }
+    .addOption(configOption)
+    .addOption(jsonOption)
+    .action(async (options: ConfigOptions & JsonOptions) => {
+      print(options, await askServer(options, (server) => server.sessions()), (views) =>
+        views.length === 0 ? "No sessions." : views.map(formatSession).join("\n\n"),
+      );
     });
 
   sessions
@@ -31,7 +24,7 @@ export function addSessionsCommand(program: Command): void {
     .description("Ends a session and everybody in it.")
     .argument("<id>", "the session's id, or its beginning")
     .action(async (id: string) => {
-      unwrap(await connectAdmin(sessions.opts<SessionsOptions>().config).stopSession(id));
+      await askServer(sessions.opts(), (server) => server.stopSession(id));
     });
 
   sessions
@@ -40,7 +33,7 @@ export function addSessionsCommand(program: Command): void {
     .argument("<id>", "the session's id, or its beginning")
     .argument("<nick>", "the player's name as `sessions` shows it")
     .action(async (id: string, nick: string) => {
-      unwrap(await connectAdmin(sessions.opts<SessionsOptions>().config).kick(id, nick));
+      await askServer(sessions.opts(), (server) => server.kick(id, nick));
     });
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import type { CoreBuild } from "./core-build.ts";
+import { hashLibrary, type CoreBuild } from "./core-build.ts";
 
 const buildSchema = z.strictObject({
   sha256: z.string(),
@@ -37,7 +37,8 @@ type StoredBuilds = z.infer<typeof fileSchema>;
 export interface BuildStore {
   /** Of the file as it is now; undefined when it is new or has changed, or is not there. */
   readonly hashOf: (library: string) => string | undefined;
-  readonly putHash: (library: string, sha256: string) => void;
+  /** The same, read from the file when it has to be. @throws the system's error when it cannot be read. */
+  readonly identify: (library: string) => Promise<string>;
   readonly builds: () => readonly CoreBuild[];
   /** Replaces what was known of the same bytes in the same setting. */
   readonly put: (build: CoreBuild) => void;
@@ -52,20 +53,25 @@ export function openBuildStore(file: string): BuildStore {
     writeFileSync(unfinished, `${JSON.stringify(stored, null, 2)}\n`, { mode: 0o600 });
     renameSync(unfinished, file);
   };
+  const hashOf = (library: string): string | undefined => {
+    const known = stored.libraries[library];
+    const stats = statSync(library, { throwIfNoEntry: false });
+    return known?.mtimeMs === stats?.mtimeMs && known?.sizeBytes === stats?.size ? known?.sha256 : undefined;
+  };
   return {
-    hashOf: (library) => {
-      const known = stored.libraries[library];
-      const stats = statSync(library, { throwIfNoEntry: false });
-      return known?.mtimeMs === stats?.mtimeMs && known?.sizeBytes === stats?.size
-        ? known?.sha256
-        : undefined;
-    },
-    putHash: (library, sha256) => {
+    hashOf,
+    identify: async (library) => {
+      const known = hashOf(library);
+      if (known !== undefined) {
+        return known;
+      }
+      const sha256 = await hashLibrary(library);
       const { size: sizeBytes, mtimeMs } = statSync(library);
       write((current) => ({
         ...current,
         libraries: { ...current.libraries, [library]: { sizeBytes, mtimeMs, sha256 } },
       }));
+      return sha256;
     },
     builds: () => stored.builds,
     put: (build) => {

@@ -12,7 +12,7 @@ export interface Candidate {
 
 export interface Choice {
   readonly core: CoreConfig;
-  /** `exact`: the player's version. `first`: nothing is known that speaks for another. */
+  /** `exact`: the player's version. `first`: no other is known to fit better. */
   readonly match: "exact" | "same-state-size" | "first";
 }
 
@@ -45,14 +45,14 @@ export function chooseBuild(
     return fail("core-version");
   }
   const references = remembered.filter((build) => versionOf(build) === wanted);
-  const similar = able.find(({ build }) =>
-    references.some((reference) => haveSameStateSize(build, reference)),
-  );
+  const similar = able.find(({ build }) => references.some((reference) => hasSameStates(build, reference)));
   if (similar !== undefined) {
     return ok({ core: similar.core, match: "same-state-size" });
   }
-  // Known to differ: the player's RetroArch would get the state and drop itself.
-  const hopeful = able.find(({ build }) => !references.some((reference) => differ(build, reference)));
+  // A player's RetroArch leaves when the savestate has another size than its own.
+  const hopeful = able.find(
+    ({ build }) => !references.some((reference) => hasSameStates(build, reference) === false),
+  );
   if (hopeful !== undefined) {
     return ok({ core: hopeful.core, match: "first" });
   }
@@ -66,24 +66,15 @@ export function versionOf(build: CoreBuild | undefined): string | undefined {
   return build?.outcome.netplay === true ? build.outcome.version : undefined;
 }
 
-function haveSameStateSize(one: CoreBuild | undefined, other: CoreBuild): boolean {
-  return isComparable(one, other) && stateSizeOf(one) === stateSizeOf(other);
-}
-
-function differ(one: CoreBuild | undefined, other: CoreBuild): boolean {
-  return isComparable(one, other) && stateSizeOf(one) !== stateSizeOf(other);
-}
-
-function stateSizeOf(build: CoreBuild): number | undefined {
-  return build.outcome.netplay ? build.outcome.stateSizeBytes : undefined;
-}
-
-/** A core's savestates may be larger for one game than for another, and with one option than with another. */
-function isComparable(one: CoreBuild | undefined, other: CoreBuild): one is CoreBuild {
-  return (
-    one?.outcome.netplay === true &&
+/**
+ * Whether their savestates have the same size; undefined when it is not known. A core's savestates may be larger for one game than
+ * for another, and with one option than with another, so only those of one trial compare.
+ */
+function hasSameStates(one: CoreBuild | undefined, other: CoreBuild): boolean | undefined {
+  return one?.outcome.netplay === true &&
     other.outcome.netplay &&
     one.setting === other.setting &&
     one.sample === other.sample
-  );
+    ? one.outcome.stateSizeBytes === other.outcome.stateSizeBytes
+    : undefined;
 }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { CoreConfig } from "../config.ts";
+import type { SavestateSizes } from "../netplay/index.ts";
 
 /** What a build of a core said of itself when it hosted once. */
 export interface CoreBuild {
@@ -19,14 +19,11 @@ export interface CoreBuild {
 }
 
 export type BuildOutcome =
-  | {
+  | ({
       readonly netplay: true;
       /** As the library says it, without surrounding blanks. */
       readonly version: string;
-      /** Of the core alone, uncompressed. */
-      readonly stateSizeBytes: number;
-      readonly sramBytes: number;
-    }
+    } & SavestateSizes)
   /** `reason` is for people. */
   | { readonly netplay: false; readonly reason: string };
 
@@ -41,9 +38,4 @@ export async function hashLibrary(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");
-}
-
-/** For people and logs, where the whole path would hide the difference. */
-export function fileNameOf(library: string): string {
-  return path.basename(library);
 }

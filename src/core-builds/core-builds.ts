@@ -1,21 +1,14 @@
+import path from "node:path";
 import type { CoreConfig } from "../config.ts";
-import { describeError, fail, foldName, ok, type Clock, type Logger, type Result } from "../shared/index.ts";
+import { describeError, fail, foldName, ok, type Logger, type Result } from "../shared/index.ts";
 import { openBuildStore, type BuildStore } from "./build-store.ts";
 import { chooseBuild, versionOf, type Candidate } from "./choose-build.ts";
-import { fileNameOf, hashLibrary, settingOf, type BuildOutcome, type CoreBuild } from "./core-build.ts";
-
-/** A game with which builds can be tried. */
-export interface Sample {
-  /** The same content has the same id in every run. */
-  readonly id: string;
-  /** Hosts it for a moment with the `library` of this entry. */
-  readonly host: (core: CoreConfig, signal: AbortSignal) => Promise<BuildOutcome>;
-}
+import { settingOf, type BuildOutcome, type CoreBuild } from "./core-build.ts";
+import type { Sample } from "./samples.ts";
 
 export interface CoreBuildsParts {
   readonly file: string;
   readonly cores: readonly CoreConfig[];
-  readonly clock: Clock;
   readonly logger: Logger;
   /** A few games of this core to try, best first; `preferred` among them if it is still there. */
   readonly samples: (core: CoreConfig, preferred: string | undefined) => readonly Sample[];
@@ -102,7 +95,7 @@ async function learnOne(
   { store, tried, samples, logger }: Context,
   signal: AbortSignal,
 ): Promise<void> {
-  const sha256 = await identify(store, core.library);
+  const sha256 = await store.identify(core.library);
   const known = findBuild(store, core);
   const offered = samples(core, preferredSample(store, core));
   const isCurrent = known?.outcome.netplay === true && offered[0]?.id === known.sample;
@@ -149,7 +142,7 @@ function choose(
 
 function describeCandidate({ core, build }: Candidate): string {
   const problem = build === undefined ? "not known yet" : "does not host";
-  return versionOf(build) ?? `${fileNameOf(core.library)} (${problem})`;
+  return versionOf(build) ?? `${path.basename(core.library)} (${problem})`;
 }
 
 async function tryBuild(
@@ -164,23 +157,19 @@ async function tryBuild(
     if (signal.aborted) {
       return undefined;
     }
-    const file = fileNameOf(core.library);
-    last = { sha256, file, core: core.name, setting: settingOf(core), sample: sample.id, outcome };
+    last = {
+      sha256,
+      file: path.basename(core.library),
+      core: core.name,
+      setting: settingOf(core),
+      sample: sample.id,
+      outcome,
+    };
     if (outcome.netplay) {
       return last;
     }
   }
   return last;
-}
-
-async function identify(store: BuildStore, library: string): Promise<string> {
-  const known = store.hashOf(library);
-  if (known !== undefined) {
-    return known;
-  }
-  const sha256 = await hashLibrary(library);
-  store.putHash(library, sha256);
-  return sha256;
 }
 
 function findBuild(store: BuildStore, core: CoreConfig): CoreBuild | undefined {
@@ -196,9 +185,9 @@ function findBuild(store: BuildStore, core: CoreConfig): CoreBuild | undefined {
 /** The game that most builds of this core were tried with: only those can be compared. */
 function preferredSample(store: BuildStore, core: CoreConfig): string | undefined {
   const counts = new Map<string, number>();
-  for (const { sample, outcome, core: name } of store.builds()) {
-    if (outcome.netplay && foldName(name) === foldName(core.name)) {
-      counts.set(sample, (counts.get(sample) ?? 0) + 1);
+  for (const build of store.builds()) {
+    if (build.outcome.netplay && isNamed(build, core.name)) {
+      counts.set(build.sample, (counts.get(build.sample) ?? 0) + 1);
     }
   }
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];

@@ -1,2 +1,3 @@
-export { createCoreBuilds, type BuildRow, type CoreBuilds, type Sample } from "./core-builds.ts";
-export type { BuildOutcome } from "./core-build.ts";
+export { createBuildLearning, type BuildLearning } from "./build-learning.ts";
+export { createCoreBuilds, type BuildRow, type CoreBuilds } from "./core-builds.ts";
+export { findSamples } from "./samples.ts";

@@ -12,33 +12,23 @@ export async function checkCore(
 ): Promise<Finding[]> {
   const subject = `core ${core.name}`;
   if (!(await isReadable(core.library))) {
-    return [
-      failed(
-        subject,
-        `${core.library} is not there or not readable: install the core, or correct library and retroarch.cores.`,
-      ),
-    ];
+    const what = `${core.library} is not there or not readable`;
+    return [failed(subject, `${what}: install the core, or correct library and retroarch.cores.`)];
   }
   const found = await readInfoFile(infoDir, core.library);
-  const info = found === undefined ? undefined : parseCoreInfo(found.text);
-  const infoFile = found?.file ?? path.join(infoDir, infoFileName(core.library));
-  if (info === undefined && core.netplay === "info") {
-    return [
-      failed(
-        subject,
-        `${infoFile} is not there, and RetroArch hosts no core without one: install it (Debian: libretro-core-info), correct retroarch.info, or set netplay: allow.`,
-      ),
-    ];
+  if (found !== undefined) {
+    const info = parseCoreInfo(found.text);
+    return [checkGate(core, info, found.file), ...(await checkFirmware(subject, info, system))];
   }
-  if (info === undefined) {
-    return [
-      warning(
-        subject,
-        `${infoFile} is not there, so a scan does not know the core's file types: use --core.`,
-      ),
-    ];
-  }
-  return [checkGate(core, info, infoFile), ...(await checkFirmware(subject, info, system))];
+  const missing = `${path.join(infoDir, infoFileName(core.library))} is not there`;
+  return [
+    core.netplay === "info"
+      ? failed(
+          subject,
+          `${missing}, and RetroArch hosts no core without one: install it (Debian: libretro-core-info), correct retroarch.info, or set netplay: allow.`,
+        )
+      : warning(subject, `${missing}, so a scan does not know the core's file types: use --core.`),
+  ];
 }
 
 function checkGate(core: CoreConfig, info: CoreInfo, infoFile: string): Finding {
@@ -60,12 +50,8 @@ async function checkFirmware(subject: string, info: CoreInfo, system: string | n
   const findings: Finding[] = [];
   for (const { path: file, optional } of info.firmware) {
     if (!optional && (system === null || !(await isReadable(path.join(system, file))))) {
-      findings.push(
-        failed(
-          subject,
-          `its BIOS file ${file} is missing: put it into the folder that retroarch.system names.`,
-        ),
-      );
+      const what = `its BIOS file ${file} is missing`;
+      findings.push(failed(subject, `${what}: put it into the folder that retroarch.system names.`));
     }
   }
   return findings;

@@ -15,22 +15,23 @@ export async function checkPorts(
   serving: number | undefined,
   tryTcp: TryTcp,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [await checkNetplayPort(netplay, serving !== undefined, tryTcp)];
-  if (serving !== undefined) {
-    findings.push(good("control port", `a running netplayd holds UDP port ${control.port}`));
-  } else {
-    const problem = await tryUdp(control.host, control.port);
-    findings.push(
-      problem === undefined
-        ? good("control port", `UDP port ${control.port} on ${control.host} is free`)
-        : failed(
-            "control port",
-            `${problem}: end the program that holds it (ss -ulpn names it) or change control.`,
-          ),
-    );
+  const isServing = serving !== undefined;
+  return [
+    await checkNetplayPort(netplay, isServing, tryTcp),
+    await checkControlPort(control, isServing),
+    await checkSessionPorts(sessions, serving ?? 0, tryTcp),
+  ];
+}
+
+async function checkControlPort({ host, port }: Config["control"], isServing: boolean): Promise<Finding> {
+  const subject = "control port";
+  if (isServing) {
+    return good(subject, `a running netplayd holds UDP port ${port}`);
   }
-  findings.push(await checkSessionPorts(sessions, serving ?? 0, tryTcp));
-  return findings;
+  const problem = await tryUdp(host, port);
+  return problem === undefined
+    ? good(subject, `UDP port ${port} on ${host} is free`)
+    : failed(subject, `${problem}: end the program that holds it (ss -ulpn names it) or change control.`);
 }
 
 async function checkNetplayPort(
@@ -67,6 +68,7 @@ async function checkSessionPorts(
   held: number,
   tryTcp: TryTcp,
 ): Promise<Finding> {
+  const subject = "session ports";
   const range = `${ports.first}-${ports.last}`;
   let free = held;
   let hasAddress = false;
@@ -77,18 +79,15 @@ async function checkSessionPorts(
   }
   if (free === 0) {
     return failed(
-      "session ports",
+      subject,
       hasAddress
         ? `other programs hold all of ${range}: change sessions.ports.`
         : `none of ${range} can be bound on ${host}: set sessions.host to an address of this machine, and sessions.ports to ports above 1023.`,
     );
   }
   return free < max
-    ? warning(
-        "session ports",
-        `${free} of ${range} are free, too few for ${max} sessions: widen sessions.ports.`,
-      )
-    : good("session ports", `${free} of ${range} are free`);
+    ? warning(subject, `${free} of ${range} are free, too few for ${max} sessions: widen sessions.ports.`)
+    : good(subject, `${free} of ${range} are free`);
 }
 
 function tryUdp(host: string, port: number): Promise<string | undefined> {

@@ -1,5 +1,3 @@
-export * from "./check.ts";
-export * from "./check-core.ts";
-export * from "./check-data.ts";
-export * from "./check-open-files.ts";
-export * from "./check-ports.ts";
+export type { Finding } from "./check.ts";
+export { checkOpenFiles } from "./check-open-files.ts";
+export { examine, type ExaminedCatalog } from "./examine.ts";

@@ -16,7 +16,7 @@ export interface RosterEntry {
   readonly pingMs: number | undefined;
 }
 
-/** Why a connection that had shown a valid header ended. */
+/** Why a client's connection ended. */
 export type LeaveReason =
   | "client-closed"
   | "host-closed"
@@ -32,11 +32,18 @@ export type LeaveReason =
   | "handshake-timeout"
   | "evicted"
   | "bad-nick"
+  /** On the netplay port: no answer to the question what it has loaded, or to the one for a password. */
+  | "answer-timeout"
+  | "password-timeout"
+  | "bad-password"
+  | "wrong-password"
+  | "too-many-guesses"
+  | "gateway-closed"
   | "bad-info"
   | "old-info"
   | "wrong-core"
   | "wrong-content"
-  /** Another INFO than the one with which it was given its room. */
+  /** Another INFO than in its answer to the content query. */
   | "changed-info"
   | "protocol-mismatch"
   | "unexpected-command"
@@ -45,9 +52,9 @@ export type LeaveReason =
   | "wrong-protocol"
   | "oversize"
   | "wrong-size"
-  /** It kept everybody else waiting for longer than its address may. */
+  /** It held the room up for longer than its address may. */
   | "stalling"
-  /** What no stock host sends, from the owner's host of a relayed room. */
+  /** A relayed room's host has sent what no stock host sends. */
   | "host-forbidden-command"
   | "host-wrong-size"
   | "flood"
@@ -59,13 +66,13 @@ export type LeaveReason =
   /** A bug of ours, logged with its error. */
   | "fault";
 
-/** Why a session's host hosts no longer. */
+/** Why a host hosts no longer. */
 export type LostReason =
   | "control-closed"
   | "control-garbage"
   /** It answers no pings. */
   | "control-silent"
-  /** A remote host says more than it was asked. */
+  /** A remote host sends more than it was asked for. */
   | "control-flood";
 
 /**
@@ -96,5 +103,5 @@ export type GatewayEvent = { readonly sessionId: SessionId } & (
 
 type WithoutSession<T> = T extends unknown ? Omit<T, "sessionId"> : never;
 
-/** An event before it is said whose it is. */
+/** An event without its session. */
 export type RoomEvent = WithoutSession<GatewayEvent>;

@@ -4,7 +4,7 @@ import type { GatewayEvent, RosterEntry } from "./gateway-event.ts";
 import { FailedHandshakes } from "./handshake/index.ts";
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import type { ListenFault } from "./net/index.ts";
-import { createNetplayPort, type NetplayPort, type NetplayPortOptions } from "./netplay-port/index.ts";
+import { NetplayPort, type NetplayPortOptions } from "./netplay-port/index.ts";
 import type { RelayedRoomInfo } from "./relay/index.ts";
 import { Room, type RoomParts } from "./sessions/index.ts";
 import type { TunnelConnection } from "./tunnel/index.ts";
@@ -23,11 +23,10 @@ interface OpenRoom {
   readonly crc: Crc32 | undefined;
 }
 
-/** The TCP side that faces players. Spoken to in plain data, so that it could be a process of its own. */
+/** The TCP side that faces players. Its interface is plain data, so that it could be a process of its own. */
 export interface Gateway {
   /**
-   * Binds the session's public port and a loopback port for its host. Clients may come from now on; they wait for the
-   * host's RATS.
+   * Binds the session's public port and a loopback port for its host. Clients may come from now on, and wait for the host.
    *
    * @throws Error when the session is open already: a bug of the caller.
    */
@@ -36,18 +35,17 @@ export interface Gateway {
   close(sessionId: SessionId): Promise<void>;
   /** A host that sleeps is not asked for signs of life. */
   setHostAsleep(sessionId: SessionId, asleep: boolean): void;
-  /** Whether the session is open and somebody from this address would be let in now. */
+  /** Whether the session is open and has a slot for this address. */
   hasSlotFor(sessionId: SessionId, address: string): boolean;
-  /** Whether somebody of this address was kicked out of the session, which is open. */
+  /** Whether the session is open and this address was kicked out of it. */
   isKicked(sessionId: SessionId, address: string): boolean;
   /**
-   * Opens the netplay port, on which everybody may come: clients that quick-join, clients of a session's id, hosts that
-   * want to be relayed.
+   * Opens the netplay port: for clients that quick-join, clients with a session's id, and hosts that want to be relayed.
    *
    * @throws Error when it was opened before: a bug of the caller.
    */
   openNetplayPort(options: NetplayPortOptions): Promise<Result<Port, ListenFault>>;
-  /** Ends relayed rooms and whoever has no room yet; resolves when the port is free. Not being open is fine. */
+  /** Ends relayed rooms and all clients without a room; resolves when the port is free. Not being open is fine. */
   closeNetplayPort(): Promise<void>;
   /** Rooms that players host themselves. */
   relayed(): RelayedRoomInfo[];
@@ -64,7 +62,7 @@ interface GatewayParts {
   readonly logger: Logger;
   /** The highest netplay protocol that the hosts speak; asked anew for each client. */
   readonly protocolHigh: () => number;
-  /** Must not throw; what it throws is logged and goes no further. */
+  /** Should not throw; what it throws is logged. */
   readonly emit: (event: GatewayEvent) => void;
   readonly limits?: Partial<GatewayLimits>;
   /** Whether a connection to a session's tunnel port comes from its host; must not reject. */
@@ -106,7 +104,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       if (netplayPort !== undefined) {
         throw new Error("the netplay port is open already");
       }
-      netplayPort = createNetplayPort({ ...parts, ...options, ...shared, room: (id) => rooms.get(id) });
+      netplayPort = new NetplayPort({ ...parts, ...options, ...shared, room: (id) => rooms.get(id) });
       return netplayPort.open();
     },
 
@@ -122,7 +120,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   };
 }
 
-/** What all rooms and the netplay port have together. */
+/** What all rooms and the netplay port share. */
 type Shared = Pick<RoomParts, "limits" | "budget" | "failedHandshakes">;
 
 function createShared(parts: GatewayParts): Shared {

@@ -3,24 +3,24 @@ import { DEFAULT_MEMORY_BYTES } from "./budget/index.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** What the gateway lets one peer cost the others. What all of them share is in `budget/limits.ts`. */
+/** Limits for single peers. Limits for what all peers share are in `budget/limits.ts`. */
 export interface GatewayLimits {
   /** From accept until header and nickname are complete. */
   readonly openingMs: number;
   /** From accept until the host's SYNC. A stock client gives up 11 s after it connected. */
   readonly handshakeMs: number;
-  /** For so long a client between its nickname and SYNC keeps a slot of a full room for which somebody else asks. */
+  /** For so long a client between its nickname and SYNC keeps its slot in a full room when another one asks for it. */
   readonly onTheWayMs: number;
   /** Handshakes of one address that ended before SYNC, in all rooms; above, its headers are answered with FULL. */
   readonly failedHandshakesPerSecond: number;
   readonly failedHandshakeBurst: number;
   /** From the request until the host has opened a link. */
   readonly linkMs: number;
-  /** How long a client that is turned away keeps its connection, to show what it learnt from the host's INFO. */
+  /** How long a client with a wrong INFO stays connected, to show its player what differs from the host's. */
   readonly turnAwayMs: number;
   /** How long an ended connection may take to deliver what was sent and to be closed by its peer. */
   readonly lingerMs: number;
-  /** How long a host is kept for a client that is gone but has only just given its pad back. Others may make it stand still for 5 s, one after the other. */
+  /** How long the host's side of a link stays when its client has just given its pad back. Others may hold the host up for 5 s each. */
   readonly leavePlayMs: number;
   /** From accept on the tunnel listener until a valid message. */
   readonly tunnelOpeningMs: number;
@@ -32,14 +32,14 @@ export interface GatewayLimits {
   readonly halfOpenPort: number;
   /** Clients on the netplay port between their nickname and their room; above, the oldest of them is closed. */
   readonly contentQueries: number;
-  /** From the question what a client has loaded until its answer. A stock one answers within a frame. */
+  /** From the content query until its answer. A stock client answers within a frame. */
   readonly answerMs: number;
-  /** How long a client for which there is no room keeps its connection. A stock one gives up itself before. */
+  /** How long a client without a room stays connected. A stock client gives up before. */
   readonly noRoomMs: number;
   /** Ids of sessions and passwords of rooms that one address may try in vain. */
   readonly guessesPerSecond: number;
   readonly guessBurst: number;
-  /** Wrong passwords from all addresses together, and from one IPv4 /24 or IPv6 /48; what exceeds the former waits. */
+  /** Wrong passwords from all addresses together (beyond it, passwords wait), and from one IPv4 /24 or IPv6 /48. */
   readonly passwordMissesPerSecond: number;
   readonly passwordMissBurst: number;
   /** How many passwords may wait, and for how long. A stock client gives up 11 s after it sent its own. */
@@ -49,7 +49,7 @@ export interface GatewayLimits {
   readonly clientsPerAddress: number;
   /** Relayed rooms that one address may own at once. */
   readonly relayedRoomsPerAddress: number;
-  /** How often a host of ours that is to run is pinged, and how long it may say nothing. A stock client gives up after 10 s. */
+  /** How often a running host of ours is pinged, and how long it may be silent. A stock client gives up after 10 s. */
   readonly hostPingMs: number;
   readonly hostSilentMs: number;
   /** The same for the owner of a relayed room. Together less than 15 s. */
@@ -61,28 +61,28 @@ export interface GatewayLimits {
   readonly halfOpenTunnel: number;
   /** Links asked of a host and not opened yet. RetroArch forgets those beyond eight. */
   readonly pendingLinks: number;
-  /** Commands of one client; some have a rate of their own (netplay/command-rules.ts). A stock client sends about 62 a second, and after a stall what it has kept back. */
+  /** Commands of one client; some have a rate of their own (netplay/command-rules.ts). A stock client sends about 62 a second, and more after a stall. */
   readonly commandsPerSecond: number;
   readonly commandBurst: number;
   readonly bytesPerSecond: number;
   readonly byteBurst: number;
-  /** A client that takes none of the bytes that wait for it for so long is dropped. */
+  /** A client that reads nothing for so long, while bytes wait for it, is dropped. */
   readonly notReadingMs: number;
   /** A client for which more than this waits is dropped. */
   readonly unsentToClientBytes: number;
-  /** A remote host is not read from while more than this waits for its client; with little memory left, while less does. */
+  /** A remote host is not read from while more than this waits for its client. With little memory left, the limit is lower. */
   readonly unsentOfRemoteHostBytes: number;
   /** A client is not read from while more than this waits for its host. */
   readonly unsentToHostBytes: number;
-  /** A client of protocol 6 or newer that says nothing for so long is gone. A stock one asks for a ping every 3 s. */
+  /** A client of protocol 6 or newer that is silent for so long is gone. A stock one asks for a ping every 3 s. */
   readonly silentMs: number;
-  /** A room in which no client has said anything for so long has none. Those of protocol 5 who watch say nothing. */
+  /** When all clients of a room are silent for so long, they are gone. Spectators of protocol 5 are silent. */
   readonly allSilentMs: number;
   /** The largest savestate, deflated or inflated, that is inflated for a client without zlib. */
   readonly inflateBytes: number;
   /** What all connections together may have waiting in memory. */
   readonly memoryBytes: number;
-  /** What a remote host may say on its control connection: so much unasked, and so much more for each of our messages. */
+  /** Messages that a remote host may send on its control connection: unasked, and for each of ours. */
   readonly controlMessages: number;
   readonly controlMessagesPerOurs: number;
 }

@@ -21,12 +21,6 @@ export async function readInfoFile(infoDir: string, library: string): Promise<In
   return chosen === undefined ? undefined : readIfThere(path.join(infoDir, chosen));
 }
 
-/** What that file says. */
-async function readCoreInfo(infoDir: string, library: string): Promise<CoreInfo | undefined> {
-  const found = await readInfoFile(infoDir, library);
-  return found === undefined ? undefined : parseCoreInfo(found.text);
-}
-
 async function readIfThere(file: string): Promise<InfoFile | undefined> {
   try {
     return { file, text: await readFile(file, "utf8") };
@@ -68,9 +62,9 @@ export async function readCoreFacts({ cores, retroarch }: Config): Promise<CoreF
 /** Builds of one core say the same: the first that says anything will do. */
 async function firstInfo(infoDir: string, libraries: readonly string[]): Promise<CoreInfo | undefined> {
   for (const library of libraries) {
-    const info = await readCoreInfo(infoDir, library);
-    if (info !== undefined) {
-      return info;
+    const found = await readInfoFile(infoDir, library);
+    if (found !== undefined) {
+      return parseCoreInfo(found.text);
     }
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { runProgram } from "../processes/index.ts";
 import { parseVersion, type RetroArchVersion } from "../retroarch/index.ts";
 import { fail, ok, type Result } from "../shared/index.ts";
 
@@ -5,8 +6,6 @@ const VERSION_TIMEOUT_MS = 10_000;
 
 /** Asks the installed RetroArch for its version. The reason of a failure says what to do about it. */
 export async function detectRetroArch(binary: string): Promise<Result<RetroArchVersion, string>> {
-  // Here, because most commands read info files and start nothing: what starts programs takes long to load.
-  const { runProgram } = await import("../processes/index.ts");
   const env = { DBUS_FATAL_WARNINGS: "0" };
   const run = await runProgram(binary, ["--version"], { timeoutMs: VERSION_TIMEOUT_MS, env });
   if (!run.ok) {

@@ -9,6 +9,13 @@ export interface SavestateHead {
   readonly uncompressedBytes: number;
 }
 
+/** What a core's savestates are made of. */
+export interface SavestateSizes {
+  /** Of the core alone, uncompressed. */
+  readonly stateSizeBytes: number;
+  readonly sramBytes: number;
+}
+
 /** Reads the first 8 bytes of the payload; the data, deflated when the connection agreed on zlib, follows. */
 export function decodeSavestateHead(payload: Uint8Array): Result<SavestateHead, "too-short"> {
   if (payload.length < SAVESTATE_HEAD_BYTES) {

@@ -17,6 +17,7 @@ import {
   SYNC_FIXED_BYTES,
   type HostHeader,
   type Info,
+  type SavestateSizes,
 } from "../netplay/index.ts";
 import { fail, ok, type Crc32, type Result } from "../shared/index.ts";
 import {
@@ -40,7 +41,7 @@ export interface AskInfoOptions extends ProbeTarget {
   readonly answer?: OwnInfo | "ask-back" | undefined;
   /** Go on as a spectator, with this INFO, until the first savestate is there. */
   readonly upToState?: OwnInfo | undefined;
-  /** For a host that asks for one; empty is a word as well. Undefined: there is none to say. */
+  /** For a host that asks for one; may be empty. Undefined: the conversation ends there. */
   readonly password?: string | undefined;
 }
 
@@ -52,13 +53,13 @@ export interface AskedInfo {
   /** It asked what we have before it said anything: it has a room for each game that players bring, or none yet. */
   readonly takesWhatComes: boolean;
   /** Only with `upToState`. */
-  readonly state: { readonly stateSizeBytes: number; readonly sramBytes: number } | undefined;
+  readonly state: SavestateSizes | undefined;
   readonly latencyMs: Latency;
 }
 
 /**
- * `old-protocol`: no protocol in common, or the INFO of RetroArch 1.9.0 and older. `no-room`: it asked what we have, and had
- * nothing to say to that.
+ * `old-protocol`: no protocol in common, or the INFO of RetroArch 1.9.0 and older. `no-room`: it asked what we have, and did
+ * not answer.
  */
 export type AskFault =
   PokeFault | "full" | "banned" | "password" | "wrong-password" | "old-protocol" | "no-room";
@@ -195,7 +196,7 @@ async function readInfo(
 
 async function readState(
   conversation: ProbeConversation,
-): Promise<Result<NonNullable<AskedInfo["state"]>, ReadFault | "not-retroarch">> {
+): Promise<Result<SavestateSizes, ReadFault | "not-retroarch">> {
   let sramBytes: number | undefined;
   for (let count = 0; count < MAX_OTHER_COMMANDS; count++) {
     const read = await readCommand(conversation);

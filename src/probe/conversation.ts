@@ -23,21 +23,6 @@ type Decoder<T, F extends string> = (
   unread: Buffer,
 ) => Result<{ readonly value: T; readonly length: number }, F | "need-more">;
 
-/** One TCP connection, asked and answered in turns. */
-export interface ProbeConversation {
-  readonly connectMs: number;
-  /** Milliseconds since the connection stood. */
-  readonly sinceConnectedMs: () => number;
-  readonly send: (bytes: Uint8Array) => void;
-  /** The next thing in the stream. `decode` is given everything unread and called again with more on `need-more`. */
-  readonly read: <T, F extends string>(
-    decode: Decoder<T, F>,
-  ) => Promise<Result<T, Exclude<F, "need-more"> | ReadFault>>;
-  /** Passes over the next bytes without keeping them, as they come. */
-  readonly skip: (byteCount: number) => void;
-  readonly close: () => void;
-}
-
 /** Connects, and sends the preamble. */
 export async function openConversation(
   target: ProbeTarget,
@@ -53,23 +38,7 @@ export async function openConversation(
   if (preamble !== undefined) {
     socket.write(preamble);
   }
-  const connectedAt = clock.now();
-  const connectMs = connectedAt - startedAt;
-  const reading = new Reading(socket, clock, timeoutMs - connectMs);
-  return ok({
-    connectMs,
-    sinceConnectedMs: () => clock.now() - connectedAt,
-    send: (bytes) => {
-      socket.write(bytes);
-    },
-    read: (decode) => reading.read(decode),
-    skip: (byteCount) => {
-      reading.skip(byteCount);
-    },
-    close: () => {
-      reading.close();
-    },
-  });
+  return ok(new ProbeConversation(socket, target, startedAt));
 }
 
 function whenConnected(socket: Socket, clock: Clock, timeoutMs: number): Promise<Result<true, ConnectFault>> {
@@ -103,18 +72,24 @@ function faultOf(error: Error): ConnectFault {
     : "unreachable";
 }
 
-/** What a connection says, until it ends or the time is over. */
-class Reading {
+/** One TCP connection, asked and answered in turns, until it ends or the time is over. */
+export class ProbeConversation {
+  readonly connectMs: number;
   readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #connectedAt: number;
   readonly #timer: Timer;
   #unread: Buffer = Buffer.alloc(0);
   #toSkip = 0;
   #fault: ReadFault | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(socket: Socket, clock: Clock, leftMs: number) {
+  constructor(socket: Socket, { clock, timeoutMs }: ProbeTarget, startedAt: number) {
     this.#socket = socket;
-    this.#timer = clock.after(Math.max(0, leftMs), () => {
+    this.#clock = clock;
+    this.#connectedAt = clock.now();
+    this.connectMs = this.#connectedAt - startedAt;
+    this.#timer = clock.after(Math.max(0, timeoutMs - this.connectMs), () => {
       this.#end("silent");
     });
     socket.on("close", () => {
@@ -127,6 +102,16 @@ class Reading {
     });
   }
 
+  /** Milliseconds since the connection stood. */
+  sinceConnectedMs(): number {
+    return this.#clock.now() - this.#connectedAt;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  /** The next thing in the stream. `decode` is given everything unread and called again with more on `need-more`. */
   async read<T, F extends string>(
     decode: Decoder<T, F>,
   ): Promise<Result<T, Exclude<F, "need-more"> | ReadFault>> {
@@ -148,6 +133,7 @@ class Reading {
     }
   }
 
+  /** Passes over the next bytes without keeping them, as they come. */
   skip(byteCount: number): void {
     this.#toSkip += byteCount;
     this.#passOver();

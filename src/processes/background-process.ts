@@ -1,6 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { execa } from "execa";
 import { describeError, fail, ok, type Result } from "../shared/index.ts";
+import { loadExeca, reasonOf, type Execa } from "./load-execa.ts";
 
 export interface BackgroundProcessSpec {
   readonly binary: string;
@@ -38,7 +38,8 @@ export async function startBackgroundProcess(
   } catch (error) {
     return fail(describeError(error));
   }
-  const child = spawn(spec, log.fd);
+  const execa = await loadExeca();
+  const child = spawn(execa, spec, log.fd);
   const exit = new Promise<ProcessExit>((resolve) => {
     child.once("exit", (code, signal) => {
       resolve({ code, signal });
@@ -47,8 +48,7 @@ export async function startBackgroundProcess(
   const { pid } = child;
   await log.close();
   if (pid === undefined) {
-    const { originalMessage, shortMessage } = await child;
-    return fail(originalMessage ?? shortMessage ?? "it could not be started");
+    return fail(reasonOf(await child));
   }
   return ok({
     pid,
@@ -62,7 +62,7 @@ export async function startBackgroundProcess(
   });
 }
 
-function spawn({ binary, args, cwd, env }: BackgroundProcessSpec, logFd: number) {
+function spawn(execa: Execa, { binary, args, cwd, env }: BackgroundProcessSpec, logFd: number) {
   // execa takes any open descriptor; its types name the standard ones only.
   const output = logFd as 1;
   return execa(binary, args, {
@@ -74,7 +74,7 @@ function spawn({ binary, args, cwd, env }: BackgroundProcessSpec, logFd: number)
     stderr: output,
     detached: true,
     cleanup: false,
-    // Whoever started it decides when SIGTERM has lasted long enough, not execa.
+    // The caller decides when SIGKILL follows.
     forceKillAfterDelay: false,
     reject: false,
     buffer: false,

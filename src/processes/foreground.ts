@@ -1,6 +1,6 @@
 import path from "node:path";
-import { execa } from "execa";
 import { fail, ok, type Result } from "../shared/index.ts";
+import { loadExeca, reasonOf } from "./load-execa.ts";
 
 /** What a program printed; `exitCode` is 0 for success, undefined when a signal ended it. */
 export interface ProgramOutput {
@@ -10,8 +10,8 @@ export interface ProgramOutput {
 }
 
 /**
- * Runs a program to its end and collects what it prints. It runs in `/`: whoever became another user to start us may
- * stand in a folder that this user must not enter.
+ * Runs a program to its end and collects what it prints. It runs in `/`: after a change of user (runuser) the current folder may
+ * be one that the new user must not enter.
  *
  * @param options.env - Added to our own environment.
  * @returns The output whatever the exit code was, or the system's text when the program could not be started or took too long.
@@ -23,6 +23,7 @@ export async function runProgram(
 ): Promise<Result<ProgramOutput, string>> {
   const { timeoutMs, env = {} } = options;
   const program = binary.includes("/") ? path.resolve(binary) : binary;
+  const execa = await loadExeca();
   const result = await execa(program, args, {
     timeout: timeoutMs,
     env,
@@ -31,7 +32,7 @@ export async function runProgram(
     reject: false,
   });
   if (result.timedOut || (result.exitCode === undefined && result.signal === undefined)) {
-    return fail(result.originalMessage ?? result.shortMessage ?? "it could not be started");
+    return fail(reasonOf(result));
   }
   return ok({ exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr });
 }
@@ -47,6 +48,7 @@ export async function runAtTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Result<number, string>> {
+  const execa = await loadExeca();
   const child = execa(binary, args, { env, stdio: "inherit", reject: false, cleanup: false });
   const ignore = (): void => undefined;
   const terminate = (): void => {
@@ -57,7 +59,7 @@ export async function runAtTerminal(
   try {
     const result = await child;
     if (result.exitCode === undefined && result.signal === undefined) {
-      return fail(result.originalMessage ?? result.shortMessage ?? "it could not be started");
+      return fail(reasonOf(result));
     }
     return ok(result.exitCode ?? 1);
   } finally {

@@ -55,7 +55,7 @@ function toHex(value: number, digits: number): string {
   return value.toString(16).toUpperCase().padStart(digits, "0");
 }
 
-/** The table grows with the machine's connections: those that ask during a reading share the next one. */
+/** The table can be long, so all who ask while it is read share the next reading. */
 function readTable(): Promise<string> {
   if (reading === undefined) {
     reading = readFile("/proc/net/tcp", "latin1").finally(() => {

@@ -26,3 +26,17 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** An hour: longer than any pause, and never due. */
+const KEEP_ALIVE_MS = 3_600_000;
+
+/** Resolves after `delayMs` of this clock. It keeps the process alive until then, which a timer of the clock does not. */
+export function pause(clock: Pick<Clock, "after">, delayMs: number): Promise<void> {
+  const alive = setInterval(() => undefined, KEEP_ALIVE_MS);
+  return new Promise((resolve) => {
+    clock.after(delayMs, () => {
+      clearInterval(alive);
+      resolve();
+    });
+  });
+}

@@ -84,7 +84,7 @@ function judgeAsker(
   return starting >= starts || ownStarting >= STARTS_PER_ADDRESS ? "too-many-starts" : undefined;
 }
 
-/** A quarter of all places, or what one address may not have, is not for sessions of unproven addresses that nobody has joined. */
+/** A quarter of all places, or as many as one address may not have, is kept from unjoined sessions of unproven addresses. */
 function hasFreePlace(
   asker: Asker | undefined,
   { places, kept }: Snapshot,

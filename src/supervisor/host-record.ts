@@ -1,6 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { readCommandLine, readStartTicks } from "../processes/index.ts";
 import type { HostDirectories } from "../retroarch/index.ts";
 
 /**
@@ -39,47 +40,10 @@ export function decodeHostRecord(text: string): HostRecord | undefined {
   }
 }
 
-/** Empty when the process is already gone. */
-export async function readStartTicks(pid: number): Promise<string> {
-  try {
-    return startTicksOf(await readFile(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return "";
-  }
-}
-
-/** Whether the process leads its process group. Every host does; a process that a host has started does not. */
-export async function leadsItsGroup(pid: number): Promise<boolean> {
-  try {
-    return fieldsOf(await readFile(`/proc/${pid}/stat`, "utf8"))[2] === String(pid);
-  } catch {
-    return false;
-  }
-}
-
-/** Field 22 of `/proc/PID/stat`. */
-export function startTicksOf(stat: string): string {
-  return fieldsOf(stat)[19] ?? "";
-}
-
-/** The fields from the third on. The second is the program's name in parentheses, and may contain blanks and parentheses. */
-function fieldsOf(stat: string): string[] {
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-}
-
 /** True when the process of this record still runs. */
 export async function isRecordedHost(record: HostRecord): Promise<boolean> {
   if (record.startTicks === "" || (await readStartTicks(record.pid)) !== record.startTicks) {
     return false;
   }
   return (await readCommandLine(record.pid)).includes(record.configFile);
-}
-
-/** Empty when the process is gone, or is a zombie. */
-export async function readCommandLine(pid: number): Promise<string[]> {
-  try {
-    return (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
-  } catch {
-    return [];
-  }
 }

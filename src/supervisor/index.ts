@@ -1,5 +1,4 @@
 export { Host, type HostSetup } from "./host.ts";
-export { readStartTicks } from "./host-record.ts";
 export { endOrphans } from "./orphans.ts";
 export { createPortPool } from "./port-pool.ts";
 export type { SessionInfo } from "./session-info.ts";

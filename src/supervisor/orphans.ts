@@ -1,16 +1,9 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
+import { leadsItsGroup, readCommandLine, readStartTicks } from "../processes/index.ts";
 import { hostDirectories } from "../retroarch/index.ts";
-import { hasErrorCode, type Clock, type Logger } from "../shared/index.ts";
-import {
-  decodeHostRecord,
-  hostRecordFile,
-  isRecordedHost,
-  leadsItsGroup,
-  readCommandLine,
-  readStartTicks,
-  type HostRecord,
-} from "./host-record.ts";
+import { hasErrorCode, pause, type Clock, type Logger } from "../shared/index.ts";
+import { decodeHostRecord, hostRecordFile, isRecordedHost, type HostRecord } from "./host-record.ts";
 
 const TERM_MS = 5000;
 const POLL_MS = 20;
@@ -88,10 +81,7 @@ async function isGoneWithin(host: HostRecord, clock: Clock, limitMs: number): Pr
     if (clock.now() >= deadline) {
       return false;
     }
-    // A timer of the clock would not keep a command's process alive.
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, POLL_MS);
-    });
+    await pause(clock, POLL_MS);
   }
   return true;
 }

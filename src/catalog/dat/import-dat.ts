@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import type { Database } from "better-sqlite3";
-import { fail, ok, type Result } from "../../shared/index.ts";
+import { fail, ok, type Result, systemClock } from "../../shared/index.ts";
 import { baseOf, describeUnlisted, describeReadError, type Skipped } from "../content/index.ts";
 import { checkSets } from "../sets/index.ts";
 import { createDatWriter, SupersededError, type DatWriter } from "./dat-store.ts";
@@ -151,7 +151,7 @@ class DatImport {
 
   #flush(): void {
     if (this.#batch.length > 0) {
-      this.#writer ??= createDatWriter(this.#database, this.#header, Date.now());
+      this.#writer ??= createDatWriter(this.#database, this.#header, systemClock.date().getTime());
       this.#writer.add(this.#batch);
       this.#batch = [];
     }

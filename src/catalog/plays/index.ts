@@ -1,1 +1,1 @@
-export { createPlayRecorder, type PlayRecorder } from "./play-recorder.ts";
+export { createPlayRecorder } from "./play-recorder.ts";

@@ -1,4 +1,4 @@
-import type { Result } from "../../shared/index.ts";
+import { systemClock, type Result } from "../../shared/index.ts";
 import type { ContentReader, ReadFile } from "../content/index.ts";
 import type { FolderPlan } from "./plan-tree.ts";
 import { bytesToRead, toJob, type ScannedFile } from "./scanned-file.ts";
@@ -37,7 +37,7 @@ export async function* readPlanned(
   };
   signal?.addEventListener("abort", onAbort);
   try {
-    let lastTurnMs = performance.now();
+    let lastTurnMs = systemClock.now();
     for (const plan of plans) {
       yield { kind: "plan", plan };
       for (const { action, file } of plan.files) {
@@ -45,14 +45,14 @@ export async function* readPlanned(
           batches.add(file);
         }
       }
-      if (performance.now() - lastTurnMs > TURN_MS) {
+      if (systemClock.now() - lastTurnMs > TURN_MS) {
         // Where planning is slow, readers do not wait for a full batch.
         if (batches.isIdle) {
           batches.start();
         }
         await new Promise(setImmediate);
         yield* batches.takeDone();
-        lastTurnMs = performance.now();
+        lastTurnMs = systemClock.now();
       }
       if (isOver()) {
         return;

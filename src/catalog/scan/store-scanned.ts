@@ -12,6 +12,7 @@ import type { FilePlan, FolderPlan, GoneFile } from "./plan-tree.ts";
 import type { FileReading, ScanStep } from "./read-planned.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { bytesToRead, isUnchanged, toFacts, type ScannedFile } from "./scanned-file.ts";
+import { systemClock } from "../../shared/index.ts";
 
 const PROGRESS_MS = 10;
 
@@ -29,7 +30,7 @@ export async function storeScanned(
 ): Promise<Omit<ScanReport, "interrupted">> {
   const writer = new BatchWriter(database, createDueMark(database));
   const scan = new ScanStore(files, new EntryStore(database), writer);
-  let lastProgressMs = performance.now();
+  let lastProgressMs = systemClock.now();
   try {
     for await (const step of steps) {
       if (step.kind === "plan") {
@@ -39,8 +40,8 @@ export async function storeScanned(
           scan.applyReading(reading);
         });
       }
-      if (performance.now() - lastProgressMs > PROGRESS_MS) {
-        lastProgressMs = performance.now();
+      if (systemClock.now() - lastProgressMs > PROGRESS_MS) {
+        lastProgressMs = systemClock.now();
         onProgress?.({ ...scan.progress });
       }
     }

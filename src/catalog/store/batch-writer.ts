@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import { systemClock } from "../../shared/index.ts";
 
 /** So much work is lost when the process is killed, and so long another writer may have to wait. */
 const BATCH_MS = 50;
@@ -7,7 +8,7 @@ const BATCH_MS = 50;
 export class BatchWriter {
   readonly #transact;
   #pending: (() => void)[] = [];
-  #lastMs = performance.now();
+  #lastMs = systemClock.now();
 
   /** @param finish - The last step of every transaction. */
   constructor(database: Database, finish: () => void) {
@@ -20,7 +21,7 @@ export class BatchWriter {
 
   write(step: () => void): void {
     this.#pending.push(step);
-    if (performance.now() - this.#lastMs > BATCH_MS) {
+    if (systemClock.now() - this.#lastMs > BATCH_MS) {
       this.flush();
     }
   }
@@ -29,7 +30,7 @@ export class BatchWriter {
   flush(): void {
     const steps = this.#pending;
     this.#pending = [];
-    this.#lastMs = performance.now();
+    this.#lastMs = systemClock.now();
     if (steps.length > 0) {
       this.#transact.immediate(steps);
     }

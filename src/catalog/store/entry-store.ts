@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { baseOf, extensionOf, type ReadContent } from "../content/index.ts";
 import { createAliases } from "./aliases.ts";
 import { UNKNOWN_CRC } from "./catalog-entry.ts";
+import { CoreIds } from "./core-ids.ts";
 import { HEADER_UNREAD } from "./migrations.ts";
 import { foldName } from "../../shared/index.ts";
 
@@ -16,12 +17,12 @@ export interface CoreHosting {
 /** The table of entries and of their further names. */
 export class EntryStore {
   readonly #statements;
-  readonly #coreId;
+  readonly #coreIds: CoreIds;
   readonly #replaceAliases;
 
   constructor(database: Database) {
     this.#statements = prepare(database);
-    this.#coreId = createCoreIds(database);
+    this.#coreIds = new CoreIds(database);
     this.#replaceAliases = createAliases(database, "file");
   }
 
@@ -40,7 +41,7 @@ export class EntryStore {
     const { insert, put, ofFile, remove } = this.#statements;
     const kept = new Set<number>();
     for (const hosting of hostings) {
-      const coreId = this.#coreId(hosting.core);
+      const coreId = this.#coreIds.findOrAdd(hosting.core);
       for (const content of contentsFor(hosting, contents)) {
         const values = [coreId, ...toRow(file, hosting, content), fileId] as const;
         if (bytes === "new") {
@@ -158,18 +159,5 @@ function prepare(database: Database) {
     ),
     place: database.prepare<[string, number]>("UPDATE entries SET path = ?, missing = 0 WHERE file_id = ?"),
     mark: database.prepare<[number, number]>("UPDATE entries SET missing = ? WHERE file_id = ?"),
-  };
-}
-
-/** Ids of cores never change, so they are cached. */
-function createCoreIds(database: Database): (name: string) => number {
-  const find = database.prepare<[string], number>("SELECT id FROM cores WHERE key = ?").pluck();
-  const add = database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)");
-  const known = new Map<string, number>();
-  return (name) => {
-    const key = foldName(name);
-    const id = known.get(name) ?? find.get(key) ?? Number(add.run(key, name).lastInsertRowid);
-    known.set(name, id);
-    return id;
   };
 }

@@ -4,8 +4,8 @@ import { toCsv, toGamelist, toPlaylist, type ListedEntry, type SharePlace } from
 import { describeError } from "../../shared/index.ts";
 import { CommandFailure, exitCodes } from "../exit-codes.ts";
 import { complain } from "../output.ts";
-import type { DeclareCommand } from "./declare-command.ts";
 import { addFilter, findEntries, type FilterOptions } from "./list.ts";
+import type { DeclareCommand } from "./with-catalog.ts";
 
 interface ExportOptions extends FilterOptions {
   readonly to: string;

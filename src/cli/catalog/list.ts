@@ -1,12 +1,10 @@
 import { Option } from "commander";
 import { toCsv, type EntryState, type ListedEntry } from "../../catalog/index.ts";
 import { formatCrc32 } from "../../shared/index.ts";
-import { loadConfig } from "../load-config.ts";
-import { printJson, say } from "../output.ts";
+import { print } from "../output.ts";
 import { formatTable } from "../table.ts";
-import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
 import { toEntryJson } from "./entry-json.ts";
-import { withCatalog } from "./with-catalog.ts";
+import { withCatalog, type CatalogOptions, type DeclareCommand } from "./with-catalog.ts";
 
 /** How `list`, `verify` and `export` choose games. */
 export interface FilterOptions extends CatalogOptions {
@@ -40,9 +38,7 @@ export function addFilter(command: ReturnType<DeclareCommand>): ReturnType<Decla
 /** The games that fit, by name. */
 export function findEntries(words: readonly string[], options: FilterOptions): Promise<ListedEntry[]> {
   const { core, system, state } = options;
-  return withCatalog(loadConfig(options.config), (catalog) =>
-    catalog.list({ name: words.join(" "), core, system, state }),
-  );
+  return withCatalog(options, (catalog) => catalog.list({ name: words.join(" "), core, system, state }));
 }
 
 export function addListCommand(declare: DeclareCommand): void {
@@ -51,13 +47,12 @@ export function addListCommand(declare: DeclareCommand): void {
     .option("--csv", "print comma-separated values")
     .action(async (words: string[], options: ListOptions) => {
       const entries = await findEntries(words, options.broken ? { ...options, state: "broken" } : options);
-      if (options.json) {
-        printJson(entries.map(toEntryJson));
-      } else if (options.csv) {
+      if (options.csv && !options.json) {
         process.stdout.write(toCsv(entries, { kind: "here" }));
-      } else {
-        say(entries.length === 0 ? "No games." : toTable(entries));
+        return;
       }
+      const describe = (): string => (entries.length === 0 ? "No games." : toTable(entries));
+      print(options, entries, describe, () => entries.map(toEntryJson));
     });
 }
 

@@ -1,14 +1,12 @@
 import type { ScanReport } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { readCoreFacts } from "../../installation/index.ts";
-import { foldName, printable, type Result } from "../../shared/index.ts";
-import { CommandFailure, exitCodes } from "../exit-codes.ts";
+import { foldName } from "../../shared/index.ts";
+import { CommandFailure, exitCodes, unwrap } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
-import { loadConfig } from "../load-config.ts";
-import { complain, printJson, say } from "../output.ts";
+import { complainOfSkipped, print } from "../output.ts";
 import { createScanBar } from "../progress-bar.ts";
-import type { CatalogOptions, DeclareCommand } from "./declare-command.ts";
-import { withCatalog } from "./with-catalog.ts";
+import { withCatalog, type CatalogOptions, type DeclareCommand } from "./with-catalog.ts";
 
 interface ScanOptions extends CatalogOptions {
   readonly core?: string;
@@ -30,42 +28,26 @@ export function addScanCommands(declare: DeclareCommand): void {
 }
 
 async function scan(kind: "add" | "scan", named: readonly string[], options: ScanOptions): Promise<void> {
-  const config = loadConfig(options.config);
-  const targets = named.length > 0 ? named : contentFolders(config, options.core);
-  if (targets.length === 0) {
-    throw new CommandFailure(
-      exitCodes.usage,
-      "Name a folder, or give the cores of the configuration a content folder.",
-    );
-  }
-  const facts = await readCoreFacts(config);
-  const signal = abortOnSignal();
   const bar = await createScanBar();
-  const report = await withCatalog(config, (catalog) => {
+  const report = await withCatalog(options, async (catalog, config) => {
     const { core } = options;
-    return catalog[kind]({ targets, cores: config.cores, core, ...facts, signal, onProgress: bar.update });
+    const targets = named.length > 0 ? named : contentFolders(config, core);
+    const facts = await readCoreFacts(config);
+    const { cores } = config;
+    return catalog[kind]({ targets, cores, core, ...facts, signal: abortOnSignal(), onProgress: bar.update });
   }).finally(bar.stop);
-  printReport(report, options, kind);
+  printReport(unwrap(report, exitCodes.usage), options, kind);
 }
 
-function printReport(
-  report: Result<ScanReport, string>,
-  options: CatalogOptions,
-  kind: "add" | "scan",
-): void {
-  if (!report.ok) {
-    throw new CommandFailure(exitCodes.usage, report.reason);
+function printReport(report: ScanReport, options: CatalogOptions, kind: "add" | "scan"): void {
+  const { skipped, interrupted, ...counts } = report;
+  if (!options.json) {
+    complainOfSkipped(skipped);
   }
-  const { skipped, interrupted, ...counts } = report.value;
-  if (options.json) {
-    printJson(report.value);
-  } else {
-    for (const { path: file, reason } of skipped) {
-      complain(`skipped ${printable(file)}: ${printable(reason)}`);
-    }
+  print(options, report, () => {
     const told = Object.entries(counts).filter(([, count]) => count > 0);
-    say(told.length === 0 ? "Nothing found." : told.map(([what, count]) => `${count} ${what}`).join(", "));
-  }
+    return told.length === 0 ? "Nothing found." : told.map(([what, count]) => `${count} ${what}`).join(", ");
+  });
   if (interrupted) {
     throw new CommandFailure(
       exitCodes.failed,
@@ -78,7 +60,15 @@ function printReport(
   }
 }
 
+/** @throws CommandFailure when there is none. */
 function contentFolders(config: Config, core: string | undefined): string[] {
   const cores = config.cores.filter((entry) => core === undefined || foldName(entry.name) === foldName(core));
-  return [...new Set(cores.flatMap((entry) => entry.content))];
+  const folders = [...new Set(cores.flatMap((entry) => entry.content))];
+  if (folders.length === 0) {
+    throw new CommandFailure(
+      exitCodes.usage,
+      "Name a folder, or give the cores of the configuration a content folder.",
+    );
+  }
+  return folders;
 }

@@ -1,17 +1,12 @@
 import { InvalidArgumentError } from "commander";
-import { contentArgument, type VerifyOne, type VerifyReport } from "../../catalog/index.ts";
-import type { Config, CoreConfig } from "../../config.ts";
-import { detectRetroArch, missingFirmware } from "../../installation/index.ts";
-import { fail, ok, printable, systemClock, toCrc32 } from "../../shared/index.ts";
-import { CommandFailure, exitCodes } from "../exit-codes.ts";
+import type { VerifyReport } from "../../catalog/index.ts";
+import { printable, systemClock } from "../../shared/index.ts";
+import { CommandFailure, exitCodes, unwrap } from "../exit-codes.ts";
 import { abortOnSignal } from "../interrupt.ts";
-import { loadConfig } from "../load-config.ts";
-import { complain, printJson, say } from "../output.ts";
+import { complain, print } from "../output.ts";
 import { createCountBar } from "../progress-bar.ts";
-import type { DeclareCommand } from "./declare-command.ts";
-import { concernsCore, explainFailure } from "./explain-failure.ts";
 import { addFilter, type FilterOptions } from "./list.ts";
-import { withCatalog } from "./with-catalog.ts";
+import { withCatalog, type DeclareCommand } from "./with-catalog.ts";
 
 interface VerifyOptions extends FilterOptions {
   readonly parallel?: number;
@@ -34,20 +29,19 @@ export function addVerifyCommand(declare: DeclareCommand): void {
 }
 
 async function verify(words: string[], options: VerifyOptions): Promise<void> {
-  const config = loadConfig(options.config);
-  const verifyOne = await createVerifyOne(config);
   const bar = await createCountBar("{bar} {value}/{total} games, {failed} failed, {eta_formatted} left");
-  const signal = abortOnSignal();
-  const report = await withCatalog(config, (catalog) => {
+  const report = await withCatalog(options, async (catalog, config) => {
+    // The only command of the catalog that needs the server's parts.
+    const { createVerifyOne } = await import("../../app/index.ts");
+    const verifyOne = unwrap(await createVerifyOne(config));
     const { core, system, state, parallel } = options;
-    const entries = catalog.list({ name: words.join(" "), core, system, state });
     return catalog.verify({
-      entries,
+      entries: catalog.list({ name: words.join(" "), core, system, state }),
       cores: config.cores,
       verifyOne,
       clock: systemClock,
       parallel,
-      signal,
+      signal: abortOnSignal(),
       onProgress: ({ done, total, failed }) => {
         bar.update(done, total, { failed });
       },
@@ -56,60 +50,19 @@ async function verify(words: string[], options: VerifyOptions): Promise<void> {
   printReport(report, options);
 }
 
-/** @throws CommandFailure when there is no RetroArch to try with. */
-async function createVerifyOne(config: Config): Promise<VerifyOne> {
-  const retroarch = await detectRetroArch(config.retroarch.binary);
-  if (!retroarch.ok) {
-    throw new CommandFailure(exitCodes.failed, retroarch.reason);
-  }
-  // The only command of the catalog that needs the server's parts.
-  const { endOldTrials, tryHosting } = await import("../../app/index.ts");
-  const { createSilentLogger } = await import("../../logging/index.ts");
-  await endOldTrials(config.data, { clock: systemClock, logger: createSilentLogger() });
-  // Such a host is waited for as long as any, and the core's next game would end like the first.
-  const cores = new Map<CoreConfig, string>();
-  return async (entry, core, signal) => {
-    const known = cores.get(core);
-    if (known !== undefined) {
-      return fail(known);
-    }
-    // Whatever a host announces is right where nobody else can tell.
-    const game = {
-      core,
-      name: entry.name,
-      content: contentArgument(entry),
-      crc: entry.crcIsCertain ? entry.crc : toCrc32(0),
-    };
-    const tried = await tryHosting(config, game, { clock: systemClock, retroarch: retroarch.value, signal });
-    if (!tried.ok) {
-      const bios = { missing: await missingFirmware(config, core), folder: config.retroarch.system };
-      const reason = explainFailure(tried.reason, core.name, bios);
-      if (concernsCore(tried.reason)) {
-        cores.set(core, reason);
-      }
-      return fail(reason);
-    }
-    const { coreName, coreVersion, crc } = tried.value.info;
-    return ok({ core: coreName, coreVersion, crc });
-  };
-}
-
 function printReport(report: VerifyReport, options: VerifyOptions): void {
   const { verified, failures, skipped, interrupted } = report;
-  if (options.json) {
-    const failed = failures.map(({ entry, reason }) => ({
-      id: entry.id,
-      name: entry.name,
-      core: entry.core,
-      reason,
-    }));
-    printJson({ verified, failures: failed, skipped, interrupted });
-  } else {
+  if (!options.json) {
     for (const { entry, reason } of failures) {
       complain(`${entry.id} ${printable(entry.name)} (${printable(entry.core)}): ${printable(reason)}`);
     }
-    say(`${verified} verified, ${failures.length} failed${skipped > 0 ? describeSkipped(skipped) : ""}`);
   }
+  print(
+    options,
+    report,
+    () => `${verified} verified, ${failures.length} failed${skipped > 0 ? describeSkipped(skipped) : ""}`,
+    () => ({ verified, failures: failures.map(toJson), skipped, interrupted }),
+  );
   if (interrupted) {
     throw new CommandFailure(
       exitCodes.failed,
@@ -119,6 +72,10 @@ function printReport(report: VerifyReport, options: VerifyOptions): void {
   if (failures.length > 0) {
     process.exitCode = exitCodes.failed;
   }
+}
+
+function toJson({ entry: { id, name, core }, reason }: VerifyReport["failures"][number]): unknown {
+  return { id, name, core, reason };
 }
 
 function describeSkipped(count: number): string {

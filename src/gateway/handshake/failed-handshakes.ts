@@ -2,7 +2,7 @@ import { addressGroup, TokenBuckets, wideAddressGroup, type Clock } from "../../
 import type { LeaveReason } from "../gateway-event.ts";
 import type { GatewayLimits } from "../limits.ts";
 
-/** Ends before SYNC that are not the client's doing. */
+/** Ends before SYNC that the client has not caused. */
 const NOT_THEIRS: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
   "host-closed",
   "host-lost",
@@ -15,14 +15,14 @@ const NOT_THEIRS: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
   "fault",
 ]);
 
-/** A failure is remembered for ten minutes, of the address as of its network. */
+/** A failure is remembered for ten minutes, for its address and its network. */
 const REMEMBERED = { perSecond: 1 / 600, burst: 1 };
 
 const MAX_REMEMBERED = 20_000;
 
 /**
- * Counts the handshakes of an address that ended before the host let it in, in all rooms together. Each has woken a host and
- * made it open a link; whoever does nothing else has to pause.
+ * Counts the handshakes of each address that ended before SYNC, in all rooms together. Each has woken a host and made it open a
+ * link, so an address that has too many gets no more for a while.
  */
 export class FailedHandshakes {
   readonly #buckets: TokenBuckets;
@@ -49,7 +49,7 @@ export class FailedHandshakes {
     }
   }
 
-  /** Whether one of this address, or of its network, has come to nothing lately, also by giving way. */
+  /** Whether a handshake of this address or its network has failed lately, or was evicted. */
   hasFailed(address: string): boolean {
     const keys = [addressGroup(address), wideAddressGroup(address)];
     return !keys.every((key) => this.#remembered.has(key, this.#clock.now()));

@@ -1,215 +1,161 @@
 import { arch, endianness, platform } from "node:os";
 import {
   COMPRESSION_ZLIB,
+  decodeClientOpening,
+  decodeNickCommand,
   encodeHostHeader,
   encodeTurnAway,
+  HEADER_BYTES,
+  negotiateProtocol,
+  NICK_COMMAND_BYTES,
   platformMagic,
   type ClientHeader,
 } from "../../netplay/index.ts";
-import { addressGroup, type Clock, type Logger, type Timer } from "../../shared/index.ts";
-import { ClientHandshake, type HandshakeStep } from "./client-handshake.ts";
+import { ok, type Clock, type Logger, type Result } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
-import { type UnreadConnection, HalfOpenList, type Connection } from "../net/index.ts";
-import type { Promised } from "./host-handshake.ts";
+import { failingAs, HalfOpenConnections, type MessageReader } from "../net/index.ts";
+import type { FailedHandshakes } from "./failed-handshakes.ts";
+import { POKE, type Promised } from "./host-handshake.ts";
 import type { GatewayLimits } from "../limits.ts";
 
-/** A client that has said who it is. */
-export interface IdentifiedClient extends Promised, UnreadConnection {
-  /** When its header was accepted. */
-  readonly acceptedAtMs: number;
-  /** Of the header that it was answered with; not 0: a password is to come. */
+/** A client whose header was accepted. */
+export interface AdmittedClient {
+  readonly reader: MessageReader;
+  readonly header: ClientHeader;
+  /** Of the header that it was answered with. */
+  readonly protocol: number;
+  /** Of that header; not 0: a password is to come. */
   readonly salt: number;
-  /** It gave a word that lets it watch, and no more. */
+  /** When its header was accepted, in milliseconds of the clock. */
+  readonly acceptedAtMs: number;
+}
+
+/** A client that has said its nickname. */
+export interface IdentifiedClient extends AdmittedClient, Promised {
+  /** It gave a password that lets it watch, and no more. */
   readonly watchesOnly?: boolean;
+  /** From when on the time until SYNC counts. */
+  readonly handshakeFromMs: number;
 }
-
-/** Someone who takes clients in: hears of each whose header was accepted, then one of the two. */
-export interface HostUse {
-  identified(client: IdentifiedClient): void;
-  ended(reason: LeaveReason): void;
-}
-
-export type ClientAdmission =
-  | { readonly type: "welcome"; readonly protocol: number; readonly hostUse: HostUse }
-  | { readonly type: "full" | "denied" | "old-protocol" };
 
 export interface HandshakeServerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: GatewayLimits;
+  readonly failedHandshakes: FailedHandshakes;
   readonly protocolHigh: () => number;
-  /** Not 0: clients are asked for a password, which whoever they visit has to read. Default 0. */
+  /** Not 0: clients are asked for a password. Default 0. */
   readonly salt?: () => number;
-  readonly admit: (header: ClientHeader, address: string) => ClientAdmission;
+  /** Why a client from this address gets no slot, whatever it says. */
+  readonly objection: (address: string) => "full" | "denied" | undefined;
 }
 
-/** A connection from accept until its nickname is read. */
-interface PendingHandshake {
-  readonly connection: Connection;
-  readonly connectedAtMs: number;
-  readonly handshake: ClientHandshake;
-  readonly deadline: Timer;
-  accepted:
-    | {
-        readonly header: ClientHeader;
-        readonly protocol: number;
-        readonly hostUse: HostUse;
-        readonly atMs: number;
-        readonly salt: number;
-      }
-    | undefined;
-}
+/** Reads how a client opens: with its header, or with POKE. */
+export const decodeOpening = failingAs("unexpected-command", (bytes) => {
+  const opening = decodeClientOpening(bytes);
+  return opening.ok
+    ? ok({ message: opening.value, length: opening.value.type === "join" ? HEADER_BYTES : POKE.length })
+    : opening;
+});
 
-/** Where clients' connections arrive. It listens to the handshake up to the nickname, and answers as a host would. */
+export const decodeNick = failingAs("bad-nick", (bytes) => {
+  const nick = decodeNickCommand(bytes);
+  return nick.ok ? ok({ message: nick.value, length: NICK_COMMAND_BYTES }) : nick;
+});
+
+/** Reads clients' headers and nicknames, and answers them as a host would. */
 export class HandshakeServer {
   readonly #parts: HandshakeServerParts;
-  readonly #halfOpen: HalfOpenList<PendingHandshake>;
+  readonly #halfOpen: HalfOpenConnections;
 
   constructor(parts: HandshakeServerParts) {
     this.#parts = parts;
-    this.#halfOpen = new HalfOpenList(parts.limits.halfOpenPerRoom, parts.limits.halfOpenPerAddress);
+    const { halfOpenPerRoom, halfOpenPerAddress } = parts.limits;
+    this.#halfOpen = new HalfOpenConnections(halfOpenPerRoom, halfOpenPerAddress);
   }
 
-  accept({ connection, rest, connectedAtMs }: UnreadConnection): void {
-    const { clock, limits } = this.#parts;
-    const pending: PendingHandshake = {
-      connection,
-      connectedAtMs,
-      handshake: new ClientHandshake(),
-      deadline: clock.after(Math.max(0, connectedAtMs + limits.openingMs - clock.now()), () => {
-        this.#leave(pending, "opening-timeout");
-      }),
-      accepted: undefined,
-    };
-    const evicted = this.#halfOpen.add(pending, addressGroup(connection.address));
-    if (evicted !== undefined) {
-      this.#leave(evicted, "evicted");
+  /** Reads a client's header and answers it. Undefined: the client was turned away, or is gone. */
+  async readHeader(reader: MessageReader): Promise<AdmittedClient | undefined> {
+    const { clock, logger, limits, protocolHigh } = this.#parts;
+    const { address } = reader.connection;
+    this.#halfOpen.add(reader);
+    reader.expectBy(reader.acceptedAtMs + limits.openingMs, "opening-timeout");
+    const opening = await reader.read(decodeOpening);
+    if (!opening.ok) {
+      this.#leave(reader, opening.reason);
+      return undefined;
     }
-    void connection.gone.then(() => {
-      this.#halfOpen.delete(pending);
-    });
-    connection.read({
-      data: (chunk) => {
-        pending.handshake.push(chunk);
-        this.#advance(pending);
-      },
-      closed: () => {
-        this.#leave(pending, "client-closed");
-      },
-      faulted: () => {
-        this.#leave(pending, "fault");
-      },
-    });
-    if (rest.length > 0) {
-      pending.handshake.push(rest);
-      this.#advance(pending);
+    // Who is turned away counts as half open until the connection is gone.
+    if (opening.value.type === "poke") {
+      logger.debug({ address }, "poke answered");
+      reader.sendOff(hostHeader(protocolHigh(), 0, this.#salt()), limits.lingerMs);
+      return undefined;
     }
+    const { header } = opening.value;
+    const protocol = this.#admit(header, address);
+    if (typeof protocol === "string") {
+      logger.info({ address, reason: protocol }, "client turned away at its header");
+      reader.sendOff(this.#turnAway(header, protocol), limits.lingerMs);
+      return undefined;
+    }
+    const salt = this.#salt();
+    reader.connection.write(hostHeader(protocol, header.implementation, salt));
+    return { reader, header, protocol, salt, acceptedAtMs: clock.now() };
   }
 
-  /** Ends every connection that is not greeted yet. */
+  /** Reads the nickname behind the header. A failure has ended the connection. */
+  async readNick(client: AdmittedClient): Promise<Result<IdentifiedClient, LeaveReason>> {
+    const { reader } = client;
+    const nick = await reader.read(decodeNick);
+    if (!nick.ok) {
+      this.#leave(reader, nick.reason);
+      return nick;
+    }
+    this.#halfOpen.delete(reader);
+    return ok({ ...client, nick: nick.value, handshakeFromMs: reader.acceptedAtMs });
+  }
+
+  /** Ends every connection whose nickname is still to come. */
   close(): void {
-    this.#halfOpen.members().forEach((pending) => {
-      this.#leave(pending, "session-closed");
-    });
+    this.#halfOpen.close("session-closed");
   }
 
-  #advance(pending: PendingHandshake): void {
-    const step = pending.handshake.next();
-    switch (step.type) {
-      case "need-more":
-        return;
-      case "poke":
-        this.#parts.logger.debug({ address: pending.connection.address }, "poke answered");
-        this.#sendOff(pending, this.#hostHeader(this.#parts.protocolHigh(), 0, this.#salt()));
-        return;
-      case "header":
-        this.#receive(pending, step.header);
-        return;
-      case "nick":
-        this.#identify(pending, step);
-        return;
-      case "not-netplay":
-        this.#leave(pending, "unexpected-command");
-        return;
-      case "not-nick":
-        this.#leave(pending, "bad-nick");
-        return;
-    }
+  /** The protocol for a client, or why it gets none. */
+  #admit(header: ClientHeader, address: string): number | "full" | "denied" | "old-protocol" {
+    const { objection, failedHandshakes, protocolHigh } = this.#parts;
+    const refusal = objection(address) ?? (failedHandshakes.mayTry(address) ? undefined : "full");
+    return refusal ?? negotiateProtocol(header, protocolHigh()) ?? "old-protocol";
   }
 
-  #receive(pending: PendingHandshake, header: ClientHeader): void {
-    const { clock, logger, protocolHigh, admit } = this.#parts;
-    const { address } = pending.connection;
-    const admission = admit(header, address);
-    if (admission.type === "welcome") {
-      const { protocol, hostUse } = admission;
-      const salt = this.#salt();
-      pending.accepted = { header, protocol, hostUse, atMs: clock.now(), salt };
-      pending.connection.write(this.#hostHeader(protocol, header.implementation, salt));
-      this.#advance(pending);
-      return;
-    }
-    logger.info({ address, reason: admission.type }, "client turned away at its header");
-    switch (admission.type) {
-      case "full":
-        this.#sendOff(pending, encodeTurnAway("FULL", protocolHigh()));
-        return;
-      case "denied":
-        this.#sendOff(pending, encodeTurnAway("DENY", protocolHigh()));
-        return;
-      case "old-protocol":
-        this.#sendOff(pending, this.#hostHeader(0, header.implementation, 0));
-        return;
-    }
-  }
-
-  #identify(pending: PendingHandshake, { nick, rest }: Extract<HandshakeStep, { type: "nick" }>): void {
-    const { accepted, connection, connectedAtMs } = pending;
-    pending.deadline.cancel();
-    this.#halfOpen.delete(pending);
-    if (accepted === undefined) {
-      connection.destroy();
-      return;
-    }
-    pending.accepted = undefined;
-    const { header, protocol, hostUse, atMs, salt } = accepted;
-    hostUse.identified({ connection, header, nick, protocol, rest, connectedAtMs, acceptedAtMs: atMs, salt });
-  }
-
-  /** The last word to somebody who is not let in; counts as half open until the connection is gone. */
-  #sendOff(pending: PendingHandshake, answer: Buffer): void {
-    pending.deadline.cancel();
-    pending.connection.write(answer);
-    pending.connection.finish(this.#parts.limits.lingerMs);
+  #turnAway({ implementation }: ClientHeader, reason: "full" | "denied" | "old-protocol"): Buffer {
+    return reason === "old-protocol"
+      ? hostHeader(0, implementation, 0)
+      : encodeTurnAway(reason === "full" ? "FULL" : "DENY", this.#parts.protocolHigh());
   }
 
   #salt(): number {
     return this.#parts.salt?.() ?? 0;
   }
 
-  #leave(pending: PendingHandshake, reason: LeaveReason): void {
-    pending.deadline.cancel();
-    this.#halfOpen.delete(pending);
-    pending.connection.destroy();
-    const { accepted, connection } = pending;
-    pending.accepted = undefined;
-    const facts = { address: connection.address, reason };
+  #leave(reader: MessageReader, reason: LeaveReason): void {
+    reader.destroy(reason);
+    this.#halfOpen.delete(reader);
+    const facts = { address: reader.connection.address, reason };
     this.#parts.logger.debug(facts, "connection ended before its nickname");
-    accepted?.hostUse.ended(reason);
   }
+}
 
-  /**
-   * A host's header. The implementation magic is the client's own: it only makes a client warn of another RetroArch
-   * version, which says nothing about whether the game will work.
-   */
-  #hostHeader(protocol: number, implementation: number, salt: number): Buffer {
-    return encodeHostHeader({
-      magic: "RANP",
-      platform: platformMagic({ endianness: endianness(), arch: arch(), os: platform() }),
-      compression: COMPRESSION_ZLIB,
-      salt,
-      protocol,
-      implementation,
-    });
-  }
+/**
+ * A host's header. The implementation magic is the client's own: it only makes a client warn of another RetroArch
+ * version, which says nothing about whether the game will work.
+ */
+function hostHeader(protocol: number, implementation: number, salt: number): Buffer {
+  return encodeHostHeader({
+    magic: "RANP",
+    platform: platformMagic({ endianness: endianness(), arch: arch(), os: platform() }),
+    compression: COMPRESSION_ZLIB,
+    salt,
+    protocol,
+    implementation,
+  });
 }

@@ -7,8 +7,11 @@ import {
   HEADER_BYTES,
   NICK_COMMAND_BYTES,
   type ClientHeader,
+  type ClientOpening,
   type Info,
 } from "../../netplay/index.ts";
+
+export const POKE = Buffer.from("POKE", "latin1");
 
 /** What a client said, and what it was promised in the host's name. */
 export interface Promised {
@@ -23,30 +26,29 @@ export interface Promised {
   readonly said?: Info;
 }
 
+/** What the bytes of a host's answer have come to. */
 export type HostHandshakeStep =
   | { readonly type: "need-more" }
-  | HostHandshakeResult
+  | {
+      readonly type: "host-identified";
+      /** For the client, as it is. */
+      readonly header: Buffer;
+      /** The commands behind it, for the client. */
+      readonly rest: Buffer;
+      /** Savestates have to be inflated for the client. */
+      readonly inflates: boolean;
+      readonly asksPassword: boolean;
+      /** The protocol that the host has chosen. */
+      readonly protocol: number;
+      /** Tells versions of RetroArch apart, more or less. */
+      readonly implementation: number;
+    }
   | { readonly type: "refused"; readonly reason: "host-refused" | "protocol-mismatch" };
-
-export interface HostHandshakeResult {
-  readonly type: "host-identified";
-  /** For the client, as it is. */
-  readonly header: Buffer;
-  /** The commands behind it, for the client. */
-  readonly rest: Buffer;
-  /** Savestates have to be inflated for the client. */
-  readonly inflates: boolean;
-  readonly asksPassword: boolean;
-  /** The protocol that the host has chosen. */
-  readonly protocol: number;
-  /** Which RetroArch it is, more or less. */
-  readonly implementation: number;
-}
 
 /**
  * The client's header and nickname as the host shall see them: with zlib, because a host crashes on a client without;
  * and with the promised protocol as the highest, so that the host can choose no other. A client of protocol 5 names no
- * highest one, and none is put into its mouth.
+ * highest one, and the replay names none either.
  */
 export function replayToHost({ header, nick, protocol }: Promised): Buffer {
   const replayed = encodeClientHeader({
@@ -57,46 +59,71 @@ export function replayToHost({ header, nick, protocol }: Promised): Buffer {
   return Buffer.concat([replayed, encodeNickCommand(nick)]);
 }
 
-/** What to do when a part of the host's answer could not be read. */
-export function stepWithout(reason: string): HostHandshakeStep {
-  return reason === "need-more" ? { type: "need-more" } : { type: "refused", reason: "host-refused" };
+/**
+ * Reads the host's answer to the replay: its header, which the client has had from us already.
+ *
+ * @param bytes - All that the host has sent so far.
+ */
+export function readHostHandshake(promised: Promised, bytes: Buffer): HostHandshakeStep {
+  const decoded = decodeHostHeader(bytes);
+  if (!decoded.ok) {
+    return stepWithout(decoded.reason);
+  }
+  const host = decoded.value;
+  if (host.magic !== "RANP" || host.salt !== 0) {
+    return { type: "refused", reason: "host-refused" };
+  }
+  if (host.protocol !== promised.protocol) {
+    return { type: "refused", reason: "protocol-mismatch" };
+  }
+  const rest = bytes.subarray(HEADER_BYTES);
+  const nick = promised.said === undefined ? undefined : decodeNickCommand(rest);
+  if (nick?.ok === false) {
+    return stepWithout(nick.reason);
+  }
+  return {
+    type: "host-identified",
+    header: Buffer.alloc(0),
+    rest: nick === undefined ? rest : rest.subarray(NICK_COMMAND_BYTES),
+    inflates: (promised.header.compression & COMPRESSION_ZLIB) === 0,
+    asksPassword: false,
+    protocol: host.protocol,
+    implementation: host.implementation,
+  };
 }
 
-/** Reads the host's answer to the replay: its header, which the client has had from us already. */
-export class HostHandshake {
-  readonly #promised: Promised;
-  #bytes: Buffer = Buffer.alloc(0);
+/** What a client of a relayed room opened with, as its host shall see it: with zlib, for the same reason. */
+export function relayedHello(opening: ClientOpening): Buffer {
+  return opening.type === "poke"
+    ? POKE
+    : encodeClientHeader({
+        ...opening.header,
+        // JavaScript's | makes a negative number of one with the highest bit.
+        compression: (opening.header.compression | COMPRESSION_ZLIB) >>> 0,
+      });
+}
 
-  constructor(promised: Promised) {
-    this.#promised = promised;
+/** Reads a relayed host's header on its way to the client. Protocol and password are between the two. */
+export function readRelayedHostHandshake(opening: ClientOpening, bytes: Buffer): HostHandshakeStep {
+  const decoded = decodeHostHeader(bytes);
+  if (!decoded.ok) {
+    return stepWithout(decoded.reason);
   }
+  const { compression, protocol, salt, implementation } = decoded.value;
+  const clientInflates = opening.type === "poke" || (opening.header.compression & COMPRESSION_ZLIB) !== 0;
+  return {
+    type: "host-identified",
+    header: bytes.subarray(0, HEADER_BYTES),
+    rest: bytes.subarray(HEADER_BYTES),
+    // A host without zlib sends its savestates as they are.
+    inflates: !clientInflates && (compression & COMPRESSION_ZLIB) !== 0,
+    asksPassword: salt !== 0,
+    protocol,
+    implementation,
+  };
+}
 
-  push(chunk: Buffer): HostHandshakeStep {
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    const decoded = decodeHostHeader(this.#bytes);
-    if (!decoded.ok) {
-      return stepWithout(decoded.reason);
-    }
-    const host = decoded.value;
-    if (host.magic !== "RANP" || host.salt !== 0) {
-      return { type: "refused", reason: "host-refused" };
-    }
-    if (host.protocol !== this.#promised.protocol) {
-      return { type: "refused", reason: "protocol-mismatch" };
-    }
-    const rest = this.#bytes.subarray(HEADER_BYTES);
-    const nick = this.#promised.said === undefined ? undefined : decodeNickCommand(rest);
-    if (nick?.ok === false) {
-      return stepWithout(nick.reason);
-    }
-    return {
-      type: "host-identified",
-      header: Buffer.alloc(0),
-      rest: nick === undefined ? rest : rest.subarray(NICK_COMMAND_BYTES),
-      inflates: (this.#promised.header.compression & COMPRESSION_ZLIB) === 0,
-      asksPassword: false,
-      protocol: host.protocol,
-      implementation: host.implementation,
-    };
-  }
+/** What to do when a part of the host's answer could not be read. */
+function stepWithout(reason: string): HostHandshakeStep {
+  return reason === "need-more" ? { type: "need-more" } : { type: "refused", reason: "host-refused" };
 }

@@ -10,13 +10,12 @@ import {
 } from "../../shared/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 
-/** Addresses from which the right password has come. Above, the one that was longest not here is forgotten. */
+/** Addresses that have given a right password. Above, the one that has not come for longest is forgotten. */
 const MAX_PROVEN = 10_000;
 
-/** From one line in the log about guessing to the next. */
 const WARN_EVERY_MS = 600_000;
 
-/** What the order of those who wait goes by: a miss counts for an hour, for the address as for its network. */
+/** Misses that decide the order of the queue. Each counts for an hour, for its address and its network. */
 const REMEMBERED_MISSES = { perSecond: 1 / 3600, burst: 1_000 };
 
 const MAX_REMEMBERED = 20_000;
@@ -28,9 +27,9 @@ interface Waiting {
 }
 
 /**
- * Says whose password is compared when. All rooms together take so many wrong passwords at once and so many a second in the long
- * run. What exceeds it waits, and those go first whose addresses have missed least: a player who was never here is compared
- * next, while a crowd of guessers has used its addresses up. Whoever was right before does not wait at all.
+ * Decides when a password is compared. All rooms together have a limit for wrong passwords; beyond it passwords wait, and those
+ * from the addresses with the fewest misses go first. So a new player is next, while guessers have used up their addresses. An
+ * address that has given a right password before does not wait.
  */
 export class PasswordGuard {
   readonly #limits: GatewayLimits;
@@ -45,7 +44,7 @@ export class PasswordGuard {
   #next: Timer | undefined;
   #warnedAtMs = -Infinity;
 
-  /** @param guesses - Of each address, shared with whoever counts other guesses. */
+  /** @param guesses - What each address may guess; ids of sessions count as well. */
   constructor(limits: GatewayLimits, guesses: TokenBuckets, clock: Clock, logger: Logger) {
     const { passwordMissesPerSecond: perSecond, passwordMissBurst: burst } = limits;
     this.#limits = limits;
@@ -57,9 +56,9 @@ export class PasswordGuard {
   }
 
   /**
-   * Calls back once, at once or later: whether the password of somebody from this address may be compared now.
+   * Calls back once, now or later: whether a password from this address may be compared.
    *
-   * @returns Takes them out of the queue.
+   * @returns Leaves the queue.
    */
   ask(address: string, onTurn: (isListenedTo: boolean) => void): () => void {
     const nowMs = this.#clock.now();
@@ -74,7 +73,7 @@ export class PasswordGuard {
     return this.#queue(address, onTurn);
   }
 
-  /** The password of somebody who was listened to was wrong. */
+  /** A password that was compared was wrong. */
   missed(address: string): void {
     const nowMs = this.#clock.now();
     this.#ofAddress.take(addressGroup(address), nowMs);
@@ -86,7 +85,7 @@ export class PasswordGuard {
     }
   }
 
-  /** It was right. */
+  /** A password that was compared was right. */
   proved(address: string): void {
     const group = addressGroup(address);
     this.#proven.delete(group);
@@ -133,7 +132,7 @@ export class PasswordGuard {
     this.#schedule();
   }
 
-  /** One of those whose misses are extreme; at random, so that nobody can know how to be it. */
+  /** One of those with the fewest or most misses, at random, so that nobody can predict which. */
   #pick(isBetter: (misses: number, best: number) => boolean): Waiting | undefined {
     const nowMs = this.#clock.now();
     let best: { readonly misses: number; readonly who: Waiting[] } | undefined;

@@ -4,67 +4,64 @@ import type { RoomPass } from "../../join-request.ts";
 import { fail, ok, type Result, type SessionId } from "../../shared/index.ts";
 import type { PasswordGuard } from "./password-guard.ts";
 
-/** A room that asks for a password. The words themselves never leave the gateway. */
+/** A room that asks for a password. The passwords never leave the gateway. */
 export interface LockedRoom {
   readonly sessionId: SessionId;
-  /** For those who may play. */
   readonly password: string;
-  /** For those who may watch; null: nobody comes just for that. */
+  /** Lets its holder watch, but not play; null: there is none. */
   readonly spectatePassword: string | null;
 }
 
-/** What somebody said who was asked for a password. */
+/** A client's answer to the question for a password. */
 export interface Said {
-  /** The hash that came, 64 characters; undefined: they gave no word. */
+  /** 64 characters; undefined: an empty password. */
   readonly passwordHash: string | undefined;
-  /** The one of the header that they were answered with. */
+  /** Of the header that the client got. */
   readonly salt: number;
   readonly address: string;
 }
 
-/** The rooms that a word opens, at least one. Whoever has missed too often is not listened to, right or wrong. */
+/** The rooms that a password opens, at least one. After too many guesses no password is compared. */
 export type Verdict = Result<readonly RoomPass[], "wrong-password" | "too-many-guesses">;
 
-/** Knows which word opens which room. */
-export class PasswordCheck {
-  readonly #rooms: readonly LockedRoom[];
-  readonly #guard: PasswordGuard;
-
-  constructor(rooms: readonly LockedRoom[], guard: PasswordGuard) {
-    this.#rooms = rooms;
-    this.#guard = guard;
-  }
-
-  /**
-   * Calls back once, at once or when it is their turn.
-   *
-   * @returns Gives up waiting for it.
-   */
-  unlock(said: Said, onVerdict: (verdict: Verdict) => void): () => void {
-    return this.#guard.ask(said.address, (isListenedTo) => {
-      onVerdict(isListenedTo ? this.#compare(said) : fail("too-many-guesses"));
-    });
-  }
-
-  #compare({ passwordHash, salt, address }: Said): Verdict {
-    const passes =
-      passwordHash === undefined
-        ? []
-        : this.#rooms.flatMap(({ sessionId, password, spectatePassword }) => {
-            const plays = isHashOf(password, salt, passwordHash);
-            const watches = spectatePassword !== null && isHashOf(spectatePassword, salt, passwordHash);
-            return plays || watches ? [{ sessionId, mayPlay: plays }] : [];
-          });
-    if (passes.length > 0) {
-      this.#guard.proved(address);
-      return ok(passes);
+/**
+ * Compares a password with those of these rooms.
+ *
+ * @param onVerdict - Called once, now or when it is the client's turn.
+ * @returns Gives up waiting for that.
+ */
+export function unlock(
+  rooms: readonly LockedRoom[],
+  guard: PasswordGuard,
+  said: Said,
+  onVerdict: (verdict: Verdict) => void,
+): () => void {
+  return guard.ask(said.address, (mayCompare) => {
+    const passes = mayCompare ? passesOf(rooms, said) : [];
+    if (!mayCompare) {
+      onVerdict(fail("too-many-guesses"));
+    } else if (passes.length === 0) {
+      guard.missed(said.address);
+      onVerdict(fail("wrong-password"));
+    } else {
+      guard.proved(said.address);
+      onVerdict(ok(passes));
     }
-    this.#guard.missed(address);
-    return fail("wrong-password");
-  }
+  });
 }
 
-/** In the same time wherever the two begin to differ. */
+function passesOf(rooms: readonly LockedRoom[], { passwordHash, salt }: Said): RoomPass[] {
+  if (passwordHash === undefined) {
+    return [];
+  }
+  return rooms.flatMap(({ sessionId, password, spectatePassword }) => {
+    const plays = isHashOf(password, salt, passwordHash);
+    const watches = spectatePassword !== null && isHashOf(spectatePassword, salt, passwordHash);
+    return plays || watches ? [{ sessionId, mayPlay: plays }] : [];
+  });
+}
+
+/** Takes the same time wherever the two begin to differ. */
 function isHashOf(password: string, salt: number, hash: string): boolean {
   const said = Buffer.from(hash, "latin1");
   const expected = Buffer.from(hashPassword(salt, password), "latin1");

@@ -1,81 +1,59 @@
-import { commandName, type Info } from "../../netplay/index.ts";
-import type { Clock, Logger, Timer } from "../../shared/index.ts";
+import { commandName, type Info, type Sync } from "../../netplay/index.ts";
+import type { Logger, Timer } from "../../shared/index.ts";
 import type { LeaveReason, RosterEntry } from "../gateway-event.ts";
-import type { GatewayLimits } from "../limits.ts";
-import type { UnreadConnection, Connection } from "../net/index.ts";
-import type { LinkEvents } from "./link-events.ts";
-import type { Link } from "./link.ts";
-import type { LinkRequest } from "../tunnel/index.ts";
-
-/** What a client may send before its link is there; a stock one sends nothing. */
-const MAX_EARLY_BYTES = 1024;
+import type { Heard } from "./conversation.ts";
+import type { MessageReader } from "../net/index.ts";
+import type { TunnelHost } from "../tunnel/index.ts";
+import { Link, type LinkPlan, type LinkRoom } from "./link.ts";
 
 /** A client that is given a slot. */
-export interface SlotClient extends UnreadConnection {
+export interface SlotClient {
+  readonly reader: MessageReader;
   /** When its header was accepted. */
   readonly acceptedAtMs: number;
+  /** From when on the time until SYNC counts. */
+  readonly handshakeFromMs: number;
   /** Undefined when only its host will know. */
   readonly nick?: string;
   /** Undefined when it is its host that chooses. */
   readonly protocol?: number;
 }
 
-export interface ClientSlotParts {
-  readonly clock: Clock;
+/** What the slots of a room share. */
+export interface SlotRoom extends LinkRoom {
   readonly logger: Logger;
-  readonly limits: GatewayLimits;
-  readonly requestLink: (
-    address: string,
-    onLink: (connection: Connection, rest: Buffer) => void,
-  ) => LinkRequest;
-  readonly createLink: (host: Connection, events: LinkEvents) => Link;
+  readonly tunnelHost: TunnelHost;
+  readonly events: SlotEvents;
+}
+
+/** What slots tell their room. */
+export interface SlotEvents {
   /** The host has said what it has loaded. */
-  readonly onInformed?: (info: Info) => void;
+  readonly onInformed: (info: Info) => void;
   readonly onJoined: (client: RosterEntry, linkMs: number) => void;
-  /** `client` undefined: it never got as far as the game. */
-  readonly onLeft: (client: RosterEntry | undefined, reason: LeaveReason) => void;
-  /** The host has noticed as well; nothing is left of the slot. */
-  readonly onGone: () => void;
+  readonly onLeft: (slot: ClientSlot, reason: LeaveReason) => void;
+  /** The host has noticed that the client is gone, also one that never joined. */
+  readonly onGone: (slot: ClientSlot) => void;
 }
 
 /** A client from its nickname until it is gone: waiting for a link, then linked, then in the game. */
 export class ClientSlot {
+  /** When it took its slot, in milliseconds of the clock. */
+  readonly sinceMs: number;
   readonly #client: SlotClient;
-  readonly #parts: ClientSlotParts;
-  readonly #request: LinkRequest;
-  readonly #linkDeadline: Timer;
-  readonly #sinceMs: number;
-  #handshakeDeadline: Timer;
-  #early: Buffer;
+  readonly #room: SlotRoom;
+  readonly #plan: LinkPlan;
+  /** From its link until SYNC. */
+  #syncDeadline: Timer | undefined;
   #link: Link | undefined;
   #entry: RosterEntry | undefined;
   #ended = false;
 
-  constructor(client: SlotClient, parts: ClientSlotParts) {
-    const { clock, limits } = parts;
+  constructor(client: SlotClient, room: SlotRoom, plan: LinkPlan) {
+    this.sinceMs = room.clock.now();
     this.#client = client;
-    this.#parts = parts;
-    this.#early = client.rest;
-    this.#sinceMs = clock.now();
-    this.#linkDeadline = clock.after(limits.linkMs, () => {
-      this.end("link-timeout");
-    });
-    const elapsedMs = clock.now() - client.connectedAtMs;
-    this.#handshakeDeadline = this.#expectSync(Math.max(0, limits.handshakeMs - elapsedMs));
-    client.connection.read({
-      data: (chunk) => {
-        this.#keepEarly(chunk);
-      },
-      closed: () => {
-        this.end("client-closed");
-      },
-      faulted: () => {
-        this.end("fault");
-      },
-    });
-    this.#request = parts.requestLink(client.connection.address, (host, rest) => {
-      this.#linked(host, rest);
-    });
+    this.#room = room;
+    this.#plan = plan;
   }
 
   /** The client as it stands in the roster; undefined until the host has let it in. */
@@ -83,7 +61,7 @@ export class ClientSlot {
     return this.#entry;
   }
 
-  /** When the client has said something last, in milliseconds of the clock. */
+  /** When the client has last said something, in milliseconds of the clock. */
   get heardAtMs(): number {
     return this.#link?.heardAtMs ?? this.#client.acceptedAtMs;
   }
@@ -92,18 +70,32 @@ export class ClientSlot {
     return this.#link !== undefined;
   }
 
-  /** When it took its slot, in milliseconds of the clock. */
-  get sinceMs(): number {
-    return this.#sinceMs;
-  }
-
-  /** Whether its host must take it for connected for a moment longer. */
+  /** Whether the host must take the client for connected a moment longer. */
   get isLeavingPlay(): boolean {
     return this.#link?.isLeavingPlay ?? false;
   }
 
   get address(): string {
-    return this.#client.connection.address;
+    return this.#client.reader.connection.address;
+  }
+
+  /** Asks the host for a link, and joins the two when it is there. */
+  async start(): Promise<void> {
+    const { clock, limits, tunnelHost } = this.#room;
+    const { reader, handshakeFromMs } = this.#client;
+    const linkByMs = clock.now() + limits.linkMs;
+    const syncByMs = handshakeFromMs + limits.handshakeMs;
+    reader.expectBy(Math.min(linkByMs, syncByMs), linkByMs < syncByMs ? "link-timeout" : "handshake-timeout");
+    const host = await reader.until<MessageReader>((done) => tunnelHost.links.request(this.address, done));
+    if (!host.ok) {
+      this.end(host.reason);
+    } else if (this.#ended) {
+      host.value.destroy("client-closed");
+    } else {
+      this.#expectSync(syncByMs - clock.now());
+      this.#link = this.#createLink(host.value);
+      this.#link.start();
+    }
   }
 
   end(reason: LeaveReason, command?: number): void {
@@ -111,17 +103,19 @@ export class ClientSlot {
       return;
     }
     this.#ended = true;
-    this.#linkDeadline.cancel();
-    this.#handshakeDeadline.cancel();
+    this.#syncDeadline?.cancel();
     this.#logEnd(reason, command);
-    const { onLeft, onGone } = this.#parts;
-    onLeft(this.#entry, reason);
+    const { onLeft, onGone } = this.#room.events;
+    onLeft(this, reason);
     if (this.#link === undefined) {
-      this.#request.cancel();
-      this.#client.connection.finish(this.#parts.limits.lingerMs);
-      onGone();
+      const { reader } = this.#client;
+      reader.connection.finish(this.#room.limits.lingerMs);
+      reader.end(reason);
+      onGone(this);
     } else {
-      void this.#link.end(reason).then(onGone);
+      void this.#link.end(reason).then(() => {
+        onGone(this);
+      });
     }
   }
 
@@ -130,80 +124,81 @@ export class ClientSlot {
     const culprit = command === undefined ? {} : { command: commandName(command) };
     const facts = { nick: this.#entry?.nick ?? nick, address: this.address, reason, ...culprit };
     if (this.#entry === undefined) {
-      this.#parts.logger.info({ ...facts, protocol }, "client did not get into the game");
+      this.#room.logger.info({ ...facts, protocol }, "client did not get into the game");
     } else {
-      this.#parts.logger.info(facts, "client left");
+      this.#room.logger.info(facts, "client left");
     }
   }
 
-  #keepEarly(chunk: Buffer): void {
-    if (this.#early.length + chunk.length > MAX_EARLY_BYTES) {
-      this.end("flood");
-      return;
-    }
-    this.#early = Buffer.concat([this.#early, chunk]);
-  }
-
-  #linked(host: Connection, rest: Buffer): void {
-    this.#linkDeadline.cancel();
-    const link = this.#parts.createLink(host, this.#linkEvents());
-    const early = this.#early;
-    this.#early = Buffer.alloc(0);
-    this.#link = link;
-    link.start({ client: early, host: rest });
-  }
-
-  #linkEvents(): LinkEvents {
-    return {
-      hostIdentified: ({ asksPassword }) => {
-        if (asksPassword && !this.#ended) {
-          this.#handshakeDeadline.cancel();
-          this.#handshakeDeadline = this.#expectSync(this.#parts.limits.passwordMs);
-        }
+  #createLink(host: MessageReader): Link {
+    return new Link({
+      ...this.#room,
+      ...this.#plan,
+      client: this.#client.reader,
+      host,
+      onHeard: (heard) => {
+        this.#hear(heard);
       },
-      informed: (info) => {
-        this.#parts.onInformed?.(info);
+      onHostSpoke: () => {
+        this.#room.tunnelHost.heard();
       },
-      synced: ({ nick, clientNumber }) => {
-        this.#join(nick, clientNumber);
-      },
-      plays: (players) => {
-        this.#update({ players });
-      },
-      pinged: (pingMs) => {
-        this.#update({ pingMs });
-      },
-      failed: (reason, command) => {
+      onFailed: (reason, command) => {
         this.end(reason, command);
       },
-    };
+    });
   }
 
-  #expectSync(delayMs: number): Timer {
-    return this.#parts.clock.after(delayMs, () => {
+  #hear(heard: Heard): void {
+    switch (heard.type) {
+      case "host-identified":
+        if (heard.asksPassword === true && !this.#ended) {
+          this.#expectSync(this.#room.limits.passwordMs);
+        }
+        return;
+      case "informed":
+        this.#room.events.onInformed(heard.info);
+        return;
+      case "synced":
+        this.#join(heard.sync);
+        return;
+      case "mode":
+        this.#update({ players: heard.ports });
+        return;
+      case "pinged":
+        this.#update({ pingMs: heard.pingMs });
+        return;
+      default:
+        return;
+    }
+  }
+
+  #expectSync(delayMs: number): void {
+    this.#syncDeadline?.cancel();
+    this.#syncDeadline = this.#room.clock.after(Math.max(0, delayMs), () => {
       this.end("handshake-timeout");
     });
   }
 
-  #join(nick: string, clientNumber: number): void {
+  #join({ nick, clientNumber }: Sync): void {
     if (this.#entry !== undefined || this.#ended) {
       return;
     }
-    const { clock, logger, onJoined } = this.#parts;
-    const { connection, acceptedAtMs, protocol } = this.#client;
-    this.#handshakeDeadline.cancel();
+    const { clock, logger } = this.#room;
+    const { reader, acceptedAtMs, protocol } = this.#client;
+    const { address, port } = reader.connection;
+    this.#syncDeadline?.cancel();
     this.#entry = {
       nick,
       clientNumber,
       players: [],
-      address: connection.address,
-      port: connection.port,
+      address,
+      port,
       since: clock.date(),
       pingMs: undefined,
     };
     const linkMs = Math.round(clock.now() - acceptedAtMs);
-    logger.info({ nick, clientNumber, address: connection.address, protocol, linkMs }, "client joined");
-    onJoined(this.#entry, linkMs);
+    logger.info({ nick, clientNumber, address, protocol, linkMs }, "client joined");
+    this.#room.events.onJoined(this.#entry, linkMs);
   }
 
   #update(change: Partial<RosterEntry>): void {

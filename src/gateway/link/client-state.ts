@@ -2,8 +2,8 @@ import { COMMAND, type ClientRole } from "../../netplay/index.ts";
 import type { Observed } from "./host-observer.ts";
 
 /**
- * What a client is for its host, known from reading along. Its request to play or to watch is under way until the host has
- * answered it, and until then it may be either.
+ * A client's role at its host, as both sides' commands show it. From a request to play or to watch until the host's answer, the
+ * client may be in either role.
  */
 export class ClientState {
   /** Undefined until the host's header has come. */
@@ -11,9 +11,9 @@ export class ClientState {
   /** Of the host's header. */
   hostImplementation = 0;
   #role: ClientRole = "handshake";
-  /** What it has asked its host to be; undefined once it is answered. The host is told of one request at a time. */
+  /** The role that it has asked for; undefined once the host has answered. The host gets one request at a time. */
   #request: ClientRole | undefined;
-  /** From this frame on it no longer plays, and the host has not done that frame yet. */
+  /** The first frame in which it no longer plays; undefined once the host has done that frame. */
   #leavesAtFrame: number | undefined;
   #hostAllowsPausing = false;
   #isPausing = false;
@@ -22,12 +22,11 @@ export class ClientState {
     return this.#role !== "handshake";
   }
 
-  /** Whether it is one of these, or will be once its host has answered. */
+  /** Whether it has one of these roles, or has asked for one. */
   mayBe(roles: readonly ClientRole[]): boolean {
     return roles.includes(this.#role) || (this.#request !== undefined && roles.includes(this.#request));
   }
 
-  /** Whether its host has made it a player. */
   get isPlayer(): boolean {
     return this.#role === "player";
   }
@@ -38,9 +37,9 @@ export class ClientState {
   }
 
   /**
-   * Whether it gives its pad back. A host tells the others at the first frame without the client's input, if the client is
-   * still connected then: otherwise they wait for that input for ever (RetroArch 1.14 to 1.22, `netplay_delayed_state_change`).
-   * Nothing may make the host end the client before.
+   * Whether it gives its pad back and the host has not told the others. The host tells them at the first frame without the
+   * client's input, and only if the client is still connected; otherwise they wait for that input for ever (RetroArch 1.14 to
+   * 1.22, `netplay_delayed_state_change`). So nothing may make the host end the client before.
    */
   get isLeavingPlay(): boolean {
     return this.#leavesAtFrame !== undefined || this.#request === "spectator";
@@ -77,14 +76,14 @@ export class ClientState {
     }
   }
 
-  /** The host is told this. */
+  /** The host gets this command. */
   told(command: number): void {
     if (command === COMMAND.play || command === COMMAND.spectate) {
       this.#request = command === COMMAND.play ? "player" : "spectator";
     }
   }
 
-  /** Whether the host takes this PAUSE or RESUME as it is meant; one that is told of a PAUSE is told of its RESUME. */
+  /** Whether the host gets this PAUSE or RESUME: a PAUSE when it allows one, a RESUME when it got the PAUSE. */
   pauses(command: number): boolean {
     if (command === COMMAND.pause) {
       this.#isPausing = this.#hostAllowsPausing && this.#role === "player";
@@ -96,9 +95,9 @@ export class ClientState {
   }
 
   /**
-   * Begins to take what may not reach the host in the end.
+   * Begins a chunk that may be refused as a whole.
    *
-   * @returns Forgets what the host was told since.
+   * @returns Undoes what `told` has changed since.
    */
   begin(): () => void {
     const before = this.#request;

@@ -20,9 +20,9 @@ export type FilterFault =
   | "bad-info"
   | "old-info"
   | InfoMismatch
-  /** Before or behind its place in the handshake. */
+  /** Not at its place in the handshake. */
   | "unexpected-command"
-  /** No stock client sends it to such a host. */
+  /** No stock client sends it. */
   | "forbidden-command"
   | "wrong-role"
   | "wrong-protocol"
@@ -33,42 +33,41 @@ export type FilterFault =
 export type FilterResult =
   | {
       readonly type: "pass";
-      /** Everything that became complete and that the host is to be told, in one piece; may be empty. */
+      /** The complete commands for the host, in one piece; may be empty. */
       readonly forward: Buffer;
       readonly answeredPing: boolean;
-      /** The last frame that its input is for; undefined without input. */
+      /** The last frame with input; undefined without input. */
       readonly inputFrame: number | undefined;
-      /** It asks its host for a savestate, which is not in `forward`. */
+      /** The client asks for a savestate; that command is not in `forward`. */
       readonly requestsSavestate: boolean;
-      /** Whole commands that the client is told in the host's place. */
+      /** Whole commands for the client, in the host's place. */
       readonly answer?: Buffer;
     }
   | {
       readonly type: "drop";
       readonly reason: FilterFault;
-      /** The command at fault; undefined when it was the amount of bytes. */
+      /** The command at fault; undefined when there were too many bytes. */
       readonly command: number | undefined;
     };
 
 export interface CommandFilterParts {
   /**
-   * Undefined: nobody here knows the host. Then the filter begins with the client's nickname instead of its INFO, and lets
-   * whatever INFO pass, and what only such hosts are told.
+   * Undefined for a relayed room. Then the filter begins with the client's nickname instead of its INFO, and lets pass any INFO
+   * and the commands that only relayed hosts get.
    */
   readonly expected: Expected | undefined;
   readonly limits: GatewayLimits;
   readonly nowMs: number;
-  /** Whether a PLAY is answered here as by a host that lets this client only watch. */
+  /** Whether the client may only watch now: its PLAY is answered here. */
   readonly refusesPlay: (nowMs: number) => boolean;
 }
 
-/** One for all: an empty Buffer costs as much as a full one. */
 const NOTHING = Buffer.alloc(0);
 
-/** As a host says that knows two passwords. */
+/** A host with two passwords answers this. */
 const MAY_ONLY_WATCH = encodeModeRefused("unprivileged");
 
-/** As a host says that has yet to tell the others that the client no longer plays. */
+/** A host answers this while it has not told the others that the client no longer plays. */
 const TOO_FAST = encodeModeRefused("too-fast");
 
 /** What one chunk has come to. */
@@ -77,9 +76,9 @@ interface Tally {
   inputFrame: number | undefined;
   requestsSavestate: boolean;
   readonly answers: Buffer[];
-  /** Where what has not been passed on yet begins. */
+  /** Up to here the chunk is in `passed`, or is kept from the host. */
   passedTo: number;
-  /** What is passed on of a chunk that something is kept of. */
+  /** What is passed on; filled only when a command of the chunk is kept from the host. */
   readonly passed: Buffer[];
 }
 
@@ -95,15 +94,15 @@ function newTally(): Tally {
 }
 
 /**
- * Decides what of a client's commands, from its INFO on, reaches its host: whole commands that a stock client sends, of the
- * sizes that its host reads, when it may send them and no more of them than a host can handle beside running its game.
+ * Decides which commands of a client, from its INFO on, reach its host: whole ones that a stock client sends, of the right sizes,
+ * at the right time, and at most at the rate that a host can handle beside its game.
  */
 export class CommandFilter {
   readonly #expected: Expected | undefined;
   readonly #refusesPlay: (nowMs: number) => boolean;
   readonly #commands: TokenBucket;
   readonly #bytes: TokenBucket;
-  /** By command, from its first one on. */
+  /** By command. */
   readonly #rates = new Map<number, TokenBucket>();
   readonly #state = new ClientState();
   #pending: Buffer = NOTHING;
@@ -116,17 +115,16 @@ export class CommandFilter {
     this.#bytes = new TokenBucket(limits.bytesPerSecond, limits.byteBurst, nowMs);
   }
 
-  /** Whether its host has yet to tell the others that the client no longer plays. */
   get isLeavingPlay(): boolean {
     return this.#state.isLeavingPlay;
   }
 
-  /** What the host has told the client, in its place among the client's commands. */
+  /** The host has told the client this. */
   hear(observed: Observed): void {
     this.#state.heard(observed);
   }
 
-  /** Takes what the client sends, in whatever pieces it comes. Not to be used again after `drop`. */
+  /** Takes the next piece of the client's stream. Not to be used again after `drop`. */
   push(chunk: Buffer, nowMs: number): FilterResult {
     const forget = this.#state.begin();
     const filtered = this.#filter(chunk, nowMs);
@@ -185,7 +183,7 @@ export class CommandFilter {
     };
   }
 
-  /** Whether the host is not told of this command. */
+  /** Whether this command is kept from the host. */
   #isKept({ command, from, fate }: ClientRule, tally: Tally, nowMs: number): boolean {
     switch (fate) {
       case "kept":
@@ -196,7 +194,7 @@ export class CommandFilter {
         tally.requestsSavestate = true;
         return true;
       case "passed":
-        // What only players send comes too late now: a host would end the client.
+        // Players' commands come too late now: the host would end the client.
         return command === COMMAND.play
           ? this.#isPlayKept(tally, nowMs)
           : this.#state.isLeavingPlay && !from.includes("spectator");
@@ -226,7 +224,7 @@ export class CommandFilter {
     }
   }
 
-  /** What is complete; the rest is kept. Nearly every chunk is one whole command, and goes on as it came. */
+  /** The complete commands; the rest is kept. Nearly every chunk is one whole command, and is not copied. */
   #cut(bytes: Buffer, complete: number): Buffer {
     if (complete === bytes.length) {
       this.#pending = NOTHING;
@@ -236,7 +234,7 @@ export class CommandFilter {
     return bytes.subarray(0, complete);
   }
 
-  /** Judges the head alone: of what it refuses nothing more is waited for. */
+  /** Judges by the head alone, so that no payload is waited for in vain. */
   #ruleFor(command: number, payloadBytes: number): ClientRule | FilterFault {
     const hostIsOurs = this.#expected !== undefined;
     const rule = clientRule(command);
@@ -248,7 +246,7 @@ export class CommandFilter {
 
   #judgeMoment(rule: ClientRule, hostIsOurs: boolean): FilterFault | undefined {
     if (rule.from.includes("handshake")) {
-      // RetroArch waits for INFO here and closes on anything else; later it takes a name or a password for nothing.
+      // RetroArch accepts nothing else here, and these commands only here.
       const isDue = !this.#informed && (rule.hosts === "all" || !hostIsOurs);
       return isDue ? undefined : "unexpected-command";
     }

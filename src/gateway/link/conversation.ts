@@ -1,81 +1,89 @@
 import type { Clock } from "../../shared/index.ts";
-import type { CommandFilter, FilterResult } from "./command-filter.ts";
-import type { HostHandshakeResult } from "../handshake/index.ts";
-import { HostObserver, type HostFault, type Observed } from "./host-observer.ts";
-import type { LinkEvents } from "./link-events.ts";
+import { CommandFilter, type FilterResult } from "./command-filter.ts";
+import type { Expected } from "./expected-info.ts";
+import type { GatewayLimits } from "../limits.ts";
+import { HostObserver, type HostFault, type HostIdentified, type Observed } from "./host-observer.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import { StallWatch } from "./stall-watch.ts";
 
+/** What the host tells its client, or the client's round trip. */
+export type Heard = Observed | { readonly type: "pinged"; readonly pingMs: number };
+
 export interface ConversationParts {
   readonly clock: Clock;
-  /** Judges the client. */
-  readonly filter: CommandFilter;
-  /** Of the room. */
+  readonly limits: GatewayLimits;
+  /** What the client must have loaded; undefined where only its host knows. */
+  readonly expected: Expected | undefined;
+  readonly watchesOnly: boolean;
   readonly stallBudgets: StallBudgets;
-  /** What no stock host sends is a fault. */
-  readonly hostIsStranger: boolean;
-  /** The client's. */
+  readonly hostIsRemote: boolean;
+  /** Of the client. */
   readonly address: string;
-  readonly events: LinkEvents;
+  readonly onHeard: (heard: Heard) => void;
+  readonly onFailed: (reason: "stalling") => void;
 }
 
-/** What a client and its host say to each other, read along: who plays, who waits for whom, and what may pass. */
+/** Both directions of a link, read along: who plays, who waits for whom, and what may pass. */
 export class Conversation {
   readonly #parts: ConversationParts;
+  readonly #filter: CommandFilter;
   readonly #observer: HostObserver;
   readonly #stalls: StallWatch;
   #pingSentAtMs: number | undefined;
 
   constructor(parts: ConversationParts) {
-    const { clock, stallBudgets: budgets, hostIsStranger, address, events } = parts;
+    const { clock, limits, expected, watchesOnly, stallBudgets: budgets, address } = parts;
     this.#parts = parts;
-    this.#observer = new HostObserver(hostIsStranger);
-    const onExhausted = (): void => {
-      events.failed("stalling");
-    };
-    this.#stalls = new StallWatch({ clock, budgets, address, onExhausted });
+    this.#filter = new CommandFilter({
+      expected,
+      limits,
+      nowMs: clock.now(),
+      refusesPlay: (nowMs) => watchesOnly || !budgets.mayPlay(address, nowMs),
+    });
+    this.#observer = new HostObserver(parts.hostIsRemote);
+    this.#stalls = new StallWatch({
+      clock,
+      budgets,
+      address,
+      onExhausted: () => {
+        parts.onFailed("stalling");
+      },
+    });
   }
 
-  /** Whether another command may stand here in the host's stream. */
+  /** Whether a command of ours may be put into the host's stream here. */
   get isBetweenHostsCommands(): boolean {
     return this.#observer.isBetweenCommands;
   }
 
-  /** Whether the host has yet to tell the others that the client no longer plays, for which it must seem to be there. */
   get isLeavingPlay(): boolean {
-    return this.#parts.filter.isLeavingPlay;
+    return this.#filter.isLeavingPlay;
   }
 
-  /** How many commands of the host have begun so far. */
+  /** How many commands of the host have begun. */
   get hostCommands(): number {
     return this.#observer.commands;
   }
 
-  /** The host's header has come. */
-  hostIdentified({
-    protocol,
-    implementation,
-  }: Pick<HostHandshakeResult, "protocol" | "implementation">): void {
+  hostIdentified({ protocol, implementation, asksPassword }: HostIdentified): void {
     this.#observer.hostIdentified(protocol);
-    this.#parts.filter.hear({ type: "host-identified", protocol, implementation });
+    this.#hear({ type: "host-identified", protocol, implementation, asksPassword });
   }
 
-  /** Behind its header. With a fault nothing of it is to be passed on. */
+  /** What comes after the host's header. After a fault, nothing of the chunk is to be passed on. */
   hostSaid(chunk: Buffer): HostFault | undefined {
-    const heard = this.#observer.push(chunk);
+    const observed = this.#observer.push(chunk);
     if (this.#observer.fault === undefined) {
       this.#stalls.sent(chunk.length);
-      heard.forEach((observed) => {
-        this.#parts.filter.hear(observed);
-        this.#stalls.heard(observed);
-        this.#tell(observed);
+      observed.forEach((each) => {
+        this.#hear(each);
       });
     }
     return this.#observer.fault;
   }
 
   clientSaid(chunk: Buffer, nowMs: number): FilterResult {
-    const filtered = this.#parts.filter.push(chunk, nowMs);
+    const filtered = this.#filter.push(chunk, nowMs);
     if (filtered.type === "drop") {
       return filtered;
     }
@@ -83,34 +91,22 @@ export class Conversation {
       this.#stalls.input(filtered.inputFrame);
     }
     if (filtered.answeredPing && this.#pingSentAtMs !== undefined) {
-      this.#parts.events.pinged(Math.round(nowMs - this.#pingSentAtMs));
+      this.#parts.onHeard({ type: "pinged", pingMs: Math.round(nowMs - this.#pingSentAtMs) });
       this.#pingSentAtMs = undefined;
     }
     return filtered;
   }
 
-  /** They say nothing any more. */
   end(): void {
     this.#stalls.stop();
   }
 
-  #tell(observed: Observed): void {
-    const { clock, events } = this.#parts;
-    switch (observed.type) {
-      case "informed":
-        events.informed(observed.info);
-        return;
-      case "synced":
-        events.synced(observed.sync);
-        return;
-      case "mode":
-        events.plays(observed.ports);
-        return;
-      case "ping":
-        this.#pingSentAtMs = clock.now();
-        return;
-      default:
-        return;
+  #hear(observed: Observed): void {
+    this.#filter.hear(observed);
+    this.#stalls.heard(observed);
+    if (observed.type === "ping") {
+      this.#pingSentAtMs = this.#parts.clock.now();
     }
+    this.#parts.onHeard(observed);
   }
 }

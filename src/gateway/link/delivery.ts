@@ -6,7 +6,7 @@ import { SendQueue, type Connection } from "../net/index.ts";
 /** A savestate is inflated while no more than this waits for its client. */
 const INFLATED_BYTES = 256 * 1024;
 
-/** What may wait for each client of a remote host, however little memory is left. */
+/** What may wait for a client of a remote host even when no memory is left. */
 const LEAST_BYTES = 64 * 1024;
 
 export interface DeliveryParts {
@@ -14,13 +14,12 @@ export interface DeliveryParts {
   readonly host: Connection;
   readonly clock: Clock;
   readonly limits: GatewayLimits;
-  /** The host is somebody else's, far away, and can be held back: it is not read from while much waits for its client. */
+  /** A remote host is not read from while much waits for its client. */
   readonly hostIsRemote: boolean;
-  readonly onNotReading: () => void;
-  readonly onBadSavestate: () => void;
+  readonly onFailed: (reason: "not-reading" | "bad-savestate") => void;
 }
 
-/** What goes from a host to its client: by way of a queue, and with savestates inflated for a client without zlib. */
+/** The way from a host to its client: through a send queue, and with savestates inflated for a client without zlib. */
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #sendQueue: SendQueue;
@@ -29,14 +28,14 @@ export class Delivery {
   #ended = false;
 
   constructor(parts: DeliveryParts) {
-    const { client, clock, limits, onNotReading } = parts;
+    const { client, clock, limits, onFailed } = parts;
     this.#parts = parts;
     const drop = (): void => {
       if (this.#ended) {
         this.#sendQueue.close();
         client.destroy();
       }
-      onNotReading();
+      onFailed("not-reading");
     };
     client.charges?.onEvicted(drop);
     this.#sendQueue = new SendQueue({
@@ -52,7 +51,7 @@ export class Delivery {
 
   /** From here on savestates are inflated. */
   inflate(): void {
-    const { client, clock, limits, onBadSavestate } = this.#parts;
+    const { client, clock, limits, onFailed } = this.#parts;
     this.#inflater = new SavestateInflater({
       maxBytes: limits.inflateBytes,
       write: (bytes) => {
@@ -61,7 +60,9 @@ export class Delivery {
       },
       inflated: (bytes) => client.charges?.take("inflatedBytes", bytes, clock.now()),
       mayInflate: () => this.#mayInflate(),
-      onBadSavestate,
+      onBadSavestate: () => {
+        onFailed("bad-savestate");
+      },
     });
   }
 
@@ -74,7 +75,7 @@ export class Delivery {
     }
   }
 
-  /** To be called when the connection has taken all that it was given. */
+  /** To be called on the client's `drained`. */
   drained(): void {
     this.#sendQueue.drained();
     this.#inflater?.goOn();
@@ -120,7 +121,6 @@ export class Delivery {
     return waitMs === 0;
   }
 
-  /** What waits for the client has changed. */
   #hold(takenBytes: number): void {
     const { client, host, clock, limits, hostIsRemote } = this.#parts;
     const heldBytes = this.#sendQueue.heldBytes + (this.#inflater?.heldBytes ?? 0);
@@ -128,7 +128,7 @@ export class Delivery {
     if (!hostIsRemote || this.#ended) {
       return;
     }
-    // Half of what is free: with many who do not read, each gets less, and something is left for those who come.
+    // Half of the free memory: the more clients do not read, the less each gets, and some is left for new ones.
     const freeBytes = (client.charges?.freeBytes ?? Infinity) / 2;
     const allowedBytes = Math.min(limits.unsentOfRemoteHostBytes, Math.max(freeBytes, LEAST_BYTES));
     if (heldBytes > allowedBytes) {

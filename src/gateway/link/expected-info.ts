@@ -5,13 +5,12 @@ import type { Crc32 } from "../../shared/index.ts";
 export interface Expected {
   readonly core: string;
   readonly crc: Crc32 | undefined;
-  /** What it said that it has loaded when it was asked before; it must say the same again. */
+  /** Its answer to the content query, which it must repeat. */
   readonly said?: Info | undefined;
 }
 
 export type InfoMismatch = "changed-info" | "wrong-core" | "wrong-content";
 
-/** What is wrong with what a client says that it has loaded. */
 export function compareInfo(info: Info, { core, crc, said }: Expected): InfoMismatch | undefined {
   if (said !== undefined && !isSame(info, said)) {
     return "changed-info";

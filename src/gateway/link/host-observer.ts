@@ -20,24 +20,31 @@ const FRAME_BYTES = 4;
 const INPUT_HEAD_BYTES = 8;
 const CLIENT_BITS = 0xffff;
 
-/** What the gateway wants to know of what a host tells a client. */
+/** A host's header. */
+export interface HostIdentified {
+  readonly type: "host-identified";
+  readonly protocol: number;
+  readonly implementation: number;
+  readonly asksPassword?: boolean | undefined;
+}
+
+/** What the gateway reads from a host's stream to a client. */
 export type Observed =
-  /** The host's header. */
-  | { readonly type: "host-identified"; readonly protocol: number; readonly implementation: number }
+  | HostIdentified
   | { readonly type: "informed"; readonly info: Info }
   | { readonly type: "synced"; readonly sync: Sync }
   /** Answers the client's request: it plays these ports from this frame on, or watches. */
   | {
       readonly type: "mode";
       readonly playing: boolean;
-      /** Nobody waits for its input. */
+      /** The others do not wait for its input. */
       readonly slave: boolean;
       readonly ports: readonly number[];
       readonly frame: number;
     }
   /** The host refuses the client's request to play or to watch. */
   | { readonly type: "refused" }
-  /** The host has done this frame; told while the client plays, and until the frame has come from which it no longer does. */
+  /** The host has done this frame. Observed while the client plays, and up to the first frame in which it does not. */
   | { readonly type: "frame"; readonly frame: number }
   | { readonly type: "allows-pausing"; readonly allowed: boolean }
   | { readonly type: "ping" };
@@ -51,32 +58,30 @@ const NOTHING: readonly Observed[] = [];
 
 const PING: Observed = { type: "ping" };
 
-/** Reads along behind the host's header. Holds no more than one command's fixed part, and changes nothing. */
+/** Reads along after the host's header. Keeps at most the fixed part of one command. */
 export class HostObserver {
-  readonly #isStranger: boolean;
+  readonly #isRemote: boolean;
   readonly #framer = new CommandFramer((head) => this.#bytesOfInterest(head));
   #protocol = 0;
   #isSynced = false;
-  /** The last frame that is told; undefined: none is. */
+  /** The last frame to observe; undefined: none. */
   #untilFrame: number | undefined;
   #fault: HostFault | undefined;
 
-  /** @param isStranger - What no stock host sends is a fault. */
-  constructor(isStranger: boolean) {
-    this.#isStranger = isStranger;
+  /** @param isRemote - A command that no stock host sends is a fault. */
+  constructor(isRemote: boolean) {
+    this.#isRemote = isRemote;
   }
 
-  /** Whether the host's stream stands between two commands. */
   get isBetweenCommands(): boolean {
     return this.#framer.isBetweenCommands;
   }
 
-  /** The first command that no stock host sends; what was pushed with it is not to be passed on. */
+  /** The first command that no stock host sends; the chunk in which it came is not to be passed on. */
   get fault(): HostFault | undefined {
     return this.#fault;
   }
 
-  /** How many commands have begun so far. */
   get commands(): number {
     return this.#framer.commands;
   }
@@ -99,7 +104,7 @@ export class HostObserver {
           observed.push(understood);
         }
       } else if (!pinged) {
-        // Those behind it came at the same moment.
+        // Further ones of this chunk came at the same moment.
         pinged = true;
         observed.push(PING);
       }
@@ -107,9 +112,9 @@ export class HostObserver {
     return observed;
   }
 
-  /** Called at each head: the one place that sees every command. */
+  /** Called at the head of every command. */
   #bytesOfInterest(head: CommandHead): number | undefined {
-    if (this.#isStranger) {
+    if (this.#isRemote) {
       this.#fault ??= this.#judge(head);
     }
     this.#isSynced ||= head.command === COMMAND.sync;
@@ -128,8 +133,8 @@ export class HostObserver {
       case COMMAND.noInput:
         return this.#untilFrame === undefined ? undefined : FRAME_BYTES;
       case COMMAND.input:
-        // The host's own input ends its frame, and only hosts that are not ours play.
-        return this.#untilFrame !== undefined && this.#isStranger ? INPUT_HEAD_BYTES : undefined;
+        // The host's own input ends its frame. Only remote hosts play.
+        return this.#untilFrame !== undefined && this.#isRemote ? INPUT_HEAD_BYTES : undefined;
       default:
         return undefined;
     }

@@ -1,67 +1,81 @@
 import type { Clock, Timer } from "../../shared/index.ts";
 import { COMMAND, encodeCommand } from "../../netplay/index.ts";
-import type { CommandFilter, FilterFault } from "./command-filter.ts";
-import { Conversation } from "./conversation.ts";
+import type { FilterFault } from "./command-filter.ts";
+import { Conversation, type Heard } from "./conversation.ts";
 import type { LeaveReason } from "../gateway-event.ts";
 import { Delivery } from "./delivery.ts";
-import { finishHost } from "./finish-host.ts";
+import type { Expected } from "./expected-info.ts";
 import type { HostHandshakeStep } from "../handshake/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-import type { LinkEvents } from "./link-events.ts";
 import type { SavestateRequests } from "./savestate-requests.ts";
 import { watchSilence } from "./silence.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
-import type { Connection } from "../net/index.ts";
+import type { Connection, MessageReader } from "../net/index.ts";
 
-export interface LinkParts {
+/** What is known of a link before its host has opened it. */
+export interface LinkPlan {
+  /** The first bytes to the host, in the client's name. */
+  readonly hello: Buffer;
+  /** Reads the host's answer; `bytes` are all that it has sent so far. */
+  readonly readHostHandshake: (bytes: Buffer) => HostHandshakeStep;
+  /** What the client must have loaded; undefined for a relayed room. */
+  readonly expected: Expected | undefined;
+  readonly watchesOnly: boolean;
+  /** The host belongs to a player. It can be held back, and a command that no stock host sends ends the link. */
+  readonly hostIsRemote: boolean;
+  /** The client asks for pings by itself. So a client that is silent for long after SYNC is gone. */
+  readonly asksForPings: boolean;
+  /** After so long without a byte in either direction the link ends. */
+  readonly idleMs?: number;
+}
+
+/** What the links of a room share. */
+export interface LinkRoom {
   readonly clock: Clock;
   readonly limits: GatewayLimits;
-  /** What the host is told in the client's name before anything else. */
-  readonly hello: Buffer;
-  /** Reads the host's answer to that. */
-  readonly hostHandshake: { push(chunk: Buffer): HostHandshakeStep };
-  readonly filter: CommandFilter;
-  /** Of the room. */
   readonly stallBudgets: StallBudgets;
   readonly savestateRequests: SavestateRequests;
-  /** The host is a stranger's: what no stock one sends ends the link. */
-  readonly hostIsStranger: boolean;
-  readonly events: LinkEvents;
-  /** The client asks for pings by itself: one that says nothing from its SYNC on is gone. */
-  readonly asksForPings?: boolean;
-  /** When nothing has passed in either direction for so long, the link ends; undefined: see `silentMs`. */
-  readonly idleMs?: number;
+}
+
+export interface LinkParts extends LinkRoom, LinkPlan {
+  readonly client: MessageReader;
+  readonly host: MessageReader;
+  readonly onHeard: (heard: Heard) => void;
+  /** Bytes came from a remote host. */
+  readonly onHostSpoke: () => void;
+  /** The link has come to its end; `command` is the one at fault, if one was. The owner calls `end`. */
+  readonly onFailed: (reason: LeaveReason, command?: number) => void;
 }
 
 const REQUEST_SAVESTATE = encodeCommand(COMMAND.requestSavestate);
 
-/** Faults on which the client is given time to show what it has learnt from the host's INFO. */
-const TURNED_AWAY: readonly FilterFault[] = ["wrong-core", "wrong-content"];
+const NOTHING = Buffer.alloc(0);
 
-/** Ends after which the client may still read what the host said before. */
+/** After these faults the client gets time to show what differs from the host's INFO. */
+const TURNED_AWAY = ["wrong-core", "wrong-content"] as const satisfies readonly FilterFault[];
+
+/** After these ends the client may still read what the host has sent before. */
 const PEACEFUL: readonly LeaveReason[] = [
   "host-closed",
   "host-lost",
   "kicked",
   "session-closed",
-  "wrong-core",
-  "wrong-content",
+  ...TURNED_AWAY,
 ];
 
 /**
- * One client joined to its host: two connections, and what is known from reading along. It does not matter who opened
- * which. Bytes from the host are passed on as they come, and a host of ours is never held back; from the client only
- * whole and harmless commands are.
+ * One client joined to its host: two connections, and what is known from reading along. The host's bytes are passed on as they
+ * come, and a host of ours is never held back. Of the client's bytes only whole, harmless commands are passed on.
  */
 export class Link {
+  readonly #parts: LinkParts;
   readonly #client: Connection;
   readonly #host: Connection;
-  readonly #parts: LinkParts;
   readonly #conversation: Conversation;
   readonly #delivery: Delivery;
-  /** The host's header has come. */
-  #hostIdentified = false;
-  /** Commands of ours that wait for a place between two of the host's. */
+  /** The part of the host's handshake that has come; undefined when it is complete. */
+  #hostHandshake: Buffer | undefined = NOTHING;
+  /** Commands of ours that wait until they fit between two of the host's. */
   #answers: Buffer[] = [];
   #heardAtMs: number;
   #silence: Timer | undefined;
@@ -71,61 +85,47 @@ export class Link {
     this.#host.write(REQUEST_SAVESTATE);
   };
 
-  constructor(client: Connection, host: Connection, parts: LinkParts) {
-    const { clock, limits, events } = parts;
-    this.#client = client;
-    this.#host = host;
+  constructor(parts: LinkParts) {
     this.#parts = parts;
-    this.#heardAtMs = clock.now();
-    const synced: LinkEvents["synced"] = (sync) => {
-      events.synced(sync);
-      this.#synced();
-    };
+    this.#client = parts.client.connection;
+    this.#host = parts.host.connection;
+    this.#heardAtMs = parts.clock.now();
     this.#conversation = new Conversation({
       ...parts,
-      address: client.address,
-      events: { ...events, synced },
-    });
-    this.#delivery = new Delivery({
-      client,
-      host,
-      clock,
-      limits,
-      hostIsRemote: parts.hostIsStranger,
-      onNotReading: () => {
-        events.failed("not-reading");
-      },
-      onBadSavestate: () => {
-        events.failed("bad-savestate");
+      address: this.#client.address,
+      onHeard: (heard) => {
+        this.#hear(heard);
       },
     });
+    this.#delivery = new Delivery({ ...parts, client: this.#client, host: this.#host });
   }
 
-  /** When the client has said something last; with an idle time, either side. */
+  /** When the client has last said something; with a remote host, either side. */
   get heardAtMs(): number {
     return this.#heardAtMs;
   }
 
+  /** Whether the host has not told the others yet that the client no longer plays; until then the client must seem connected. */
   get isLeavingPlay(): boolean {
     return this.#conversation.isLeavingPlay;
   }
 
-  /** @param rest - What both have sent already. */
-  start(rest: { readonly client: Buffer; readonly host: Buffer }): void {
-    const { hello, idleMs } = this.#parts;
+  /** Takes both connections over, with the bytes that have come already. */
+  start(): void {
+    const { client, host, hello, idleMs } = this.#parts;
     this.#readBoth();
     this.#host.write(hello);
     if (idleMs !== undefined) {
       this.#watchSilence(idleMs);
     }
-    this.#fromHost(rest.host);
-    this.#fromClient(rest.client);
+    this.#fromHost(host.release());
+    this.#fromClient(client.release());
   }
 
   /**
-   * Ends both connections: what the client may still read is delivered, what the host has been sent as well.
+   * Ends both connections. What was sent to the host is delivered, and after some reasons what was sent to the client.
    *
-   * @returns When the host's side is gone, so that the host knows.
+   * @returns Resolves when the host's side is gone.
    */
   end(reason: LeaveReason): Promise<void> {
     if (!this.#ended) {
@@ -134,45 +134,36 @@ export class Link {
       this.#turnAway?.cancel();
       this.#conversation.end();
       this.#parts.savestateRequests.withdraw(this.#requestSavestate);
-      finishHost(this.#host, this.#conversation, this.#parts.clock, this.#parts.limits);
+      this.#finishHost();
       this.#delivery.end(PEACEFUL.includes(reason));
     }
     return this.#host.gone;
   }
 
   #readBoth(): void {
-    const { events } = this.#parts;
-    const faulted = (): void => {
-      events.failed("fault");
+    const failing = (reason: LeaveReason) => (): void => {
+      this.#parts.onFailed(reason);
     };
-    const exhausted = (): void => {
-      events.failed("over-budget");
-    };
+    const faults = { faulted: failing("fault"), exhausted: failing("over-budget") };
     this.#client.read({
       data: (chunk) => {
         this.#fromClient(chunk);
       },
-      closed: () => {
-        events.failed("client-closed");
-      },
+      closed: failing("client-closed"),
       drained: () => {
         this.#delivery.drained();
       },
-      faulted,
-      exhausted,
+      ...faults,
     });
     this.#host.read({
       data: (chunk) => {
         this.#fromHost(chunk);
       },
-      closed: () => {
-        events.failed("host-closed");
-      },
+      closed: failing("host-closed"),
       drained: () => {
         this.#client.resume();
       },
-      faulted,
-      exhausted,
+      ...faults,
     });
   }
 
@@ -180,25 +171,30 @@ export class Link {
     if (this.#ended || chunk.length === 0) {
       return;
     }
-    if (this.#parts.idleMs !== undefined) {
+    if (this.#parts.hostIsRemote) {
       this.#heardAtMs = this.#parts.clock.now();
-      this.#parts.events.hostSpoke?.();
+      this.#parts.onHostSpoke();
     }
-    if (this.#hostIdentified) {
+    if (this.#hostHandshake === undefined) {
       this.#passToClient(chunk);
-      return;
+    } else {
+      this.#readHostHandshake(Buffer.concat([this.#hostHandshake, chunk]));
     }
-    const step = this.#parts.hostHandshake.push(chunk);
-    if (step.type === "refused") {
-      this.#parts.events.failed(step.reason);
-    } else if (step.type === "host-identified") {
-      this.#hostIdentified = true;
+  }
+
+  #readHostHandshake(bytes: Buffer): void {
+    const step = this.#parts.readHostHandshake(bytes);
+    if (step.type === "need-more") {
+      this.#hostHandshake = bytes;
+    } else if (step.type === "refused") {
+      this.#parts.onFailed(step.reason);
+    } else {
+      this.#hostHandshake = undefined;
       this.#delivery.write(step.header);
       if (step.inflates) {
         this.#delivery.inflate();
       }
       this.#conversation.hostIdentified(step);
-      this.#parts.events.hostIdentified(step);
       this.#fromHost(step.rest);
     }
   }
@@ -208,7 +204,7 @@ export class Link {
     const fault = this.#conversation.hostSaid(chunk);
     this.#host.charges?.take("messages", this.#conversation.hostCommands - before, this.#parts.clock.now());
     if (fault !== undefined) {
-      this.#parts.events.failed(fault.reason, fault.command);
+      this.#parts.onFailed(fault.reason, fault.command);
     } else if (!this.#ended) {
       this.#delivery.write(chunk);
       this.#giveAnswers();
@@ -216,7 +212,8 @@ export class Link {
   }
 
   #giveAnswers(): void {
-    if (this.#answers.length > 0 && this.#hostIdentified && this.#conversation.isBetweenHostsCommands) {
+    const isPlace = this.#hostHandshake === undefined && this.#conversation.isBetweenHostsCommands;
+    if (this.#answers.length > 0 && isPlace) {
       this.#answers.splice(0).forEach((answer) => {
         this.#delivery.write(answer);
       });
@@ -227,7 +224,8 @@ export class Link {
     if (this.#ended || this.#turnAway !== undefined || chunk.length === 0) {
       return;
     }
-    const nowMs = this.#parts.clock.now();
+    const { clock, limits, savestateRequests } = this.#parts;
+    const nowMs = clock.now();
     this.#heardAtMs = nowMs;
     const filtered = this.#conversation.clientSaid(chunk, nowMs);
     if (filtered.type === "drop") {
@@ -240,38 +238,64 @@ export class Link {
     }
     this.#host.write(filtered.forward);
     if (filtered.requestsSavestate) {
-      this.#parts.savestateRequests.request(this.#requestSavestate);
+      savestateRequests.request(this.#requestSavestate);
     }
-    if (this.#host.unsentBytes > this.#parts.limits.unsentToHostBytes) {
+    if (this.#host.unsentBytes > limits.unsentToHostBytes) {
       this.#client.pause();
     }
   }
 
   #drop(reason: FilterFault, command: number | undefined): void {
-    const { clock, limits, events } = this.#parts;
-    if (!TURNED_AWAY.includes(reason)) {
-      events.failed(reason, command);
-      return;
+    const { clock, limits, onFailed } = this.#parts;
+    const drop = (): void => {
+      onFailed(reason, command);
+    };
+    if (TURNED_AWAY.some((each) => each === reason)) {
+      // A stock client has compared the host's INFO before it sends its own.
+      this.#turnAway = clock.after(limits.turnAwayMs, drop);
+    } else {
+      drop();
     }
-    // It has the host's INFO: a stock client sends its own only after it has compared the two.
-    this.#turnAway = clock.after(limits.turnAwayMs, () => {
-      events.failed(reason, command);
-    });
   }
 
-  /** The client is in the game. */
-  #synced(): void {
-    if (this.#parts.asksForPings === true && !this.#ended) {
+  #hear(heard: Heard): void {
+    this.#parts.onHeard(heard);
+    if (heard.type === "synced" && this.#parts.asksForPings && !this.#ended) {
       this.#watchSilence(this.#parts.limits.silentMs);
     }
   }
 
-  /** A machine that lost its power does not say so, and TCP takes a quarter of an hour to notice. */
+  /** TCP takes a quarter of an hour to notice a machine that has lost its power. */
   #watchSilence(silentMs: number): void {
-    const { clock, events } = this.#parts;
+    const { clock, onFailed } = this.#parts;
     const onSilent = (): void => {
-      events.failed("silent");
+      onFailed("silent");
     };
     this.#silence ??= watchSilence(clock, silentMs, () => this.#heardAtMs, onSilent);
+  }
+
+  /** Ends the host's side, as soon as the host has told the others that the client no longer plays. */
+  #finishHost(): void {
+    const { clock, limits } = this.#parts;
+    const finish = (): void => {
+      this.#host.finish(limits.lingerMs);
+    };
+    if (!this.isLeavingPlay) {
+      finish();
+      return;
+    }
+    const bound = clock.after(limits.leavePlayMs, finish);
+    this.#host.read({
+      data: (chunk) => {
+        if (this.#conversation.hostSaid(chunk) !== undefined || !this.isLeavingPlay) {
+          bound.cancel();
+          finish();
+        }
+      },
+      closed: () => {
+        bound.cancel();
+      },
+    });
+    this.#host.resume();
   }
 }

@@ -9,13 +9,13 @@ import {
 } from "../../netplay/index.ts";
 import { enqueue } from "../net/index.ts";
 
-/** What zlib hands over in one go, and what is worked on in one turn of the event loop. */
+/** The size of zlib's output chunks, and what is worked on in one turn of the event loop. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Head of LOAD_SAVESTATE and what stands before its data. */
+/** LOAD_SAVESTATE up to its data. */
 const SAVESTATE_BEGIN_BYTES = COMMAND_HEAD_BYTES + SAVESTATE_HEAD_BYTES;
 
-/** What a chunk takes beside its bytes. */
+/** Memory of a queued chunk beside its bytes. */
 const CHUNK_BYTES = 128;
 
 const NOTHING = Buffer.alloc(0);
@@ -23,17 +23,16 @@ const NOTHING = Buffer.alloc(0);
 export interface InflatingParts {
   /** The largest savestate, deflated or inflated. */
   readonly maxBytes: number;
-  /** Takes the client's bytes. */
   readonly write: (bytes: Buffer) => void;
-  /** So much was inflated. */
+  /** So many bytes were inflated. */
   readonly inflated: (bytes: number) => void;
   /** Whether the client can take more now; `goOn` is to be called when that may have changed. */
   readonly mayInflate: () => boolean;
-  /** The stream cannot be continued; called once, nothing is written afterwards. */
+  /** The stream cannot go on. Called once; nothing is written afterwards. */
   readonly onBadSavestate: () => void;
 }
 
-/** A savestate on its way through zlib. */
+/** A savestate in zlib. */
 interface Passage {
   readonly stream: Inflate;
   /** Deflated bytes that are still to come from the host. */
@@ -43,13 +42,12 @@ interface Passage {
 }
 
 /**
- * Rewrites a host's stream for a client without zlib: savestates are inflated, everything else passes, all in order.
- * A state is inflated piece by piece, off the main thread, and no faster than the client takes it. What the host has
- * sent behind it waits as it came.
+ * Rewrites a host's stream for a client without zlib: savestates are inflated, everything else passes, in order. A savestate
+ * is inflated in pieces, off the main thread, and no faster than the client reads. What follows it waits as it is.
  */
 export class SavestateInflater {
   readonly #parts: InflatingParts;
-  /** What the host has sent and the client has not got, from the beginning of `#offset`. */
+  /** What the host has sent and the client has not got. */
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   /** Bytes of the current command that pass as they are. */
@@ -62,7 +60,7 @@ export class SavestateInflater {
     this.#parts = parts;
   }
 
-  /** What waits for its turn. */
+  /** The bytes that wait, and the memory for their chunks. */
   get heldBytes(): number {
     return this.#queuedBytes + this.#queue.length * CHUNK_BYTES;
   }
@@ -82,7 +80,7 @@ export class SavestateInflater {
     }
   }
 
-  /** Forgets what waits; nothing that zlib has begun is waited for. */
+  /** Drops what waits, and what zlib has begun. */
   close(): void {
     this.#ended = true;
     this.#queue = [];
@@ -92,7 +90,7 @@ export class SavestateInflater {
     this.#passage = undefined;
   }
 
-  /** Goes on with what waits, up to the next savestate that is incomplete or inflated. */
+  /** Works until a savestate is incomplete, or has to wait for zlib. */
   #work(): void {
     const untilBytes = this.#queuedBytes - PIECE_BYTES;
     while (!this.#ended && this.#queuedBytes > 0) {
@@ -120,7 +118,7 @@ export class SavestateInflater {
     });
   }
 
-  /** The current command, and in one piece with it those behind it up to the next savestate, as far as the chunk goes. */
+  /** Passes the current command on, in one piece with those after it in the chunk, up to the next savestate. */
   #pass(): void {
     const [first = NOTHING] = this.#queue;
     for (;;) {
@@ -135,7 +133,7 @@ export class SavestateInflater {
     this.#parts.write(bytes);
   }
 
-  /** False when its head is not there yet. */
+  /** False when it cannot be begun now. */
   #beginCommand(): boolean {
     const bytes = this.#peek(SAVESTATE_BEGIN_BYTES);
     const head = decodeCommandHead(bytes, 0);
@@ -186,7 +184,7 @@ export class SavestateInflater {
     }
   }
 
-  /** False when zlib takes no more for now, or has all of it. */
+  /** False when zlib takes no more now, or has all of it. */
   #feed(passage: Passage): boolean {
     const { stream } = passage;
     if (passage.comingBytes === 0 || stream.writableNeedDrain) {
@@ -241,7 +239,7 @@ export class SavestateInflater {
     }
   }
 
-  /** The first bytes of what waits, at most so many. */
+  /** The first bytes that wait, at most `count`. */
   #peek(count: number): Buffer {
     const [first = NOTHING] = this.#queue;
     return first.length >= count || this.#queue.length < 2 ? first.subarray(0, count) : this.#gather(count);

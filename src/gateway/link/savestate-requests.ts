@@ -1,24 +1,24 @@
 import type { Clock, Timer } from "../../shared/index.ts";
 
-/** From one request of which a host is told to the next. */
+/** The shortest time between two requests to a host. */
 const APART_MS = 500;
 
 /**
- * A host sends each savestate to all its clients, whoever has asked for it. So requests of a room that come close together are
- * one: the host is told of the first at once, and of all that come before it may be told again when it may.
+ * Merges the savestate requests of a room, because a host sends each savestate to all its clients. The host gets the first
+ * request at once, and one for all that come within APART_MS after that time.
  */
 export class SavestateRequests {
   readonly #clock: Clock;
-  /** Runs while the host is not to be told. */
+  /** Runs while the host gets no request. */
   #pause: Timer | undefined;
-  /** Clients that have asked meanwhile. */
+  /** Of clients that have asked meanwhile. */
   readonly #waiting = new Set<() => void>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** @param tell - Tells the host, in the name of this client. Called now, later, or not at all when another one's is. */
+  /** @param tell - Sends the request on the client's link. Called now, later, or never when another client's is. */
   request(tell: () => void): void {
     if (this.#pause === undefined) {
       this.#tell(tell);
@@ -27,7 +27,7 @@ export class SavestateRequests {
     }
   }
 
-  /** The client of this `tell` is gone; the host is told in the name of another one that waits. */
+  /** The client of this `tell` is gone. */
   withdraw(tell: () => void): void {
     this.#waiting.delete(tell);
   }

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "../../shared/index.ts";
 
 /**
- * Calls once when nobody was heard for so long. The timer stands for all the time that it takes.
+ * Calls back once, after a silence of `silentMs`.
  *
- * @param heardAtMs - When somebody was heard last, in milliseconds of the clock.
+ * @param heardAtMs - When something was last heard, in milliseconds of the clock.
  */
 export function watchSilence(
   clock: Clock,

@@ -1,15 +1,15 @@
 import { addressGroup } from "../../shared/index.ts";
 
-/** Standstill that an address may cause at once: once as much as a host waits for a player by itself. */
+/** Standstill that an address may cause at once: as long as a host itself waits for a player. */
 const FULL_MS = 6_000;
-/** What it gets back: two seconds a minute. */
+/** Refilled by two seconds a minute. */
 const REFILL_PER_MS = 1 / 30;
-/** What it may cause when it plays again after it was kept from playing. */
+/** Standstill that it may cause after a ban. */
 const PROBATION_MS = 2_000;
-/** How long it may only watch, the first time; doubled with each time. */
+/** How long an address may only watch, the first time; each further ban takes twice as long. */
 const FIRST_BAN_MS = 60_000;
 const LONGEST_BAN_MS = 3_600_000;
-/** So long after a ban the next one is a first one again. */
+/** So long after a ban, the next one counts as the first. */
 const FORGIVEN_MS = 3_600_000;
 /** Addresses that are remembered; above, the oldest is forgotten. */
 const MAX_ADDRESSES = 1024;
@@ -17,20 +17,20 @@ const MAX_ADDRESSES = 1024;
 interface Entry {
   leftMs: number;
   filledAtMs: number;
-  /** Until when all standstill is paid for: two players of one address hold a room up once. */
+  /** Standstill is charged up to this time, so that two players of one address do not pay for it twice. */
   chargedToMs: number;
   bans: number;
   mayPlayAtMs: number;
 }
 
-/** How long each address may hold a room up, of one room. Pure: whoever asks says the time. */
+/** How long each address may hold one room up. Pure: the caller says the time. */
 export class StallBudgets {
   readonly #entries = new Map<string, Entry>();
 
   /**
    * The address has held the room up for `ms` until now.
    *
-   * @returns Whether that was more than it may. From then on it may not play for a while.
+   * @returns Whether its budget is spent. From then on it may only watch for a while.
    */
   spend(address: string, ms: number, nowMs: number): boolean {
     const entry = this.#entry(addressGroup(address), nowMs);
@@ -43,7 +43,7 @@ export class StallBudgets {
     return true;
   }
 
-  /** The address has taken a pad and plays on none: nothing of its budget is left. */
+  /** The address has taken a pad and sends no input: its budget is spent at once. */
   exhaust(address: string, nowMs: number): void {
     this.#ban(this.#entry(addressGroup(address), nowMs), nowMs);
   }

@@ -2,43 +2,43 @@ import type { Clock, Timer } from "../../shared/index.ts";
 import type { Observed } from "./host-observer.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 
-/** A host stops for everybody when a player's input is 60 frames behind its own; it tells its frames a little late. */
+/** A host stops for everybody when a player is 60 frames behind. The gateway hears of frames a little late. */
 const HELD_FRAMES = 56;
-/** More than the slowest game needs for a frame: 50 a second. */
+/** A frame of the slowest game (50 a second). */
 const FRAME_MS = 20;
 const LOOK_MS = 250;
-/** Standstill for which a player is waited for who has just taken a pad and sent no input yet, */
+/** Standstill until the first input of a player who has just taken a pad, */
 const FIRST_INPUT_MS = 3_000;
-/** and for each KiB that it has been sent on top: it may be loading a savestate over half a megabit a second. */
+/** and more for each KiB that was sent to the player: half a megabit a second has to be enough for a savestate. */
 const FIRST_INPUT_MS_PER_KIB = 1000 / 64;
 
 export interface StallWatchParts {
   readonly clock: Clock;
   readonly budgets: StallBudgets;
   readonly address: string;
-  /** It holds the room up for longer than it may; at most once. */
+  /** The client holds the room up for longer than it may; at most once. */
   readonly onExhausted: () => void;
 }
 
-/** A time in which a client holds its room up. */
+/** A standstill that a client causes. */
 interface Held {
-  /** Not charged yet, counted up to `atMs`. */
+  /** Not charged yet; counted up to `atMs`. */
   owedMs: number;
   atMs: number;
   totalMs: number;
 }
 
 /**
- * Knows whether one client holds its room up: the host tells its frames, the client sends input for each, and the host waits
- * for whoever is a second behind. What that takes of the others' time is charged to the client's address.
+ * Measures how long one client holds its room up, and charges that to its address. The host tells its frames, the client sends
+ * input for each, and the host waits for a player who is a second behind.
  */
 export class StallWatch {
   readonly #parts: StallWatchParts;
-  /** The frame that its next input is for; undefined while nobody waits for it. */
+  /** The frame of its next input; undefined while nobody waits for its input. */
   #nextFrame: number | undefined;
   #hostFrame = 0;
   #hasSentInput = false;
-  /** While it holds the room up. */
+  /** Defined while it holds the room up. */
   #held: Held | undefined;
   #sentKib = 0;
   #timer: Timer | undefined;
@@ -48,7 +48,7 @@ export class StallWatch {
     this.#parts = parts;
   }
 
-  /** The client is sent so much. */
+  /** So much was sent to the client. */
   sent(bytes: number): void {
     this.#sentKib += bytes / 1024;
   }
@@ -64,7 +64,7 @@ export class StallWatch {
     }
   }
 
-  /** The client has sent its input up to this frame; a host takes no frame before its turn. */
+  /** The client has sent its input up to this frame. A host accepts frames in order only. */
   input(frame: number): void {
     if (this.#nextFrame === undefined) {
       return;
@@ -76,7 +76,7 @@ export class StallWatch {
     }
   }
 
-  /** The client is gone. What it still owes is charged. */
+  /** The client is gone: charges what it still owes. */
   stop(): void {
     this.#release();
     this.#nextFrame = undefined;

@@ -2,16 +2,16 @@ import type { Socket } from "node:net";
 import { addressGroup, plainAddress, type Clock, type Logger, type Timer } from "../../shared/index.ts";
 import type { Budget, Charges } from "../budget/index.ts";
 
-/** Who reads a connection; replaced when the connection is handed on. */
+/** Reads a connection. Another one replaces it when the connection is handed on. */
 export interface ConnectionReader {
   data(chunk: Buffer): void;
-  /** The peer has closed or the connection broke; once, after the last `data`. Not called for what we end ourselves. */
+  /** The peer has closed, or the connection broke; once, after the last `data`. Not called when we end it ourselves. */
   closed(): void;
-  /** All that was written has been taken by the operating system, after a time when it had not. */
+  /** The operating system has taken all that was written, after it had not for a time. */
   drained?(): void;
-  /** One of these callbacks threw: a bug. The connection is destroyed behind this call. */
+  /** One of these callbacks threw, which is a bug. The connection is destroyed after this call. */
   faulted?(): void;
-  /** It has cost more than its share for long. The connection is destroyed behind this call. */
+  /** It has cost more than its share for long. The connection is destroyed after this call. */
   exhausted?(): void;
 }
 
@@ -29,10 +29,7 @@ const MOST_SLICE_BYTES = 64 * 1024;
 /** Work that is not worth keeping count of; a connection is read from at most 32 times in a turn. */
 const TRIFLE_MS = TURN_MS / 32;
 
-/**
- * One TCP connection: never throws, always has its error handler, and knows how to end so that its last bytes
- * arrive.
- */
+/** One TCP connection. It never throws, always has an error handler, and can end so that its last bytes arrive. */
 export class Connection {
   readonly address: string;
   readonly port: number;
@@ -41,7 +38,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  /** Undefined for our own hosts, which are never held back. */
+  /** Undefined for a host of ours, which is never held back. */
   readonly charges: Charges | undefined;
   readonly #budget: Budget | undefined;
   readonly #holds = new Set<Hold>();
@@ -116,8 +113,8 @@ export class Connection {
   }
 
   /**
-   * Delivers what was written, then closes. What still arrives is read and dropped: closing with unread bytes would
-   * make the operating system reset the connection and throw the last words away.
+   * Delivers what was written, then closes. What still arrives is read and dropped: a close with unread bytes would
+   * make the operating system reset the connection, and the last bytes would be lost.
    */
   finish(lingerMs: number): void {
     this.#reader = undefined;
@@ -135,6 +132,11 @@ export class Connection {
     this.#reader = undefined;
     this.#kept = undefined;
     this.#socket.destroy();
+  }
+
+  /** To be called with what the code that reads it has thrown: logs a bug and destroys the connection. */
+  fault(error: unknown): void {
+    this.#fault(this.#reader, error);
   }
 
   #receive(chunk: Buffer): void {
@@ -267,7 +269,7 @@ export class Connection {
     } catch (error) {
       this.#fault(reader, error);
     }
-    // Nothing that we could still send is of use to a peer that has hung up, unless we hung up first.
+    // A peer that has closed first reads nothing any more.
     if (this.#linger === undefined) {
       this.#socket.destroy();
     }

@@ -1,14 +1,16 @@
+import { addressGroup } from "../../shared/index.ts";
+import type { LeaveReason } from "../gateway-event.ts";
+import type { MessageReader } from "./message-reader.ts";
+
 /**
- * Connections that have not shown who they are. When there are too many, the oldest makes room: a player says all that
- * is needed within a round trip, while a silent crowd that fills the list would otherwise keep everybody out until its
- * deadline.
+ * Connections that have not said who they are. When there are too many, the oldest is evicted: a player has said all that is
+ * needed within a round trip, and a silent crowd must not keep players out until its deadline.
  */
 export class HalfOpenList<T> {
   readonly #perRoom: number;
   readonly #perAddress: number;
-  /** In order of arrival. */
+  /** Each with its address group, in order of arrival. */
   readonly #members = new Map<T, string>();
-  /** The same of each address. */
   readonly #ofAddress = new Map<string, Set<T>>();
 
   constructor(perRoom: number, perAddress: number) {
@@ -16,7 +18,7 @@ export class HalfOpenList<T> {
     this.#perAddress = perAddress;
   }
 
-  /** Returns the member that has to go, if one has; it is off the list already. */
+  /** @returns The member that is evicted, if any; it has left the list. */
   add(member: T, addressGroup: string): T | undefined {
     const evicted = this.#findEvicted(addressGroup);
     if (evicted !== undefined) {
@@ -54,10 +56,37 @@ export class HalfOpenList<T> {
   }
 }
 
-/** Without a look at the others: a crowd calls this for each connection. */
+/** O(1), because each connection of a crowd calls it. */
 function firstOf<T>(members: Iterable<T>): T | undefined {
   for (const member of members) {
     return member;
   }
   return undefined;
+}
+
+/** A half-open list that closes evicted connections, and from which closed ones disappear. */
+export class HalfOpenConnections {
+  readonly #list: HalfOpenList<MessageReader>;
+
+  constructor(perRoom: number, perAddress: number) {
+    this.#list = new HalfOpenList(perRoom, perAddress);
+  }
+
+  add(reader: MessageReader): void {
+    const { connection } = reader;
+    this.#list.add(reader, addressGroup(connection.address))?.destroy("evicted");
+    void connection.gone.then(() => {
+      this.#list.delete(reader);
+    });
+  }
+
+  delete(reader: MessageReader): void {
+    this.#list.delete(reader);
+  }
+
+  close(reason: LeaveReason): void {
+    this.#list.members().forEach((reader) => {
+      reader.destroy(reason);
+    });
+  }
 }

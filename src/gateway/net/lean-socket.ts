@@ -8,24 +8,22 @@ import {
   type SocketConstructorOpts,
 } from "node:net";
 
-/** What the system hands over in one go; larger than what libuv asks for would stay empty. */
+/** Size of a read. libuv asks the system for no more. */
 const READ_BYTES = 64 * 1024;
 
-/** Chunks from here on are handed over in the buffer that they were read into; copying them would cost more. */
+/** Chunks of this size and more are passed on in the buffer that they were read into; smaller ones are copied. */
 const LARGE_BYTES = READ_BYTES / 4;
 
-/** One for all connections: what it holds is copied before the next one is read. */
+/** One buffer for all connections. Its content is copied before the next read. */
 const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /**
- * The same connection as a socket that makes no stream of what it reads. For every chunk, be it 20 bytes, Node allocates
- * 64 KiB, gives most of it back and leaves the rest to the garbage collector: a fifth of what passing a frame on costs.
- * Its remedy, `onread`, is documented for connections that one opens, not for those that one accepts, and so the
- * connection is moved by the handle that Node itself makes its sockets of. Without a handle it stays as it is. Only where
- * `canBeLean` says so.
+ * Moves an accepted connection to a socket that reads without a stream. A stream allocates 64 KiB for every chunk, also for
+ * 20 bytes, which is a fifth of the cost of passing a frame on. Node's `onread` avoids that, but is documented for outgoing
+ * connections only; so the connection is moved by Node's private handle. To be used only where `canBeLean` is true.
  *
- * @param accepted - As a listener with `pauseOnConnect` gives it. Not to be used afterwards.
- * @returns A socket whose `data` events carry chunks of its own, and which reads from its first `data` listener on.
+ * @param accepted - From a listener with `pauseOnConnect`. Not to be used afterwards.
+ * @returns A socket that starts to read when it gets a `data` listener. Without a handle, `accepted` itself.
  */
 export function leanSocket(accepted: Socket): Socket {
   const holder = accepted as { _handle?: object | null };
@@ -41,21 +39,18 @@ export function leanSocket(accepted: Socket): Socket {
   return socket;
 }
 
-/** How long the trial may take on a busy machine; it takes 3 ms. */
+/** The trial takes 3 ms, and more on a busy machine. */
 const TRIAL_MS = 2_000;
 
 let trial: Promise<boolean> | undefined;
 
-/**
- * Whether `leanSocket` works with the Node that runs this. It stands on Node's private handle, which another Node may have in
- * another shape: so it is tried once, with a connection of our own on loopback.
- */
+/** Whether `leanSocket` works with this version of Node. It is tried once, with a connection of our own on loopback. */
 export function canBeLean(): Promise<boolean> {
   trial ??= passesTrial(leanSocket);
   return trial;
 }
 
-/** Whether a socket that `takeOver` makes of an accepted one reads what is sent, small and large, writes, and ends. */
+/** Whether a socket from `takeOver` reads small and large chunks, writes, and ends. */
 export async function passesTrial(takeOver: (accepted: Socket) => Socket): Promise<boolean> {
   const server = createServer({ pauseOnConnect: true });
   const sockets: Socket[] = [];
@@ -91,17 +86,17 @@ export async function passesTrial(takeOver: (accepted: Socket) => Socket): Promi
   }
 }
 
-/** A connection reads into the shared buffer, and into its own ones for as long as its chunks are large. */
+/** A connection reads into the shared buffer, and while its chunks are large into buffers of its own. */
 function readInto(hand: (chunk: Buffer) => void): OnReadOpts {
   let next: Buffer | undefined = shared;
-  // Asked after every read; undefined: the same as before.
+  // Node asks after every read; undefined keeps the buffer.
   const takeNext = (): Buffer | undefined => {
     const buffer = next;
     next = undefined;
     return buffer;
   };
   return {
-    // The types do not know of undefined.
+    // Node's types lack undefined.
     buffer: takeNext as () => Buffer,
     callback: (bytes, buffer) => {
       const chunk = (buffer as Buffer).subarray(0, bytes);

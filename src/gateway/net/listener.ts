@@ -13,11 +13,11 @@ import { canBeLean, leanSocket } from "./lean-socket.ts";
 
 export interface Listener {
   readonly port: Port;
-  /** Takes no more connections; resolves when the port is free, which is when the last connection is gone. */
+  /** Accepts no more connections; resolves when the last connection is gone, and with it the port free. */
   close(): Promise<void>;
 }
 
-/** Connections that wait to be accepted: a crowd that all comes at once is not to push a player out. */
+/** Connections that may wait for accept. It is large so that a crowd does not push a player out. */
 const BACKLOG = 4096;
 
 export type ListenFault = "port-in-use" | "address-unavailable";
@@ -26,7 +26,7 @@ export type ListenFault = "port-in-use" | "address-unavailable";
  * Listens on one address. `::` takes IPv4 as well, and stands for `0.0.0.0` on a machine without IPv6.
  *
  * @param port - 0: one that is free.
- * @param readsLean - Whether connections may be read without streams; otherwise they stay as Node makes them.
+ * @param readsLean - Whether connections are read without streams.
  */
 export async function listen(
   host: string,
@@ -49,7 +49,7 @@ export async function listen(
     logger.debug({ host, port, error: describeError(error) }, "could not listen");
     return fail(faultOf(error));
   }
-  // For example no file descriptor left for a connection; the listener goes on.
+  // For example because no file descriptor is left. The listener goes on.
   server.on("error", (error) => {
     logger.warn({ host, port, err: error }, "a connection could not be accepted");
   });
@@ -61,7 +61,7 @@ export async function listen(
   });
 }
 
-/** Why one could not listen there now, as `listen` would; undefined when one could. */
+/** Why `listen` would fail there now; undefined when it would not. */
 export async function tryToListen(host: string, port: number): Promise<ListenFault | undefined> {
   const server = createServer();
   try {

@@ -3,15 +3,15 @@ import { enqueue } from "./chunk-queue.ts";
 import type { GatewayLimits } from "../limits.ts";
 import type { Connection } from "./connection.ts";
 
-/** What is given to the connection at a time. Node cannot see how much of a larger write has gone. */
+/** What is given to the connection at once. Node does not tell how much of a write has gone. */
 const PORTION_BYTES = 64 * 1024;
 
 const CHECK_MS = 1_000;
 
-/** What a queued chunk takes beside its bytes. */
+/** Memory of a queued chunk beside its bytes. */
 const CHUNK_BYTES = 128;
 
-/** A client for which more waits than the first has to take the second in the time that it may take nothing. */
+/** While more than MUCH_BYTES wait, a client counts as reading only if it takes SOME_BYTES within `notReadingMs`. */
 const MUCH_BYTES = 256 * 1024;
 const SOME_BYTES = 16 * 1024;
 
@@ -23,20 +23,16 @@ export interface SendQueueParts {
   readonly limits: GatewayLimits;
   /** The client takes nothing, or too much waits for it. */
   readonly onNotReading: () => void;
-  /** So much is held for the client now, and so much has it taken so far. */
+  /** What the client has taken so far; what is held for it may have changed. */
   readonly onHeld: (bytes: number, takenBytes: number) => void;
 }
 
 /**
- * What waits for a client. A host of ours is never held back, so bytes wait here; a client that takes none, or lets too
- * many pile up, is reported. Bytes that the connection takes at once pass straight through.
+ * Bytes that wait for a client, because a host of ours is never held back. A client that takes none, or for which too many
+ * wait, is reported. What the connection takes at once does not wait.
  */
 export class SendQueue {
-  readonly #connection: SendQueueConnection;
-  readonly #clock: Clock;
-  readonly #limits: GatewayLimits;
-  readonly #onNotReading: () => void;
-  readonly #onHeld: SendQueueParts["onHeld"];
+  readonly #parts: SendQueueParts;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #takenBytes = 0;
@@ -45,15 +41,11 @@ export class SendQueue {
   #finishing: { readonly lingerMs: number; readonly deadline: Timer } | undefined;
   #closed = false;
 
-  constructor({ connection, clock, limits, onNotReading, onHeld }: SendQueueParts) {
-    this.#connection = connection;
-    this.#clock = clock;
-    this.#limits = limits;
-    this.#onNotReading = onNotReading;
-    this.#onHeld = onHeld;
+  constructor(parts: SendQueueParts) {
+    this.#parts = parts;
   }
 
-  /** What waits for the client, and what it takes to keep that. */
+  /** The bytes that wait, and the memory for their chunks. */
   get heldBytes(): number {
     return this.#closed ? 0 : this.#unsent() + this.#queue.length * CHUNK_BYTES;
   }
@@ -62,7 +54,7 @@ export class SendQueue {
     if (this.#closed || this.#finishing !== undefined || bytes.length === 0) {
       return;
     }
-    if (this.#queue.length === 0 && this.#connection.unsentBytes < PORTION_BYTES) {
+    if (this.#queue.length === 0 && this.#parts.connection.unsentBytes < PORTION_BYTES) {
       this.#give(bytes);
     } else {
       enqueue(this.#queue, bytes);
@@ -71,15 +63,15 @@ export class SendQueue {
     this.#watch();
   }
 
-  /** Says what is held now. */
+  /** Calls `onHeld`. */
   tell(): void {
-    this.#onHeld(this.heldBytes, this.#taken());
+    this.#parts.onHeld(this.heldBytes, this.#taken());
   }
 
-  /** To be called when the connection has taken all that it was given. */
+  /** To be called on the connection's `drained`. */
   drained(): void {
     let given = 0;
-    while (given < this.#queue.length && this.#connection.unsentBytes < PORTION_BYTES) {
+    while (given < this.#queue.length && this.#parts.connection.unsentBytes < PORTION_BYTES) {
       const bytes = this.#queue[given++];
       if (bytes !== undefined) {
         this.#queuedBytes -= bytes.length;
@@ -91,21 +83,21 @@ export class SendQueue {
     this.#finishWhenEmpty();
   }
 
-  /** Takes no more, delivers what waits if the client reads it in time, and closes the connection. */
+  /** Takes no more, delivers what waits if the client reads it within `lingerMs`, and closes the connection. */
   finish(lingerMs: number): void {
     if (this.#closed || this.#finishing !== undefined) {
       return;
     }
-    const deadline = this.#clock.after(lingerMs, () => {
+    const deadline = this.#parts.clock.after(lingerMs, () => {
       this.close();
-      this.#connection.destroy();
+      this.#parts.connection.destroy();
     });
     this.#check?.cancel();
     this.#finishing = { lingerMs, deadline };
     this.#finishWhenEmpty();
   }
 
-  /** Forgets what waits. The connection is the caller's to end. */
+  /** Drops what waits. The caller ends the connection. */
   close(): void {
     this.#closed = true;
     this.#queue = [];
@@ -117,14 +109,14 @@ export class SendQueue {
 
   #give(bytes: Buffer): void {
     this.#takenBytes += bytes.length;
-    this.#connection.write(bytes);
+    this.#parts.connection.write(bytes);
   }
 
   #finishWhenEmpty(): void {
     if (this.#finishing !== undefined && this.#queue.length === 0 && !this.#closed) {
       const { lingerMs } = this.#finishing;
       this.close();
-      this.#connection.finish(lingerMs);
+      this.#parts.connection.finish(lingerMs);
     }
   }
 
@@ -136,29 +128,29 @@ export class SendQueue {
     if (this.#closed) {
       return;
     }
-    if (unsentBytes > this.#limits.unsentToClientBytes) {
-      this.#onNotReading();
+    if (unsentBytes > this.#parts.limits.unsentToClientBytes) {
+      this.#parts.onNotReading();
     } else if (unsentBytes > 0 && this.#check === undefined) {
-      this.#progress = { takenBytes: this.#taken(), atMs: this.#clock.now() };
+      this.#progress = { takenBytes: this.#taken(), atMs: this.#parts.clock.now() };
       this.#schedule();
     }
   }
 
   #schedule(): void {
-    this.#check = this.#clock.after(CHECK_MS, () => {
+    this.#check = this.#parts.clock.after(CHECK_MS, () => {
       this.#check = undefined;
       const unsentBytes = this.#unsent();
       this.tell();
       if (unsentBytes === 0) {
         return;
       }
-      const nowMs = this.#clock.now();
+      const nowMs = this.#parts.clock.now();
       const takenBytes = this.#taken();
       const enoughBytes = unsentBytes > MUCH_BYTES ? SOME_BYTES : 1;
       if (takenBytes >= this.#progress.takenBytes + enoughBytes) {
         this.#progress = { takenBytes, atMs: nowMs };
-      } else if (nowMs - this.#progress.atMs >= this.#limits.notReadingMs) {
-        this.#onNotReading();
+      } else if (nowMs - this.#progress.atMs >= this.#parts.limits.notReadingMs) {
+        this.#parts.onNotReading();
         return;
       }
       this.#schedule();
@@ -166,11 +158,11 @@ export class SendQueue {
   }
 
   #unsent(): number {
-    return this.#queuedBytes + this.#connection.unsentBytes;
+    return this.#queuedBytes + this.#parts.connection.unsentBytes;
   }
 
   /** All bytes that the operating system has taken so far. */
   #taken(): number {
-    return this.#takenBytes - this.#connection.unsentBytes;
+    return this.#takenBytes - this.#parts.connection.unsentBytes;
   }
 }

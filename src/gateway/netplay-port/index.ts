@@ -1,6 +1,1 @@
-export {
-  type NetplayPort,
-  type NetplayPortOptions,
-  type PersistentRoomEntry,
-  createNetplayPort,
-} from "./netplay-port.ts";
+export { NetplayPort, type NetplayPortOptions, type PersistentRoomEntry } from "./netplay-port.ts";

@@ -1,7 +1,9 @@
 import { randomInt } from "node:crypto";
 import type { Matchmaker } from "../../join-request.ts";
 import {
+  addressGroup,
   ok,
+  sessionIdFromBytes,
   TokenBuckets,
   type Clock,
   type Logger,
@@ -10,20 +12,27 @@ import {
   type SessionId,
 } from "../../shared/index.ts";
 import type { Budget } from "../budget/index.ts";
-import { ConnectionDispatcher, type ConnectionDispatcherParts } from "./connection-dispatcher.ts";
 import {
   type FailedHandshakes,
   PasswordGuard,
   type IdentifiedClient,
-  PasswordCheck,
   type LockedRoom,
+  unlock,
 } from "../handshake/index.ts";
-import type { UnreadConnection, ListenFault } from "../net/index.ts";
+import {
+  Connection,
+  HalfOpenConnections,
+  listen,
+  MessageReader,
+  type Listener,
+  type ListenFault,
+} from "../net/index.ts";
+import { decodeOpeningBytes } from "./opening-bytes.ts";
 import { QuickJoin } from "./quick-join.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { Relay, type RelaySettings } from "../relay/index.ts";
 
-/** Where those come in who know the id of a room that may have no session yet. */
+/** A persistent room at the netplay port. Clients come by its id, also while it has no session. */
 export interface PersistentRoomEntry {
   readonly sessionId: SessionId;
   /** For the log. */
@@ -56,86 +65,130 @@ export interface NetplayPortParts extends NetplayPortOptions {
 }
 
 interface SessionRoom {
-  receive(unread: UnreadConnection): void;
+  receive(reader: MessageReader): Promise<void>;
   welcome(client: IdentifiedClient): boolean;
 }
 
-/** Everything behind the netplay port. */
-export interface NetplayPort {
-  readonly relay: Relay;
-  open(): Promise<Result<Port, ListenFault>>;
-  /** Ends relayed rooms and whoever has no room yet; resolves when the port is free and everybody from it is gone. */
-  close(): Promise<void>;
-}
-
-export function createNetplayPort(parts: NetplayPortParts): NetplayPort {
-  const { clock, logger, limits, budget, failedHandshakes, host, port } = parts;
-  const { guessesPerSecond: perSecond, guessBurst: burst } = limits;
-  const guesses = new TokenBuckets({ perSecond, burst }, MAX_GUESSERS);
-  const guard = new PasswordGuard(limits, guesses, clock, logger);
-  const relay = new Relay({ clock, logger, limits, budget, failedHandshakes, settings: parts.relay });
-  const quickJoin = createQuickJoin(parts, guard);
-  const persistent = createPersistentRoomEntries(parts, guard);
-  const dispatcher = new ConnectionDispatcher({
-    clock,
-    logger,
-    limits,
-    budget,
-    guesses,
-    destinations: createDestinations(quickJoin, persistent, relay, parts.room),
-  });
-  return {
-    relay,
-    open: () => dispatcher.open(host, port),
-    async close() {
-      const closed = dispatcher.close();
-      [quickJoin, ...persistent.values()].forEach((asks) => {
-        asks.close();
-      });
-      relay.close();
-      await closed;
-    },
-  };
-}
-
-function createDestinations(
-  quickJoin: QuickJoin,
-  persistent: ReadonlyMap<SessionId, QuickJoin>,
-  relay: Relay,
-  sessionRoom: NetplayPortParts["room"],
-): ConnectionDispatcherParts["destinations"] {
-  return {
-    netplay: (unread) => {
-      quickJoin.receive(unread);
-    },
-    join: (sessionId, unread) => {
-      const room = persistent.get(sessionId) ?? sessionRoom(sessionId);
-      room?.receive(unread);
-      return room !== undefined || relay.join(sessionId, unread);
-    },
-    host: (unread) => {
-      relay.host(unread);
-    },
-    link: (peer, unread) => relay.link(peer, unread),
-  };
-}
-
-/** Addresses whose guesses are kept in mind. */
+/** Addresses whose guesses are remembered. */
 const MAX_GUESSERS = 10_000;
 
 const SALTS = 2 ** 32;
+
+/** The one port for everybody. The first bytes of a connection say what it is for. */
+export class NetplayPort {
+  readonly relay: Relay;
+  readonly #parts: NetplayPortParts;
+  /** Ids of sessions and passwords that an address has tried in vain. */
+  readonly #guesses: TokenBuckets;
+  readonly #quickJoin: QuickJoin;
+  readonly #persistent: ReadonlyMap<SessionId, QuickJoin>;
+  readonly #halfOpen: HalfOpenConnections;
+  #listener: Listener | undefined;
+
+  constructor(parts: NetplayPortParts) {
+    const { clock, logger, limits } = parts;
+    const { guessesPerSecond: perSecond, guessBurst: burst } = limits;
+    this.#parts = parts;
+    this.#guesses = new TokenBuckets({ perSecond, burst }, MAX_GUESSERS);
+    const guard = new PasswordGuard(limits, this.#guesses, clock, logger);
+    this.relay = new Relay({ ...parts, settings: parts.relay });
+    this.#quickJoin = createQuickJoin(parts, guard);
+    this.#persistent = createPersistentRoomEntries(parts, guard);
+    this.#halfOpen = new HalfOpenConnections(limits.halfOpenPort, limits.halfOpenPerAddress);
+  }
+
+  async open(): Promise<Result<Port, ListenFault>> {
+    const { clock, logger, budget, host, port } = this.#parts;
+    const listener = await listen(host, port, logger, (socket) => {
+      const reader = new MessageReader(new Connection(socket, clock, logger, budget), clock);
+      reader.run(this.#receive(reader));
+    });
+    if (!listener.ok) {
+      return listener;
+    }
+    this.#listener = listener.value;
+    return ok(listener.value.port);
+  }
+
+  /** Ends relayed rooms and all clients without a room; resolves when the port is free and everybody from it is gone. */
+  async close(): Promise<void> {
+    const closed = this.#listener?.close();
+    this.#halfOpen.close("gateway-closed");
+    [this.#quickJoin, ...this.#persistent.values()].forEach((quickJoin) => {
+      quickJoin.close();
+    });
+    this.relay.close();
+    await closed;
+  }
+
+  async #receive(reader: MessageReader): Promise<void> {
+    this.#halfOpen.add(reader);
+    reader.expectBy(reader.acceptedAtMs + this.#parts.limits.openingMs, "opening-timeout");
+    const opening = await reader.read(decodeOpeningBytes);
+    this.#halfOpen.delete(reader);
+    if (!opening.ok) {
+      reader.destroy(opening.reason);
+      return;
+    }
+    const { value } = opening;
+    switch (value.type) {
+      case "netplay":
+        await this.#quickJoin.receive(reader);
+        return;
+      case "host":
+        this.relay.host(reader);
+        return;
+      case "join":
+        this.#try(reader, () => this.#join(value.id, reader), "nobody's session was asked for");
+        return;
+      case "link":
+        this.#try(
+          reader,
+          () => this.relay.link(value.peer, reader),
+          "a link that nobody asked for was offered",
+        );
+    }
+  }
+
+  /** False when there is no such session. */
+  #join(id: Buffer, reader: MessageReader): boolean {
+    const sessionId = sessionIdFromBytes(id);
+    if (sessionId === undefined) {
+      return false;
+    }
+    const room = this.#persistent.get(sessionId) ?? this.#parts.room(sessionId) ?? this.relay.of(sessionId);
+    if (room !== undefined) {
+      reader.run(room.receive(reader));
+    }
+    return room !== undefined;
+  }
+
+  /** An id is all that a connection needs to show. A miss counts against its address. */
+  #try(reader: MessageReader, hits: () => boolean, missed: string): void {
+    const { clock, logger } = this.#parts;
+    const { address } = reader.connection;
+    const key = addressGroup(address);
+    const nowMs = clock.now();
+    if (!this.#guesses.has(key, nowMs)) {
+      reader.destroy("too-many-guesses");
+    } else if (!hits()) {
+      this.#guesses.take(key, nowMs);
+      reader.destroy("unexpected-command");
+      logger.info({ address }, missed);
+    }
+  }
+}
 
 /** False when the room is gone or full. */
 function enterOf({ room }: NetplayPortParts): (sessionId: SessionId, client: IdentifiedClient) => boolean {
   return (sessionId, client) => room(sessionId)?.welcome(client) ?? false;
 }
 
-/** A word that opens no locked room is no mistake here: it is the name of another room. */
+/** A password that opens no locked room names another room, and counts as a guess. */
 function createQuickJoin(parts: NetplayPortParts, guard: PasswordGuard): QuickJoin {
   const locked = parts.persistent.flatMap((each) =>
     each.locked === undefined ? [] : [{ sessionId: each.sessionId, ...each.locked }],
   );
-  const keys = new PasswordCheck(locked, guard);
   return new QuickJoin({
     ...parts,
     enter: enterOf(parts),
@@ -144,14 +197,14 @@ function createQuickJoin(parts: NetplayPortParts, guard: PasswordGuard): QuickJo
         onVerdict(ok([]));
         return () => undefined;
       }
-      return keys.unlock(said, (verdict) => {
+      return unlock(locked, guard, said, (verdict) => {
         onVerdict(verdict.ok ? verdict : ok([]));
       });
     },
   });
 }
 
-/** Each asks those who come like quick join does, and leads them to its own room. */
+/** Clients of a persistent room are asked like those of quick join, and get that room. */
 function createPersistentRoomEntries(
   parts: NetplayPortParts,
   guard: PasswordGuard,
@@ -159,17 +212,17 @@ function createPersistentRoomEntries(
   const { limits } = parts;
   const perRoom = { halfOpenPort: limits.halfOpenPerRoom, contentQueries: limits.halfOpenPerRoom };
   const entries = parts.persistent.map(({ sessionId, name, matchmaker, locked }): [SessionId, QuickJoin] => {
-    const keys = new PasswordCheck(locked === undefined ? [] : [{ sessionId, ...locked }], guard);
+    const rooms = locked === undefined ? [] : [{ sessionId, ...locked }];
     return [
       sessionId,
       new QuickJoin({
         ...parts,
         logger: parts.logger.child({ sessionId, room: name }),
         limits: { ...limits, ...perRoom },
-        // Another salt for each, so that nobody can use a hash again that they have seen.
+        // Another salt for each client, so that a hash is of no use on another connection.
         matchmaker: locked === undefined ? matchmaker : { ...matchmaker, salt: () => randomInt(1, SALTS) },
         enter: enterOf(parts),
-        unlock: (said, onVerdict) => keys.unlock(said, onVerdict),
+        unlock: (said, onVerdict) => unlock(rooms, guard, said, onVerdict),
       }),
     ];
   });

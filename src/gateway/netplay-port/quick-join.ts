@@ -1,14 +1,16 @@
 import type { Matchmaker, NoRoom, RoomPass } from "../../join-request.ts";
-import { negotiateProtocol, type ClientHeader, type Info } from "../../netplay/index.ts";
-import { addressGroup, formatCrc32, type Clock, type Logger, type SessionId } from "../../shared/index.ts";
-import { ContentQuery, type ContentQueryParts } from "./content-query.ts";
+import { COMMAND, encodeCommand, encodeInfo, type Info } from "../../netplay/index.ts";
 import {
-  type FailedHandshakes,
-  HandshakeServer,
-  type ClientAdmission,
-  type IdentifiedClient,
-} from "../handshake/index.ts";
-import { type UnreadConnection, HalfOpenList } from "../net/index.ts";
+  fail,
+  formatCrc32,
+  type Clock,
+  type Logger,
+  type Result,
+  type SessionId,
+} from "../../shared/index.ts";
+import { queryContent, type ContentAnswer, type ContentQueryParts } from "./content-query.ts";
+import { type FailedHandshakes, HandshakeServer, type IdentifiedClient } from "../handshake/index.ts";
+import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 
 export interface QuickJoinParts {
@@ -23,117 +25,120 @@ export interface QuickJoinParts {
   readonly enter: (sessionId: SessionId, client: IdentifiedClient) => boolean;
 }
 
-/** Clients that know nothing but our address: they are asked what they have loaded, and get a room of that game. */
+/** Asks clients what they have loaded, and gives them a room of that game. */
 export class QuickJoin {
   readonly #parts: QuickJoinParts;
   readonly #handshakes: HandshakeServer;
-  readonly #contentQueries: HalfOpenList<ContentQuery>;
+  /** From the nickname until there is a room. */
+  readonly #asked: HalfOpenConnections;
 
   constructor(parts: QuickJoinParts) {
     this.#parts = parts;
-    const { clock, logger, limits, protocolHigh } = parts;
+    const { limits, matchmaker } = parts;
     this.#handshakes = new HandshakeServer({
-      clock,
-      logger,
+      ...parts,
       limits: { ...limits, halfOpenPerRoom: limits.halfOpenPort },
-      protocolHigh,
-      ...(parts.matchmaker.salt === undefined ? {} : { salt: parts.matchmaker.salt }),
-      admit: (header, address) => this.#admit(header, address),
+      ...(matchmaker.salt === undefined ? {} : { salt: matchmaker.salt }),
+      objection: (address) => matchmaker.objection(address),
     });
-    this.#contentQueries = new HalfOpenList(limits.contentQueries, limits.halfOpenPerAddress);
+    this.#asked = new HalfOpenConnections(limits.contentQueries, limits.halfOpenPerAddress);
   }
 
-  receive(unread: UnreadConnection): void {
-    this.#handshakes.accept(unread);
+  /** Takes a client from its handshake to its room. */
+  async receive(reader: MessageReader): Promise<void> {
+    const { matchmaker } = this.#parts;
+    const admitted = await this.#handshakes.readHeader(reader);
+    const client = admitted === undefined ? undefined : await this.#handshakes.readNick(admitted);
+    if (client?.ok !== true) {
+      return;
+    }
+    this.#asked.add(reader);
+    const content = await queryContent(client.value, {
+      ...this.#parts,
+      ...(matchmaker.loaded === undefined ? {} : { loaded: matchmaker.loaded }),
+    });
+    if (!content.ok) {
+      reader.destroy(content.reason);
+      this.#log(client.value, content.reason);
+      return;
+    }
+    await this.#place(client.value, content.value);
   }
 
   close(): void {
     this.#handshakes.close();
-    this.#contentQueries.members().forEach((contentQueries) => {
-      contentQueries.end("gateway-closed");
-    });
+    this.#asked.close("gateway-closed");
   }
 
-  #admit(header: ClientHeader, address: string): ClientAdmission {
-    const { failedHandshakes, matchmaker } = this.#parts;
-    const objection =
-      matchmaker.objection(address) ?? (failedHandshakes.mayTry(address) ? undefined : "full");
-    if (objection !== undefined) {
-      return { type: objection };
+  async #place(client: IdentifiedClient, content: ContentAnswer): Promise<void> {
+    const { reader } = client;
+    const placed = await reader.until<Result<RoomPass, NoRoom>>((done) => {
+      void this.#findRoom(client, content).then(done);
+      return () => undefined;
+    });
+    if (!placed.ok) {
+      reader.destroy(placed.reason);
+      this.#log(client, placed.reason, content.info);
+    } else if (!placed.value.ok) {
+      const { reason, show } = placed.value.reason;
+      this.#log(client, reason, content.info);
+      this.#turnAway(reader, show);
+    } else {
+      const { sessionId } = placed.value.value;
+      const facts = { sessionId, nick: client.nick, address: reader.connection.address };
+      this.#parts.logger.debug({ ...facts, ...told(content.info) }, "room found");
     }
-    const protocol = negotiateProtocol(header, this.#parts.protocolHigh());
-    return protocol === undefined
-      ? { type: "old-protocol" }
-      : {
-          type: "welcome",
-          protocol,
-          hostUse: {
-            identified: (client) => {
-              this.#ask(client);
-            },
-            ended: () => undefined,
-          },
-        };
   }
 
-  #ask(client: IdentifiedClient): void {
-    const { clock, limits, unlock, matchmaker } = this.#parts;
-    const contentQueries: ContentQuery = new ContentQuery(client, {
-      clock,
-      limits,
-      unlock,
-      ...(matchmaker.loaded === undefined ? {} : { loaded: matchmaker.loaded }),
-      onAnswer: (info) => {
-        // Not at once: an answer that came with the nickname is read while `asking` is still being made.
-        queueMicrotask(() => void this.#slot(contentQueries, info));
-      },
-      onEnd: (reason, info) => {
-        this.#log(client, reason, info);
-      },
-    });
-    this.#contentQueries.add(contentQueries, addressGroup(client.connection.address))?.end("evicted");
-    void client.connection.gone.then(() => {
-      this.#contentQueries.delete(contentQueries);
-    });
-  }
-
-  async #slot(contentQueries: ContentQuery, info: Info): Promise<void> {
+  async #findRoom(client: IdentifiedClient, content: ContentAnswer): Promise<Result<RoomPass, NoRoom>> {
     const { matchmaker, logger } = this.#parts;
-    const { address, port } = contentQueries.client.connection;
+    const { info, passwordHash, passes } = content;
+    const { address, port } = client.reader.connection;
     try {
-      const { passwordHash, passes } = contentQueries;
-      const placed = await matchmaker.place(
+      return await matchmaker.place(
         { ...info, passwordHash, passes, address, port },
-        (pass) => contentQueries.isOver || this.#enter(contentQueries, pass, info),
+        // A client that has left is not placed again.
+        (pass) => client.reader.hasEnded || this.#enter(client, content, pass),
       );
-      if (!placed.ok && !contentQueries.isOver) {
-        this.#turnAway(contentQueries, info, placed.reason);
-      }
     } catch (error) {
       logger.error({ err: error }, "a room could not be looked for: a bug in netplayd, please report it");
-      contentQueries.end("fault");
+      client.reader.destroy("fault");
+      return fail({ reason: "fault" });
     }
   }
 
-  #enter(contentQueries: ContentQuery, { sessionId, mayPlay }: RoomPass, info: Info): boolean {
-    const { nick, connection } = contentQueries.client;
-    if (!this.#parts.enter(sessionId, contentQueries.identifiedClient(info, mayPlay))) {
-      return false;
+  #enter(client: IdentifiedClient, content: ContentAnswer, { sessionId, mayPlay }: RoomPass): boolean {
+    const { info: said, handshakeFromMs } = content;
+    const entered = this.#parts.enter(sessionId, { ...client, said, handshakeFromMs, watchesOnly: !mayPlay });
+    if (entered) {
+      this.#asked.delete(client.reader);
     }
-    contentQueries.release();
-    this.#contentQueries.delete(contentQueries);
-    this.#parts.logger.debug({ sessionId, nick, address: connection.address, ...told(info) }, "room found");
-    return true;
+    return entered;
   }
 
-  #turnAway(contentQueries: ContentQuery, info: Info, { reason, show }: NoRoom): void {
-    this.#log(contentQueries.client, reason, info);
-    contentQueries.turnAway(show);
+  /**
+   * There is no room. RetroArch names the difference when it is shown another INFO. It takes a connection that is closed now for
+   * a wrong password, so the client is left to give up itself.
+   */
+  #turnAway(reader: MessageReader, show: Info | undefined): void {
+    const { clock, limits } = this.#parts;
+    const { connection } = reader;
+    reader.release();
+    connection.read({ data: () => undefined, closed: () => undefined });
+    if (show !== undefined) {
+      connection.write(encodeCommand(COMMAND.info, encodeInfo(show)));
+    }
+    const patience = clock.after(limits.noRoomMs, () => {
+      connection.finish(limits.lingerMs);
+    });
+    void connection.gone.then(() => {
+      patience.cancel();
+    });
   }
 
-  #log({ nick, connection }: IdentifiedClient, reason: string, info: Info | undefined): void {
-    const facts = { nick, address: connection.address, reason, ...(info === undefined ? {} : told(info)) };
-    this.#parts.logger.info(facts, "client got no room");
+  #log({ nick, reader }: IdentifiedClient, reason: string, info?: Info): void {
+    const facts = { nick, address: reader.connection.address, reason };
+    this.#parts.logger.info({ ...facts, ...(info && told(info)) }, "client got no room");
   }
 }
 

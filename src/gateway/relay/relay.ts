@@ -2,14 +2,14 @@ import { addressGroup, newSessionId, type Clock, type Logger, type SessionId } f
 import type { Info } from "../../netplay/index.ts";
 import type { Budget } from "../budget/index.ts";
 import type { RosterEntry } from "../gateway-event.ts";
-import type { UnreadConnection } from "../net/index.ts";
+import type { MessageReader } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 import type { FailedHandshakes } from "../handshake/index.ts";
 import { RelayedRoom } from "./relayed-room.ts";
 
 const KIB = 1024;
 
-/** The cores of hosts that are not ours may exchange packets instead of frames, which takes more of everything. */
+/** The cores of remote hosts may exchange packets instead of frames, which takes higher rates. */
 const RELAYED_RATES = {
   commandsPerSecond: 1_000,
   commandBurst: 4_000,
@@ -17,7 +17,7 @@ const RELAYED_RATES = {
   byteBurst: 1024 * KIB,
 } as const;
 
-/** A client that does not read holds its host back, and with it the room: RetroArch itself waits as long for a player. */
+/** A client that does not read holds its host and the room back. RetroArch itself waits as long for a player. */
 const RELAYED_NOT_READING_MS = 5_000;
 
 export interface RelaySettings {
@@ -25,7 +25,7 @@ export interface RelaySettings {
   readonly maxRooms: number;
   /** Of one room, its host not counted. */
   readonly maxClients: number;
-  /** A link on which nothing has passed in either direction for so long ends. */
+  /** After so long without a byte in either direction a link ends. */
   readonly idleMs: number;
 }
 
@@ -48,7 +48,7 @@ export interface RelayedRoomInfo {
   readonly roster: readonly RosterEntry[];
 }
 
-/** The rooms that players host themselves. */
+/** All relayed rooms. */
 export class Relay {
   readonly #parts: RelayParts;
   readonly #rooms = new Map<SessionId, RelayedRoom>();
@@ -66,11 +66,11 @@ export class Relay {
   }
 
   /** A RetroArch that wants its room relayed: gets one, or is closed. */
-  host(owner: UnreadConnection): void {
+  host(owner: MessageReader): void {
     const { clock, logger, limits, budget, failedHandshakes, settings } = this.#parts;
     const refusal = this.#judge(owner.connection.address);
     if (refusal !== undefined) {
-      owner.connection.destroy();
+      owner.destroy("full");
       logger.info({ owner: owner.connection.address, reason: refusal }, "relayed room refused");
       return;
     }
@@ -94,16 +94,9 @@ export class Relay {
     room.start();
   }
 
-  /** False when there is no such room. */
-  join(sessionId: SessionId, unread: UnreadConnection): boolean {
-    const room = this.#rooms.get(sessionId);
-    room?.receive(unread);
-    return room !== undefined;
-  }
-
-  /** False when nobody was asked for this link. */
-  link(peer: Buffer, unread: UnreadConnection): boolean {
-    return [...this.#rooms.values()].some((room) => room.link(peer, unread));
+  /** False when no host was asked for this link. */
+  link(peer: Buffer, reader: MessageReader): boolean {
+    return [...this.#rooms.values()].some((room) => room.link(peer, reader));
   }
 
   rooms(): RelayedRoomInfo[] {

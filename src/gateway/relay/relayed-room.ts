@@ -1,23 +1,15 @@
 import { encodeTurnAway, type ClientOpening, type Info } from "../../netplay/index.ts";
-import { addressGroup, type Clock, type Logger, type SessionId } from "../../shared/index.ts";
+import type { Clock, Logger, SessionId } from "../../shared/index.ts";
 import type { RoomAccounts } from "../budget/index.ts";
-import {
-  CommandFilter,
-  type LinkEvents,
-  Link,
-  SavestateRequests,
-  ClientSlot,
-  ClientSlots,
-  StallBudgets,
-} from "../link/index.ts";
+import { ClientSlots, type LinkPlan } from "../link/index.ts";
 import type { LostReason, RosterEntry } from "../gateway-event.ts";
 import {
+  decodeOpening,
   type FailedHandshakes,
-  decodeRelayedOpening,
-  RelayedHostHandshake,
+  readRelayedHostHandshake,
   relayedHello,
 } from "../handshake/index.ts";
-import { readFirstMessage, type UnreadConnection, HalfOpenList, type Connection } from "../net/index.ts";
+import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { TunnelHost } from "../tunnel/index.ts";
 
@@ -26,7 +18,7 @@ export interface RelayedRoomParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: GatewayLimits;
-  /** Who pays for what happens here. */
+  /** They pay for what happens in the room. */
   readonly accounts: RoomAccounts;
   /** Slots, the host not counted. */
   readonly maxClients: number;
@@ -36,46 +28,46 @@ export interface RelayedRoomParts {
   readonly onEnded: () => void;
 }
 
-/** A room that a player's own RetroArch hosts, for clients that reach it through us. Nothing is known of that host. */
+/** A room that a player's own RetroArch hosts, and whose clients come through the gateway. */
 export class RelayedRoom {
   readonly ownerAddress: string;
   readonly startedAt: Date;
   readonly #parts: RelayedRoomParts;
-  readonly #control: UnreadConnection;
+  readonly #control: MessageReader;
   readonly #owner: TunnelHost;
   readonly #slots: ClientSlots;
-  readonly #stallBudgets = new StallBudgets();
-  readonly #savestateRequests: SavestateRequests;
-  readonly #halfOpen: HalfOpenList<Connection>;
+  readonly #halfOpen: HalfOpenConnections;
   #info: Info | undefined;
   #ended = false;
 
-  constructor(owner: UnreadConnection, parts: RelayedRoomParts) {
-    const { sessionId, clock, logger, limits, maxClients } = parts;
+  constructor(owner: MessageReader, parts: RelayedRoomParts) {
+    const { clock, limits } = parts;
     this.#parts = parts;
-    this.#slots = new ClientSlots(maxClients, limits, (address) => parts.failedHandshakes.hasFailed(address));
-    this.#savestateRequests = new SavestateRequests(clock);
+    this.#control = owner;
     this.ownerAddress = owner.connection.address;
     this.startedAt = clock.date();
-    this.#halfOpen = new HalfOpenList(limits.halfOpenPerRoom, limits.halfOpenPerAddress);
+    this.#halfOpen = new HalfOpenConnections(limits.halfOpenPerRoom, limits.halfOpenPerAddress);
     this.#owner = new TunnelHost({
-      sessionId,
-      clock,
-      logger,
-      limits,
+      ...parts,
       isRemote: true,
       onReady: () => undefined,
       onLost: (reason) => {
         this.end(reason);
       },
     });
-    this.#control = owner;
-    owner.connection.charges?.enter(parts.accounts);
+    this.#slots = new ClientSlots({
+      ...parts,
+      tunnelHost: this.#owner,
+      onInformed: (info) => {
+        this.#info = info;
+      },
+    });
   }
 
   /** Tells the owner its room's id. */
   start(): void {
-    this.#owner.takeControl(this.#control.connection, this.#control.rest);
+    this.#control.connection.charges?.enter(this.#parts.accounts);
+    this.#owner.takeControl(this.#control);
   }
 
   /** What the host has told its clients that it has loaded; undefined before the first client. */
@@ -87,32 +79,35 @@ export class RelayedRoom {
     return this.#slots.roster();
   }
 
-  /** A connection that has asked for this room; the handshake follows on it. */
-  receive(unread: UnreadConnection): void {
-    const { clock, limits, accounts } = this.#parts;
-    const { connection } = unread;
+  /** A connection that has asked for this room. Its header or POKE follows, which the host answers if there is a slot. */
+  async receive(reader: MessageReader): Promise<void> {
+    const { clock, limits, accounts, failedHandshakes } = this.#parts;
+    const { connection } = reader;
     connection.charges?.enter(accounts);
-    this.#halfOpen.add(connection, addressGroup(connection.address))?.destroy();
-    void connection.gone.then(() => {
-      this.#halfOpen.delete(connection);
-    });
-    readFirstMessage(unread, clock, {
-      deadlineMs: limits.openingMs,
-      decode: decodeRelayedOpening,
-      onMessage: (opening, opened) => {
-        this.#halfOpen.delete(connection);
-        this.#admit(opening, opened);
-      },
-    });
+    this.#halfOpen.add(reader);
+    reader.expectBy(reader.acceptedAtMs + limits.openingMs, "opening-timeout");
+    const opening = await reader.read(decodeOpening);
+    this.#halfOpen.delete(reader);
+    if (!opening.ok) {
+      reader.destroy(opening.reason);
+      return;
+    }
+    const isKicked = this.#slots.isKicked(connection.address);
+    const mayTry = !isKicked && failedHandshakes.mayTry(connection.address);
+    const client = { reader, acceptedAtMs: clock.now(), handshakeFromMs: reader.acceptedAtMs };
+    const isIn = mayTry && this.#slots.take(client, this.#plan(opening.value));
+    if (!isIn) {
+      this.#turnAway(reader, opening.value, isKicked);
+    }
   }
 
   /** False when the host was never asked for this link. */
-  link(peer: Buffer, { connection, rest }: UnreadConnection): boolean {
-    if (!this.#owner.expects(peer)) {
+  link(peer: Buffer, reader: MessageReader): boolean {
+    if (!this.#owner.links.expects(peer)) {
       return false;
     }
-    connection.charges?.enter(this.#parts.accounts);
-    this.#owner.link(connection, peer, rest);
+    reader.connection.charges?.enter(this.#parts.accounts);
+    this.#owner.links.link(reader, peer);
     return true;
   }
 
@@ -128,79 +123,28 @@ export class RelayedRoom {
     this.#ended = true;
     this.#parts.logger.info({ reason, owner: this.ownerAddress }, "relayed room ended");
     this.#owner.close();
-    this.#halfOpen.members().forEach((connection) => {
-      connection.destroy();
-    });
+    this.#halfOpen.close("session-closed");
     this.#slots.end(reason === "stopped" || reason === "shutdown" ? "session-closed" : "host-lost");
     this.#parts.onEnded();
   }
 
-  #admit(opening: ClientOpening, unread: UnreadConnection): void {
-    const { clock, logger, limits, failedHandshakes } = this.#parts;
-    const { connection } = unread;
-    const isKicked = this.#slots.isKicked(connection.address);
-    const mayTry = !isKicked && failedHandshakes.mayTry(connection.address);
-    if (mayTry && this.#slots.makeRoomFor(connection.address, clock.now())) {
-      this.#slot(opening, unread);
-      return;
-    }
+  #turnAway(reader: MessageReader, opening: ClientOpening, isKicked: boolean): void {
+    const { logger, limits } = this.#parts;
     const reason = isKicked ? "denied" : "full";
-    logger.debug({ address: connection.address, reason }, "client turned away at its header");
+    logger.debug({ address: reader.connection.address, reason }, "client turned away at its header");
     const highest = opening.type === "join" ? opening.header.highestProtocol : 0;
-    connection.write(encodeTurnAway(isKicked ? "DENY" : "FULL", highest));
-    connection.finish(limits.lingerMs);
+    reader.sendOff(encodeTurnAway(isKicked ? "DENY" : "FULL", highest), limits.lingerMs);
   }
 
-  #slot(opening: ClientOpening, unread: UnreadConnection): void {
-    const { clock, logger, limits } = this.#parts;
-    const client = { ...unread, acceptedAtMs: clock.now() };
-    const slot: ClientSlot = new ClientSlot(client, {
-      clock,
-      logger,
-      limits,
-      requestLink: (address, onLink) => this.#owner.requestLink(address, onLink),
-      createLink: (host, events) => this.#createLink(opening, unread.connection, host, events),
-      onInformed: (info) => {
-        this.#info = info;
-      },
-      onJoined: () => undefined,
-      onLeft: (client, reason) => {
-        this.#slots.delete(slot);
-        if (client === undefined) {
-          this.#parts.failedHandshakes.ended(unread.connection.address, reason);
-        }
-      },
-      onGone: () => {
-        this.#slots.left(slot);
-      },
-    });
-    this.#slots.add(slot);
-  }
-
-  #createLink(opening: ClientOpening, client: Connection, host: Connection, events: LinkEvents): Link {
-    const { clock, limits, idleMs } = this.#parts;
-    const hostHandshake = new RelayedHostHandshake(opening);
-    return new Link(client, host, {
-      clock,
-      limits,
+  #plan(opening: ClientOpening): LinkPlan {
+    return {
       hello: relayedHello(opening),
-      hostHandshake,
-      filter: new CommandFilter({
-        expected: undefined,
-        limits,
-        nowMs: clock.now(),
-        refusesPlay: (nowMs) => !this.#stallBudgets.mayPlay(client.address, nowMs),
-      }),
-      stallBudgets: this.#stallBudgets,
-      savestateRequests: this.#savestateRequests,
-      hostIsStranger: true,
-      events: {
-        ...events,
-        hostSpoke: () => {
-          this.#owner.heard();
-        },
-      },
-      idleMs,
-    });
+      readHostHandshake: (bytes) => readRelayedHostHandshake(opening, bytes),
+      expected: undefined,
+      watchesOnly: false,
+      hostIsRemote: true,
+      asksForPings: false,
+      idleMs: this.#parts.idleMs,
+    };
   }
 }

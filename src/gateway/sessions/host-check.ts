@@ -2,34 +2,28 @@ import { isSameCoreName, type Info } from "../../netplay/index.ts";
 import { formatCrc32, type Logger } from "../../shared/index.ts";
 import type { Expected } from "../link/index.ts";
 
-/** RetroArch compares it with nothing. */
+/** RetroArch compares this CRC with nothing. */
 const UNKNOWN_CRC = 0;
 
 /**
- * Compares what a host announces with what was asked of it. It may have loaded something else, a file that was replaced for
- * example, and then those would get in who have not what it has.
+ * Compares what a host announces with the session's game: the host may have loaded a file that was replaced, for example. Players
+ * with that other game must not get in.
+ *
+ * @param onMismatch - Called once.
  */
-export class HostCheck {
-  readonly #expected: Expected;
-  readonly #logger: Logger;
-  readonly #onMismatch: () => void;
-  #mismatched = false;
-
-  /** @param onMismatch - Called once. */
-  constructor(expected: Expected, logger: Logger, onMismatch: () => void) {
-    this.#expected = expected;
-    this.#logger = logger;
-    this.#onMismatch = onMismatch;
-  }
-
-  informed({ coreName, crc }: Info): void {
-    const { core, crc: catalogCrc } = this.#expected;
+export function createHostCheck(
+  { core, crc: catalogCrc }: Expected,
+  logger: Logger,
+  onMismatch: () => void,
+): (info: Info) => void {
+  let mismatched = false;
+  return ({ coreName, crc }) => {
     const isOtherCrc = catalogCrc !== undefined && crc !== UNKNOWN_CRC && crc !== catalogCrc;
-    if (this.#mismatched || (!isOtherCrc && isSameCoreName(coreName, core))) {
+    if (mismatched || (!isOtherCrc && isSameCoreName(coreName, core))) {
       return;
     }
-    this.#mismatched = true;
-    this.#logger.error(
+    mismatched = true;
+    logger.error(
       {
         core: coreName,
         crc: formatCrc32(crc),
@@ -38,6 +32,6 @@ export class HostCheck {
       },
       "the host announces another game than the catalog has: run netplayd catalog scan if the file was replaced, else netplayd catalog verify",
     );
-    this.#onMismatch();
-  }
+    onMismatch();
+  };
 }

@@ -1,31 +1,27 @@
-import { FIRST_PROTOCOL_WITH_PINGS, negotiateProtocol, type ClientHeader } from "../../netplay/index.ts";
-import type { Clock, Logger, Port, Result, SessionId } from "../../shared/index.ts";
-import type { Budget, RoomAccounts } from "../budget/index.ts";
+import { FIRST_PROTOCOL_WITH_PINGS } from "../../netplay/index.ts";
 import {
-  CommandFilter,
-  type Expected,
-  type LinkEvents,
-  Link,
-  SavestateRequests,
-  ClientSlot,
-  ClientSlots,
-  StallBudgets,
-} from "../link/index.ts";
+  fail,
+  ok,
+  type Clock,
+  type Logger,
+  type Port,
+  type Result,
+  type SessionId,
+} from "../../shared/index.ts";
+import type { Budget } from "../budget/index.ts";
+import { ClientSlots, type Expected } from "../link/index.ts";
 import type { LostReason, RoomEvent, RosterEntry } from "../gateway-event.ts";
-import type { UnreadConnection, ListenFault, Connection } from "../net/index.ts";
-import { HostCheck } from "./host-check.ts";
+import { Connection, listen, MessageReader, type Listener, type ListenFault } from "../net/index.ts";
+import { createHostCheck } from "./host-check.ts";
 import {
   type FailedHandshakes,
-  HostHandshake,
-  replayToHost,
   HandshakeServer,
-  type ClientAdmission,
   type IdentifiedClient,
-  type HostUse,
+  readHostHandshake,
+  replayToHost,
 } from "../handshake/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-import { RoomListeners } from "./room-listeners.ts";
-import { TunnelHost, TunnelListener, type TunnelConnection } from "../tunnel/index.ts";
+import { TUNNEL_ADDRESS, TunnelHost, TunnelListener, type TunnelConnection } from "../tunnel/index.ts";
 
 export interface RoomParts {
   readonly sessionId: SessionId;
@@ -46,35 +42,19 @@ export class Room {
   readonly #parts: RoomParts;
   readonly #handshakes: HandshakeServer;
   readonly #tunnelHost: TunnelHost;
-  readonly #accounts: RoomAccounts;
-  readonly #slots: ClientSlots;
-  readonly #stallBudgets = new StallBudgets();
-  readonly #savestateRequests: SavestateRequests;
-  readonly #listeners: RoomListeners;
   readonly #tunnelListener: TunnelListener;
-  readonly #hostCheck: HostCheck;
+  readonly #slots: ClientSlots;
+  readonly #listeners: Listener[] = [];
   #opening: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Connections that need the host: from a valid header until the host has seen them end. */
   #hostUses = 0;
 
   constructor(parts: RoomParts) {
+    const { emit } = parts;
     this.#parts = parts;
-    this.#accounts = parts.budget.ownRoom();
-    const { sessionId, clock, logger, limits, protocolHigh, maxClients, emit, isHost } = parts;
-    this.#slots = new ClientSlots(maxClients, limits, (address) => parts.failedHandshakes.hasFailed(address));
-    this.#savestateRequests = new SavestateRequests(clock);
-    const admit = (header: ClientHeader, address: string): ClientAdmission => this.#admit(header, address);
-    this.#handshakes = new HandshakeServer({ clock, logger, limits, protocolHigh, admit });
-    this.#listeners = this.#createListeners();
-    this.#hostCheck = new HostCheck(parts.expected, logger, () => {
-      emit({ type: "mismatch" });
-    });
     this.#tunnelHost = new TunnelHost({
-      sessionId,
-      clock,
-      logger,
-      limits,
+      ...parts,
       onReady: () => {
         emit({ type: "ready" });
       },
@@ -83,24 +63,36 @@ export class Room {
       },
     });
     this.#tunnelListener = new TunnelListener({
-      clock,
-      logger,
-      limits,
-      isHost,
-      onMessage: (connection, message, rest) => {
-        this.#tunnelHost.receive(connection, message, rest);
+      ...parts,
+      onMessage: (reader, message) => {
+        this.#tunnelHost.receive(reader, message);
       },
+    });
+    this.#slots = this.#createSlots();
+    this.#handshakes = new HandshakeServer({
+      ...parts,
+      objection: (address) => this.#slots.objection(address),
     });
   }
 
-  #createListeners(): RoomListeners {
-    return new RoomListeners({
+  #createSlots(): ClientSlots {
+    const { logger, budget, limits, expected, emit } = this.#parts;
+    return new ClientSlots({
       ...this.#parts,
-      onClient: (unread) => {
-        this.#handshakes.accept(unread);
+      tunnelHost: this.#tunnelHost,
+      accounts: budget.ownRoom(),
+      allSilentMs: limits.allSilentMs,
+      onInformed: createHostCheck(expected, logger, () => {
+        emit({ type: "mismatch" });
+      }),
+      onJoined: (client, linkMs) => {
+        emit({ type: "joined", client, linkMs });
       },
-      onTunnel: (connection, localPort) => {
-        this.#tunnelListener.accept(connection, localPort);
+      onLeft: (client, reason) => {
+        emit({ type: "left", client, reason });
+      },
+      onGone: () => {
+        this.#endHostUse();
       },
     });
   }
@@ -111,7 +103,7 @@ export class Room {
 
   /** @param port - undefined: the room is reached through the netplay port alone. */
   open(host: string, port: Port | undefined): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
-    const opening = this.#listeners.open(host, port);
+    const opening = this.#open(host, port);
     this.#opening = opening;
     return opening;
   }
@@ -122,18 +114,36 @@ export class Room {
     return this.#closing;
   }
 
-  /** A connection that has asked for this session by its id; the handshake follows on it. */
-  receive(unread: UnreadConnection): void {
-    if (this.#closing === undefined) {
-      this.#handshakes.accept(unread);
-    } else {
-      unread.connection.destroy();
+  /** A connection on which a client's handshake is to come. */
+  async receive(reader: MessageReader): Promise<void> {
+    if (this.#closing !== undefined) {
+      reader.destroy("session-closed");
+      return;
+    }
+    const admitted = await this.#handshakes.readHeader(reader);
+    if (admitted === undefined) {
+      return;
+    }
+    this.#beginHostUse();
+    const client = await this.#handshakes.readNick(admitted);
+    if (!client.ok) {
+      this.#parts.failedHandshakes.ended(reader.connection.address, client.reason);
+      this.#endHostUse();
+    } else if (!this.#takeIn(client.value)) {
+      // It has its header already, so that FULL comes too late.
+      const { logger, limits } = this.#parts;
+      logger.info(
+        { address: reader.connection.address, reason: "full" },
+        "client turned away at its nickname",
+      );
+      reader.sendOff(Buffer.alloc(0), limits.lingerMs);
+      this.#endHostUse();
     }
   }
 
-  /** Whether somebody from this address would be let in now. */
+  /** Whether a client from this address would get a slot now. */
   hasSlotFor(address: string): boolean {
-    return this.#closing === undefined && this.#judge(address) === undefined;
+    return this.#closing === undefined && this.#slots.objection(address) === undefined;
   }
 
   isKicked(address: string): boolean {
@@ -142,11 +152,11 @@ export class Room {
 
   /** Gives a slot to a client that has said on the netplay port what it has loaded; false when there is none for it. */
   welcome(client: IdentifiedClient): boolean {
-    if (!this.hasSlotFor(client.connection.address)) {
+    if (!this.hasSlotFor(client.reader.connection.address)) {
       return false;
     }
-    this.#beginHostUse(client.connection.address).identified(client);
-    return true;
+    this.#beginHostUse();
+    return this.#takeIn(client);
   }
 
   /** Ends the clients of this name and remembers their addresses; false when there is none. */
@@ -159,45 +169,47 @@ export class Room {
     return this.#slots.roster();
   }
 
+  async #open(
+    host: string,
+    port: Port | undefined,
+  ): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
+    const { clock, logger, budget } = this.#parts;
+    const tunnel = await listen(TUNNEL_ADDRESS, 0, logger, (socket) => {
+      const reader = new MessageReader(new Connection(socket, clock, logger), clock);
+      reader.run(this.#tunnelListener.accept(reader, socket.localPort ?? 0));
+    });
+    if (!tunnel.ok) {
+      return fail("address-unavailable");
+    }
+    this.#listeners.push(tunnel.value);
+    if (port !== undefined) {
+      const players = await listen(host, port, logger, (socket) => {
+        const reader = new MessageReader(new Connection(socket, clock, logger, budget), clock);
+        reader.run(this.receive(reader));
+      });
+      if (!players.ok) {
+        await tunnel.value.close();
+        return players;
+      }
+      this.#listeners.push(players.value);
+    }
+    return ok({ tunnelPort: tunnel.value.port });
+  }
+
   async #close(): Promise<void> {
     await this.#opening;
-    const closed = this.#listeners.close();
+    const closed = this.#listeners.map((listener) => listener.close());
     this.#handshakes.close();
     this.#slots.end("session-closed");
     this.#tunnelListener.close();
     this.#tunnelHost.close();
-    await closed;
+    await Promise.all(closed);
   }
 
-  #admit(header: ClientHeader, address: string): ClientAdmission {
-    const mayTry = this.#parts.failedHandshakes.mayTry(address);
-    const objection = this.#judge(address) ?? (mayTry ? undefined : "full");
-    if (objection !== undefined) {
-      return { type: objection };
-    }
-    const protocol = negotiateProtocol(header, this.#parts.protocolHigh());
-    return protocol === undefined
-      ? { type: "old-protocol" }
-      : { type: "welcome", protocol, hostUse: this.#beginHostUse(address) };
-  }
-
-  #judge(address: string): "denied" | "full" | undefined {
-    return this.#slots.objection(address, this.#parts.clock.now());
-  }
-
-  #beginHostUse(address: string): HostUse {
+  #beginHostUse(): void {
     if (++this.#hostUses === 1) {
       this.#parts.emit({ type: "wake" });
     }
-    return {
-      identified: (client) => {
-        this.#slot(client);
-      },
-      ended: (reason) => {
-        this.#parts.failedHandshakes.ended(address, reason);
-        this.#endHostUse();
-      },
-    };
   }
 
   #endHostUse(): void {
@@ -206,65 +218,14 @@ export class Room {
     }
   }
 
-  #slot(client: IdentifiedClient): void {
-    const { clock, logger, limits, failedHandshakes, emit } = this.#parts;
-    const { address } = client.connection;
-    if (!this.#slots.makeRoomFor(address, clock.now())) {
-      // It has its header already, so that FULL comes too late.
-      logger.info({ address, reason: "full" }, "client turned away at its nickname");
-      client.connection.finish(limits.lingerMs);
-      this.#endHostUse();
-      return;
-    }
-    client.connection.charges?.enter(this.#accounts);
-    const slot: ClientSlot = new ClientSlot(client, {
-      clock,
-      logger,
-      limits,
-      requestLink: (address, onLink) => this.#tunnelHost.requestLink(address, onLink),
-      createLink: (host, events) => this.#createLink(client, host, events),
-      onInformed: (info) => {
-        this.#hostCheck.informed(info);
-      },
-      onJoined: (client, linkMs) => {
-        this.#slots.watchSilence(clock, limits.allSilentMs);
-        emit({ type: "joined", client, linkMs });
-      },
-      onLeft: (client, reason) => {
-        this.#slots.delete(slot);
-        if (client === undefined) {
-          failedHandshakes.ended(address, reason);
-        } else {
-          emit({ type: "left", client, reason });
-        }
-      },
-      onGone: () => {
-        this.#slots.left(slot);
-        this.#endHostUse();
-      },
-    });
-    this.#slots.add(slot);
-  }
-
-  #createLink(client: IdentifiedClient, host: Connection, events: LinkEvents): Link {
-    const { clock, limits, expected } = this.#parts;
-    const stallBudgets = this.#stallBudgets;
-    const { address } = client.connection;
-    return new Link(client.connection, host, {
-      clock,
-      limits,
+  /** False when there is no slot for the client. */
+  #takeIn(client: IdentifiedClient): boolean {
+    return this.#slots.take(client, {
       hello: replayToHost(client),
-      hostHandshake: new HostHandshake(client),
-      filter: new CommandFilter({
-        expected: { ...expected, said: client.said },
-        limits,
-        nowMs: clock.now(),
-        refusesPlay: (nowMs) => client.watchesOnly === true || !stallBudgets.mayPlay(address, nowMs),
-      }),
-      stallBudgets,
-      savestateRequests: this.#savestateRequests,
-      hostIsStranger: false,
-      events,
+      readHostHandshake: (bytes) => readHostHandshake(client, bytes),
+      expected: { ...this.#parts.expected, said: client.said },
+      watchesOnly: client.watchesOnly === true,
+      hostIsRemote: false,
       asksForPings: client.protocol >= FIRST_PROTOCOL_WITH_PINGS,
     });
   }

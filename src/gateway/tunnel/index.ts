@@ -1,2 +1,2 @@
-export { type LinkRequest, TunnelHost } from "./tunnel-host.ts";
+export { TunnelHost } from "./tunnel-host.ts";
 export { TUNNEL_ADDRESS, type TunnelConnection, TunnelListener } from "./tunnel-listener.ts";

@@ -2,17 +2,17 @@ import type { Clock, Timer } from "../../shared/index.ts";
 
 export interface LifeSignsParts {
   readonly clock: Clock;
-  /** From one question to the next. */
+  /** Between two questions. */
   readonly everyMs: number;
-  /** Silence for so long, in whole questions, is the end. */
+  /** After a silence of so many whole questions the peer counts as dead. */
   readonly silentMs: number;
   readonly ask: () => void;
   readonly onSilent: () => void;
 }
 
 /**
- * Asks a peer for signs of life. What counts is how many questions in a row were left without an answer, and not the time
- * alone: when it was this process that stood still, one question is open afterwards.
+ * Asks a peer for signs of life. It counts unanswered questions in a row, not time: when this process has stood still, only one
+ * question is open afterwards.
  */
 export class LifeSigns {
   readonly #parts: LifeSignsParts;
@@ -23,19 +23,18 @@ export class LifeSigns {
     this.#parts = parts;
   }
 
-  /** Asks from now on. What was left unanswered before a rest still counts. */
+  /** Asks from now on. Questions unanswered before a rest still count. */
   begin(): void {
     if (this.#timer === undefined) {
       this.#next();
     }
   }
 
-  /** The peer has said something. */
   heard(): void {
     this.#unanswered = 0;
   }
 
-  /** Asks no more until `begin`: the peer cannot answer, or is gone. */
+  /** Asks no more until `begin`. */
   rest(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

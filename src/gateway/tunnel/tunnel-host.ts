@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   decodeHostTunnelMessage,
   encodePeerAddress,
@@ -6,30 +5,21 @@ import {
   TUNNEL_ID_BYTES,
   TunnelFramer,
   type HostTunnelMessage,
+  type TunnelMessage,
 } from "../../netplay/index.ts";
-import { sessionIdToBytes, type Clock, type Logger, type SessionId, type Timer } from "../../shared/index.ts";
+import { sessionIdToBytes, type Clock, type Logger, type SessionId } from "../../shared/index.ts";
 import type { LostReason } from "../gateway-event.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { LifeSigns } from "./life-signs.ts";
-import type { Connection } from "../net/index.ts";
+import { LinkRequests } from "./link-requests.ts";
+import type { Connection, MessageReader } from "../net/index.ts";
 
-/** How long RetroArch keeps a link that it has begun to open. */
-const HOST_FORGETS_MS = 15_000;
-
-/** Links that were asked for and given up, kept in mind because the host may still open them. */
-const MAX_ABANDONED = 64;
-
-/** Answers on a control connection that its owner does not read. */
+/** What may wait on a control connection that its owner does not read. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
 const TUNNEL_MESSAGE_BYTES = 16;
 
 const NO_MESSAGES = { messages: [], garbage: false } as const;
-
-export interface LinkRequest {
-  /** The client has left. A link that comes all the same is closed. */
-  cancel(): void;
-}
 
 export interface TunnelHostParts {
   readonly sessionId: SessionId;
@@ -38,44 +28,34 @@ export interface TunnelHostParts {
   readonly limits: GatewayLimits;
   readonly onReady: () => void;
   readonly onLost: (reason: LostReason) => void;
-  /** The host is somebody else's, far away: a network, too, may keep it silent. */
+  /** The host belongs to a player: its network may keep it silent, and its messages are limited. */
   readonly isRemote?: boolean;
 }
 
-interface Asked {
-  readonly peer: Buffer;
-  /** Told to the host when it asks, which RetroArch since 1.11 does before it opens the link. */
-  readonly address: string;
-  readonly onLink: (connection: Connection, rest: Buffer) => void;
-  cancelled: boolean;
-  /** Runs while the request counts against the host's limit. */
-  slot: Timer | undefined;
-}
-
-/** A session's host as seen through its tunnel: the control connection, and the links that it opens on request. */
+/** A host behind its tunnel: its control connection, with its signs of life, and its links. */
 export class TunnelHost {
+  readonly links: LinkRequests;
   readonly #parts: TunnelHostParts;
   #control: Connection | undefined;
   #hadControl = false;
-  #queue: Asked[] = [];
-  /** By the peer's id in hex. */
-  readonly #asked = new Map<string, Asked>();
-  #busySlots = 0;
   readonly #life: LifeSigns;
-  /** Messages that a remote host may yet send on its control connection. */
+  /** Messages that a remote host may still send on its control connection. */
   #allowedMessages: number;
 
   constructor(parts: TunnelHostParts) {
     this.#parts = parts;
     const { clock, limits, isRemote } = parts;
     this.#allowedMessages = isRemote === true ? limits.controlMessages : Infinity;
+    this.links = new LinkRequests({
+      ...parts,
+      ask: (peer) => this.#ask({ type: "link", peer }),
+    });
     this.#life = new LifeSigns({
       clock,
       everyMs: isRemote === true ? limits.ownerPingMs : limits.hostPingMs,
       silentMs: isRemote === true ? limits.ownerSilentMs : limits.hostSilentMs,
       ask: () => {
-        this.#control?.write(encodeTunnelMessage({ type: "ping" }));
-        this.#allowMore();
+        this.#ask({ type: "ping" });
       },
       onSilent: () => {
         this.#control?.destroy();
@@ -84,17 +64,12 @@ export class TunnelHost {
     });
   }
 
-  /** Whether a link for this peer was asked for; it may have been given up since. */
-  expects(peer: Buffer): boolean {
-    return this.#asked.has(peer.toString("hex"));
-  }
-
-  /** The host is alive, as its links show. */
+  /** The host has shown that it is alive. */
   heard(): void {
     this.#life.heard();
   }
 
-  /** A host that sleeps gives no sign of life, and is asked for none. */
+  /** A sleeping host is not asked for signs of life. */
   setAsleep(asleep: boolean): void {
     if (asleep) {
       this.#life.rest();
@@ -103,46 +78,29 @@ export class TunnelHost {
     }
   }
 
-  /** Asks the host to open a connection for a client; `onLink` is called at most once, and not after `cancel`. */
-  requestLink(address: string, onLink: (connection: Connection, rest: Buffer) => void): LinkRequest {
-    const peer = randomBytes(TUNNEL_ID_BYTES);
-    const asked: Asked = { peer, address, onLink, cancelled: false, slot: undefined };
-    this.#queue.push(asked);
-    this.#askNext();
-    return {
-      cancel: () => {
-        asked.cancelled = true;
-        this.#queue = this.#queue.filter((other) => other !== asked);
-        this.#forgetOldest();
-      },
-    };
-  }
-
-  /** Ends the control connection; links are their owners'. */
+  /** Ends the control connection, but no links. */
   close(): void {
     this.#life.rest();
     this.#control?.destroy();
     this.#control = undefined;
-    this.#queue = [];
-    this.#asked.forEach((asked) => {
-      asked.slot?.cancel();
-    });
-    this.#asked.clear();
+    this.links.close();
   }
 
-  /** What a connection to the tunnel listener says first. */
-  receive(connection: Connection, message: HostTunnelMessage, rest: Buffer): void {
+  /** The first message of a connection to the tunnel listener. */
+  receive(reader: MessageReader, message: HostTunnelMessage): void {
     if (message.type === "session" && message.id.every((byte) => byte === 0) && !this.#hadControl) {
-      this.takeControl(connection, rest);
+      this.takeControl(reader);
     } else if (message.type === "link") {
-      this.link(connection, message.peer, rest);
+      this.links.link(reader, message.peer);
     } else {
-      connection.destroy();
+      reader.destroy("unexpected-command");
     }
   }
 
   /** The connection on which the host has said that it hosts. */
-  takeControl(connection: Connection, rest: Buffer): void {
+  takeControl(reader: MessageReader): void {
+    const { connection } = reader;
+    const early = reader.release();
     const framer = new TunnelFramer(decodeHostTunnelMessage);
     this.#hadControl = true;
     this.#control = connection;
@@ -164,13 +122,13 @@ export class TunnelHost {
     connection.write(encodeTunnelMessage({ type: "session", id: sessionIdToBytes(this.#parts.sessionId) }));
     this.#life.begin();
     this.#parts.onReady();
-    data(rest);
-    this.#askNext();
+    data(early);
+    this.links.askNext();
   }
 
   #heardControl(connection: Connection, framer: TunnelFramer<HostTunnelMessage>, chunk: Buffer): void {
     this.heard();
-    // Not even looked at: no message is longer.
+    // A chunk with too many messages is not even read.
     const isFlood = chunk.length / TUNNEL_MESSAGE_BYTES > this.#allowedMessages + 1;
     const { messages, garbage } = isFlood ? NO_MESSAGES : framer.push(chunk);
     this.#allowedMessages -= messages.length;
@@ -190,12 +148,13 @@ export class TunnelHost {
   #answer(connection: Connection, message: HostTunnelMessage): boolean {
     switch (message.type) {
       case "ping":
-        // It sends back what we send: an answer to that would go to and fro for ever.
+        // The host answers each of our pings; answers to its pings would go to and fro for ever.
         return true;
       case "address-question": {
-        const asked = this.#asked.get(message.peer.toString("hex"));
-        const peer = asked?.peer ?? Buffer.alloc(TUNNEL_ID_BYTES);
-        const address = encodePeerAddress(asked?.address ?? "::");
+        // RetroArch 1.11 and newer ask before they open the link.
+        const known = this.links.addressOf(message.peer);
+        const peer = known === undefined ? Buffer.alloc(TUNNEL_ID_BYTES) : message.peer;
+        const address = encodePeerAddress(known ?? "::");
         connection.write(encodeTunnelMessage({ type: "address", peer, address }));
         return true;
       }
@@ -212,61 +171,15 @@ export class TunnelHost {
     }
   }
 
-  #askNext(): void {
-    while (this.#control !== undefined && this.#busySlots < this.#parts.limits.pendingLinks) {
-      const asked = this.#queue.shift();
-      if (asked === undefined) {
-        return;
-      }
-      this.#busySlots++;
-      asked.slot = this.#parts.clock.after(HOST_FORGETS_MS, () => {
-        this.#freeSlot(asked);
-      });
-      this.#asked.set(asked.peer.toString("hex"), asked);
-      this.#control.write(encodeTunnelMessage({ type: "link", peer: asked.peer }));
-      this.#allowMore();
+  /** False without a control connection. A remote host may answer each of our messages, and ask for each client's address. */
+  #ask(message: TunnelMessage): boolean {
+    if (this.#control === undefined) {
+      return false;
     }
-  }
-
-  /** A remote host answers each of our messages, and asks for the address of each client. */
-  #allowMore(): void {
+    this.#control.write(encodeTunnelMessage(message));
     const { controlMessages, controlMessagesPerOurs } = this.#parts.limits;
     const most = Math.max(this.#allowedMessages, 2 * controlMessages);
     this.#allowedMessages = Math.min(most, this.#allowedMessages + controlMessagesPerOurs);
-  }
-
-  #freeSlot(asked: Asked): void {
-    if (asked.slot !== undefined) {
-      asked.slot.cancel();
-      asked.slot = undefined;
-      this.#busySlots--;
-      this.#askNext();
-    }
-  }
-
-  /** A connection on which the host has said whose link it is. */
-  link(connection: Connection, peer: Buffer, rest: Buffer): void {
-    const key = peer.toString("hex");
-    const asked = this.#asked.get(key);
-    this.#asked.delete(key);
-    if (asked !== undefined) {
-      this.#freeSlot(asked);
-    }
-    if (asked === undefined || asked.cancelled) {
-      this.#parts.logger.debug(
-        { peer: key },
-        "link for nobody closed: the client has left, or it was linked before",
-      );
-      connection.destroy();
-      return;
-    }
-    asked.onLink(connection, rest);
-  }
-
-  #forgetOldest(): void {
-    const abandoned = [...this.#asked].filter(([, asked]) => asked.cancelled && asked.slot === undefined);
-    abandoned.slice(0, Math.max(0, abandoned.length - MAX_ABANDONED)).forEach(([key]) => {
-      this.#asked.delete(key);
-    });
+    return true;
   }
 }

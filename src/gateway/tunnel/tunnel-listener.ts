@@ -1,14 +1,11 @@
 import { decodeHostTunnelMessage, type HostTunnelMessage } from "../../netplay/index.ts";
-import type { Clock, Logger } from "../../shared/index.ts";
-import { newConnection, readFirstMessage, type UnreadConnection, type Connection } from "../net/index.ts";
+import type { Logger } from "../../shared/index.ts";
+import { failingAs, type Connection, type MessageReader } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-
-/** What a connection may send before it is known whose it is; RetroArch sends 16 bytes and waits. */
-const MAX_EARLY_BYTES = 1024;
 
 export const TUNNEL_ADDRESS = "127.0.0.1";
 
-/** Both ends of a connection to a tunnel listener, as whoever opened it sees them. */
+/** Both ends of a connection to a tunnel listener, from the side that opened it. */
 export interface TunnelConnection {
   readonly localAddress: string;
   readonly localPort: number;
@@ -16,19 +13,20 @@ export interface TunnelConnection {
   readonly remotePort: number;
 }
 
+const decodeFirstMessage = failingAs("unexpected-command", decodeHostTunnelMessage);
+
 export interface TunnelListenerParts {
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: Pick<GatewayLimits, "halfOpenTunnel" | "tunnelOpeningMs">;
-  /** Whether the far end of a connection is the session's host; does not reject. */
+  /** Whether the session's host has opened a connection; does not reject. */
   readonly isHost: (connection: TunnelConnection) => Promise<boolean>;
-  readonly onMessage: (connection: Connection, message: HostTunnelMessage, rest: Buffer) => void;
+  readonly onMessage: (reader: MessageReader, message: HostTunnelMessage) => void;
 }
 
-/** Where a session's host dials in. Anybody on this machine may dial there, and only the host is listened to. */
+/** Where a session's host dials in. Any program on this machine can; all but the host are closed. */
 export class TunnelListener {
   readonly #parts: TunnelListenerParts;
-  readonly #newcomers = new Set<Connection>();
+  readonly #newcomers = new Set<MessageReader>();
   #strangerLogged = false;
 
   constructor(parts: TunnelListenerParts) {
@@ -36,64 +34,47 @@ export class TunnelListener {
   }
 
   /**
-   * A connection to the tunnel listener: the control connection, a link, or a stranger.
+   * Reads the first message of a connection, if the host has opened it.
    *
    * @param tunnelPort - Of the listener.
    */
-  accept(connection: Connection, tunnelPort: number): void {
-    const { clock, limits, isHost } = this.#parts;
+  async accept(reader: MessageReader, tunnelPort: number): Promise<void> {
+    const { limits, isHost, onMessage } = this.#parts;
+    const { connection } = reader;
     if (this.#newcomers.size >= limits.halfOpenTunnel) {
-      connection.destroy();
+      reader.destroy("full");
       return;
     }
-    this.#newcomers.add(connection);
-    void connection.gone.then(() => this.#newcomers.delete(connection));
-    const unread = newConnection(connection, clock);
-    let early = unread.rest;
-    connection.read({
-      data: (chunk) => {
-        early = Buffer.concat([early, chunk]);
-        if (early.length > MAX_EARLY_BYTES) {
-          connection.destroy();
-        }
-      },
-      closed: () => undefined,
-    });
+    this.#newcomers.add(reader);
+    void connection.gone.then(() => this.#newcomers.delete(reader));
     const ends = {
       localAddress: connection.address,
       localPort: connection.port,
       remoteAddress: TUNNEL_ADDRESS,
       remotePort: tunnelPort,
     };
-    void isHost(ends).then((its) => {
-      if (!this.#newcomers.has(connection)) {
-        return;
-      }
-      if (its) {
-        this.#receive({ ...unread, rest: early });
-      } else {
-        this.#refuse(connection);
-      }
+    const asked = await reader.until<boolean>((done) => {
+      void isHost(ends).then(done);
+      return () => undefined;
     });
+    if (asked.ok && !asked.value) {
+      this.#refuse(connection);
+      return;
+    }
+    reader.expectBy(reader.acceptedAtMs + limits.tunnelOpeningMs, "opening-timeout");
+    const message = await reader.read(decodeFirstMessage);
+    this.#newcomers.delete(reader);
+    if (message.ok) {
+      onMessage(reader, message.value);
+    } else {
+      reader.destroy(message.reason);
+    }
   }
 
-  /** Ends the connections that have not said what they are. */
+  /** Ends the connections without a first message. */
   close(): void {
-    this.#newcomers.forEach((connection) => {
-      connection.destroy();
-    });
-  }
-
-  #receive(unread: UnreadConnection): void {
-    const { clock, limits, onMessage } = this.#parts;
-    const { connection } = unread;
-    readFirstMessage(unread, clock, {
-      deadlineMs: limits.tunnelOpeningMs,
-      decode: decodeHostTunnelMessage,
-      onMessage: (message, { rest }) => {
-        this.#newcomers.delete(connection);
-        onMessage(connection, message, rest);
-      },
+    this.#newcomers.forEach((reader) => {
+      reader.destroy("session-closed");
     });
   }
 

@@ -9,13 +9,13 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   createAdminClient,
-  createAdminServer,
+  openAdminSocket,
   SOCKET_NAME,
-  type AdminServer,
+  type AdminOperations,
   type RoomView,
   type SessionView,
 } from "../../../src/admin/index.ts";
-import type { AdminServerParts } from "../../../src/admin/admin-server.ts";
+import type { AdminSocket, AdminSocketParts } from "../../../src/admin/admin-socket.ts";
 import { createSilentLogger } from "../../../src/logging/index.ts";
 import { fail, ok, OperatorError, systemClock, type Clock } from "../../../src/shared/index.ts";
 import { createSessionView, sessionIdOf } from "../../unit/admin/session-views.ts";
@@ -48,7 +48,7 @@ const STATUS = {
 
 let directory: string;
 let socketPath: string;
-const servers: AdminServer[] = [];
+const servers: AdminSocket[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "netplayd-admin-"));
@@ -60,10 +60,16 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function serve(overrides: Partial<AdminServerParts> = {}): Promise<AdminServer> {
-  const server = await createAdminServer({
-    socketPath,
-    logger: createSilentLogger(),
+async function open(overrides: Partial<AdminSocketParts> = {}): Promise<AdminSocket> {
+  const parts = { socketPath, logger: createSilentLogger(), clock: systemClock };
+  const server = await openAdminSocket({ ...parts, ...overrides });
+  servers.push(server);
+  return server;
+}
+
+async function serve(overrides: Partial<AdminSocketParts & AdminOperations> = {}): Promise<AdminSocket> {
+  const server = await open(overrides);
+  server.serve({
     sessions: (): SessionView[] => [SLASHES, PLUSES],
     rooms: () => [ROOM],
     status: () => STATUS,
@@ -71,7 +77,6 @@ async function serve(overrides: Partial<AdminServerParts> = {}): Promise<AdminSe
     kick: (_, nick) => nick === "ann",
     ...overrides,
   });
-  servers.push(server);
   return server;
 }
 
@@ -168,6 +173,30 @@ describe("the admin server", () => {
     release(true);
     expect(await answer).toEqual(ok(undefined));
     await closing;
+    silent.destroy();
+  });
+
+  it("lets requests wait until it can answer them, and ends them when it never could", async () => {
+    const starting = await open();
+    const client = createAdminClient(socketPath);
+    const early = client.status();
+    await expect(serve()).rejects.toThrow(/^Another netplayd uses the data directory/);
+    starting.serve({
+      sessions: () => [],
+      rooms: () => [],
+      status: () => STATUS,
+      stopSession: () => true,
+      kick: () => true,
+    });
+    expect(await early).toEqual(ok(STATUS));
+    await starting.stop();
+
+    const failing = await open();
+    const waiting = client.status();
+    const silent = connect(socketPath);
+    await once(silent, "connect");
+    await failing.stop();
+    expect(await waiting).toEqual(fail("not-running"));
     silent.destroy();
   });
 

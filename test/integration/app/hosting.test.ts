@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { readStartTicks } from "../../../src/supervisor/host-record.ts";
+import { readStartTicks } from "../../../src/processes/index.ts";
 import { createFakeHosting, type FakeHosting } from "../../helpers/fake-hosting.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { RawConnection } from "../../helpers/netplay-room.ts";

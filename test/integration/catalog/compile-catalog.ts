@@ -17,7 +17,7 @@ export function compileCatalog(): CompiledCatalog {
   mkdirSync("node_modules/.cache", { recursive: true });
   const target = path.resolve(mkdtempSync("node_modules/.cache/catalog-test-"));
   chmodSync(target, 0o755);
-  for (const folder of ["catalog", "shared"]) {
+  for (const folder of ["catalog", "processes", "shared"]) {
     for (const name of readdirSync(path.join(source, folder), { encoding: "utf8", recursive: true })) {
       if (name.endsWith(".ts")) {
         const { outputText } = ts.transpileModule(readFileSync(path.join(source, folder, name), "utf8"), {

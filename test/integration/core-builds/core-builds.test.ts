@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CoreConfig } from "../../../src/config.ts";
-import { createCoreBuilds, type BuildOutcome, type CoreBuilds } from "../../../src/core-builds/index.ts";
+import type { BuildOutcome } from "../../../src/core-builds/core-build.ts";
+import { createCoreBuilds, type CoreBuilds } from "../../../src/core-builds/index.ts";
 import { createMemoryLogger } from "../../../src/logging/index.ts";
 import { scratchFolder } from "../../helpers/cleanup.ts";
 import { StandingClock } from "../../helpers/netplay-clock.ts";
@@ -37,7 +38,6 @@ class Bench {
     return createCoreBuilds({
       file: this.file,
       cores,
-      clock: this.clock,
       logger: this.#logger,
       samples: (_core, preferred) =>
         this.games

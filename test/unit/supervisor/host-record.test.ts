@@ -1,19 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  decodeHostRecord,
-  encodeHostRecord,
-  isRecordedHost,
-  readCommandLine,
-  readStartTicks,
-  startTicksOf,
-} from "../../../src/supervisor/host-record.ts";
+import { decodeHostRecord, encodeHostRecord, isRecordedHost } from "../../../src/supervisor/host-record.ts";
+import { readCommandLine, readStartTicks } from "../../../src/processes/index.ts";
 
 describe("the record of a host", () => {
-  it("finds the start time behind a program name with blanks and parentheses", () => {
-    const fields = Array.from({ length: 30 }, (_, index) => String(index + 3));
-    expect(startTicksOf(`42 (a) b (c)) ${fields.join(" ")}`)).toBe("22");
-  });
-
   it("survives being written and read", () => {
     const record = { pid: 42, startTicks: "77", configFile: "/d/retroarch.cfg" };
     expect(decodeHostRecord(encodeHostRecord(record))).toEqual(record);

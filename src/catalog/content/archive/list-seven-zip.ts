@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
 import { crc32 } from "node:zlib";
-import { fail, hasErrorCode, ok, parseCrc32, toCrc32, type Result } from "../../../shared/index.ts";
+import { streamProgram } from "../../../processes/index.ts";
+import { fail, ok, parseCrc32, toCrc32, type Result } from "../../../shared/index.ts";
 import {
   isUnsafeMemberName,
   MAX_MEMBERS,
@@ -66,26 +66,33 @@ export async function listSevenZip(
   return count > MAX_MEMBERS ? fail(TOO_MANY_MEMBERS) : ok(listing);
 }
 
-function list(program: string, file: string): Promise<Result<string, string> | undefined> {
+async function list(program: string, file: string): Promise<Result<string, string> | undefined> {
   // -spd: no wildcards in the name; -p: an empty password instead of a question.
   const args = ["l", "-slt", "-ba", "-sccUTF-8", "-spd", "-p", "--", file];
-  const options = { maxBuffer: MAX_LISTING_BYTES, timeout: LISTING_TIMEOUT_MS, encoding: "utf8" } as const;
-  return new Promise((resolve) => {
-    const child = execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) {
-        resolve(ok(stdout));
-      } else if (hasErrorCode(error, "ENOENT")) {
-        resolve(undefined);
-      } else if (hasErrorCode(error, "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")) {
-        resolve(fail(TOO_MANY_MEMBERS));
-      } else if (typeof error.signal === "string") {
-        resolve(fail(LISTING_CUT_OFF));
-      } else {
-        resolve(fail(`not a usable 7z: ${describeFailure(`${stdout}\n${stderr}`)}`));
-      }
-    });
-    child.stdin?.end();
-  });
+  const chunks: Buffer[] = [];
+  let lengthBytes = 0;
+  const onOutput = (chunk: Buffer): boolean => {
+    chunks.push(chunk);
+    lengthBytes += chunk.length;
+    return lengthBytes <= MAX_LISTING_BYTES;
+  };
+  const ended = await streamProgram(program, args, { timeoutMs: LISTING_TIMEOUT_MS, onOutput });
+  if (!ended.ok) {
+    return undefined;
+  }
+  if (lengthBytes > MAX_LISTING_BYTES) {
+    return fail(TOO_MANY_MEMBERS);
+  }
+  const { exitCode, stderr } = ended.value;
+  const listing = Buffer.concat(chunks).toString();
+  switch (exitCode) {
+    case 0:
+      return ok(listing);
+    case null:
+      return fail(LISTING_CUT_OFF);
+    default:
+      return fail(`not a usable 7z: ${describeFailure(`${listing}\n${stderr}`)}`);
+  }
 }
 
 function describeFailure(output: string): string {

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
 import { crc32 } from "node:zlib";
+import { streamProgram } from "../../../processes/index.ts";
 import { archiveKindOf } from "../content-path.ts";
 import { withFile } from "../with-file.ts";
 import { listSevenZip, withSevenZip } from "./list-seven-zip.ts";
@@ -60,30 +60,28 @@ async function unpack(
   members: readonly ArchiveMember[],
   length: number,
 ): Promise<MemberStarts | undefined> {
-  const child = spawn(program, ["x", "-so", "-spd", "-p", "--", archive], {
-    stdio: ["ignore", "pipe", "ignore"],
-    timeout: UNPACKING_TIMEOUT_MS,
+  const splitter = createMemberSplitter(members, length);
+  const ended = await streamProgram(program, ["x", "-so", "-spd", "-p", "--", archive], {
+    timeoutMs: UNPACKING_TIMEOUT_MS,
+    onOutput: (chunk) => {
+      splitter.write(chunk);
+      return true;
+    },
   });
-  const failed = new Promise<undefined>((resolve) => {
-    child.once("error", () => {
-      resolve(undefined);
-    });
-  });
-  return Promise.race([failed, splitMembers(child.stdout, members, length)]);
+  return ended.ok ? splitter.starts : undefined;
 }
 
 /** Splits the stream into members and keeps the start of each member whose CRC matches the list. */
-async function splitMembers(
-  stream: AsyncIterable<Buffer>,
+function createMemberSplitter(
   members: readonly ArchiveMember[],
   length: number,
-): Promise<MemberStarts> {
+): { readonly starts: MemberStarts; readonly write: (chunk: Buffer) => void } {
   const starts = new Map<string, Buffer>();
   const waiting = members.filter(({ sizeBytes }) => sizeBytes > 0);
   let done = 0;
   let crc = 0;
   let start = Buffer.alloc(0);
-  for await (const chunk of stream) {
+  const write = (chunk: Buffer): void => {
     for (let [member] = waiting, at = 0; member !== undefined && at < chunk.length; [member] = waiting) {
       const part = chunk.subarray(at, at + member.sizeBytes - done);
       start = Buffer.concat([start, part.subarray(0, length - start.length)]);
@@ -91,7 +89,7 @@ async function splitMembers(
       done += part.length;
       at += part.length;
       if (done < member.sizeBytes) {
-        break;
+        return;
       }
       if (crc === member.crc) {
         starts.set(member.name, start);
@@ -99,6 +97,6 @@ async function splitMembers(
       waiting.shift();
       [done, crc, start] = [0, 0, Buffer.alloc(0)];
     }
-  }
-  return starts;
+  };
+  return { starts, write };
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { systemClock } from "../../../shared/index.ts";
 import { readAll, type ContentReader, type ReadResults } from "./content-reader.ts";
 import type { ReadJob } from "./read-file.ts";
 
@@ -81,9 +82,9 @@ class ReaderPool implements ContentReader {
     if (this.#closed) {
       return;
     }
-    const startedMs = performance.now();
+    const startedMs = systemClock.now();
     await readAll(jobs).then(resolve, reject);
-    this.#listed.ms += performance.now() - startedMs;
+    this.#listed.ms += systemClock.now() - startedMs;
     this.#listed.files += jobs.length;
   }
 

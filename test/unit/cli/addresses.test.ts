@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseRoomAddress } from "../../../src/cli/probe.ts";
+import { parseRoomAddress } from "../../../src/cli/addresses.ts";
 
 describe("the address of a room", () => {
   it.each([

@@ -1,23 +1,23 @@
-import { decodeHostTunnelMessage } from "../../netplay/index.ts";
+import { decodeHostTunnelMessage, type Decoded } from "../../netplay/index.ts";
 import { fail, ok, type Result } from "../../shared/index.ts";
 
 /** What a connection to the netplay port is for. */
 export type OpeningBytes =
-  /** RANP or POKE: netplay's own handshake, of which nothing is taken off. */
+  /** RANP or POKE: netplay's own handshake, of which nothing is consumed. */
   | { readonly type: "netplay" }
   /** RATS: a client for the session of this id. */
   | { readonly type: "join"; readonly id: Buffer }
   /** RATS with zeros: a player's RetroArch that hosts and wants to be relayed. */
   | { readonly type: "host" }
-  /** RATL: that RetroArch opens the link which it was asked for. */
+  /** RATL: that RetroArch opens a link on request. */
   | { readonly type: "link"; readonly peer: Buffer };
 
 const MAGIC_BYTES = 4;
 
-/** Reads the beginning of a connection to the netplay port. `stranger` is known after 4 bytes. */
+/** Reads the beginning of a connection to the netplay port. `unexpected-command` is known after 4 bytes. */
 export function decodeOpeningBytes(
   bytes: Buffer,
-): Result<{ readonly message: OpeningBytes; readonly length: number }, "need-more" | "stranger"> {
+): Result<Decoded<OpeningBytes>, "need-more" | "unexpected-command"> {
   if (bytes.length < MAGIC_BYTES) {
     return fail("need-more");
   }
@@ -27,8 +27,8 @@ export function decodeOpeningBytes(
   }
   const decoded = decodeHostTunnelMessage(bytes);
   if (!decoded.ok) {
-    // The other two magics have no business on a new connection, and are not waited for.
-    return fail(decoded.reason === "need-more" && magic !== "RATA" ? "need-more" : "stranger");
+    // RATA and RATP have no place on a new connection.
+    return fail(decoded.reason === "need-more" && magic !== "RATA" ? "need-more" : "unexpected-command");
   }
   const { message, length } = decoded.value;
   switch (message.type) {
@@ -40,6 +40,6 @@ export function decodeOpeningBytes(
     case "link":
       return ok({ message: { type: "link", peer: message.peer }, length });
     default:
-      return fail("stranger");
+      return fail("unexpected-command");
   }
 }

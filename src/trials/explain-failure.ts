@@ -14,7 +14,7 @@ export function concernsCore(reason: string): boolean {
   return NO_NETPLAY.test(reason);
 }
 
-/** Why RetroArch does not host a game, in words that say what to do, in front of RetroArch's own. */
+/** Why RetroArch does not host a game and what to do, followed by RetroArch's own words. */
 export function explainFailure(reason: string, core: string, bios: MissingBios): string {
   const cause = causeOf(reason, core, bios);
   return cause === undefined ? reason : `${cause} | ${reason}`;

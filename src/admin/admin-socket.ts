@@ -1,17 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { systemClock, type Clock, type Logger } from "../shared/index.ts";
+import type { Clock, Logger } from "../shared/index.ts";
 import { handleAdminRequest, type AdminOperations, type AdminResponse } from "./admin-routes.ts";
 import { listenAt } from "./socket-file.ts";
 
-export interface AdminServerParts extends AdminOperations {
-  /** In the data directory, under `SOCKET_NAME`; whoever may open this file may do everything. */
+export interface AdminSocketParts {
+  /** In the data folder, under `SOCKET_NAME`; a process that may open this file may do everything. */
   readonly socketPath: string;
   readonly logger: Logger;
-  /** Default: the system's. */
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
 
-export interface AdminServer {
+/** The lock of the data folder, and the API of the server that holds it. */
+export interface AdminSocket {
+  /** Answers from now on. Requests that came before have waited. */
+  serve(operations: AdminOperations): void;
   /** Takes no more requests, gives those in progress two seconds and removes the socket. */
   stop(): Promise<void>;
 }
@@ -20,30 +22,36 @@ const LONGEST_BODY_BYTES = 64 * 1024;
 const STOP_MS = 2_000;
 
 /**
- * Serves the command line. While it runs, no other netplayd can use the data directory: start it before anything
- * that touches what another one may have there, the orphans of a killed one above all.
+ * Takes the data folder: until `stop` no other netplayd can use it. Take it before anything that touches what another one may have
+ * there, the orphans of a killed one above all.
  *
- * @throws OperatorError when another netplayd uses the data directory, or its path is too long for a socket.
+ * @throws OperatorError when another netplayd uses the data folder, or its path is too long for a socket.
  */
-export async function createAdminServer(parts: AdminServerParts): Promise<AdminServer> {
-  const { socketPath, logger, clock = systemClock } = parts;
+export async function openAdminSocket({ socketPath, logger, clock }: AdminSocketParts): Promise<AdminSocket> {
   const inProgress = new Set<Promise<void>>();
+  let serve!: (operations: AdminOperations) => void;
+  const served = new Promise<AdminOperations>((resolve) => {
+    serve = resolve;
+  });
   const server = createServer((request, response) => {
-    const answered = serve(request, response, parts).finally(() => {
-      inProgress.delete(answered);
+    void served.then((operations) => {
+      const answered = answer(request, response, operations, logger).finally(() => {
+        inProgress.delete(answered);
+      });
+      inProgress.add(answered);
     });
-    inProgress.add(answered);
   });
   const removeSocket = await listenAt(server, socketPath);
   server.on("error", (error) => {
     logger.error({ err: error }, "the admin socket failed");
   });
   return {
+    serve,
     async stop() {
       removeSocket();
       const closed = new Promise((resolve) => server.close(resolve));
       await Promise.race([Promise.all(inProgress), pause(clock, STOP_MS)]);
-      // Also ends connections on which nothing was ever asked.
+      // Also ends connections that asked nothing, or that still wait for `serve`.
       server.closeAllConnections();
       await closed;
     },
@@ -57,18 +65,19 @@ function pause(clock: Clock, ms: number): Promise<void> {
 }
 
 /** Never rejects; resolves when the answer is out, or the other side is gone. */
-async function serve(
+async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: AdminServerParts,
+  operations: AdminOperations,
+  logger: Logger,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => response.once("close", resolve));
   try {
-    send(response, await respond(request, parts));
+    send(response, await respond(request, operations));
   } catch (error) {
     // Otherwise the other side went away in the middle of its request.
     if (request.complete) {
-      parts.logger.error({ err: error, url: request.url }, "an admin request failed on a bug in netplayd");
+      logger.error({ err: error, url: request.url }, "an admin request failed on a bug in netplayd");
     }
     send(response, { status: 500, body: { error: "internal-error", message: "netplayd's log says more." } });
   }
