@@ -12,23 +12,14 @@ export class CoreIds {
     this.#insert = database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)");
   }
 
-  /** @param key - The core's name, folded. */
-  find(key: string): number | undefined {
-    return this.#known.get(key) ?? this.#remember(key, this.#select.get(key));
-  }
-
   findOrAdd(name: string): number {
-    return this.#known.get(name) ?? this.#remember(name, this.find(foldName(name)) ?? this.#add(name));
-  }
-
-  #add(name: string): number {
-    return Number(this.#insert.run(foldName(name), name).lastInsertRowid);
-  }
-
-  #remember<T extends number | undefined>(key: string, id: T): T {
-    if (id !== undefined) {
-      this.#known.set(key, id);
+    const known = this.#known.get(name);
+    if (known !== undefined) {
+      return known;
     }
+    const key = foldName(name);
+    const id = this.#select.get(key) ?? Number(this.#insert.run(key, name).lastInsertRowid);
+    this.#known.set(name, id);
     return id;
   }
 }
