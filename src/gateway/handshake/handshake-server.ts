@@ -1,22 +1,20 @@
-import { arch, endianness, platform } from "node:os";
 import {
-  COMPRESSION_ZLIB,
   decodeClientOpening,
   decodeNickCommand,
-  encodeHostHeader,
-  encodeTurnAway,
   HEADER_BYTES,
   negotiateProtocol,
   NICK_COMMAND_BYTES,
-  platformMagic,
   type ClientHeader,
 } from "../../netplay/index.ts";
 import { ok, type Clock, type Logger, type Result } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
 import { failingAs, HalfOpenConnections, type MessageReader } from "../net/index.ts";
 import type { FailedHandshakes } from "./failed-handshakes.ts";
-import { POKE, type Promised } from "./host-handshake.ts";
+import { hostHeader, turnAway, type TurnAwayReason } from "./host-header.ts";
+import type { Promised } from "./host-handshake.ts";
 import type { GatewayLimits } from "../limits.ts";
+
+export const POKE = Buffer.from("POKE", "latin1");
 
 /** A client whose header was accepted. */
 export interface AdmittedClient {
@@ -95,7 +93,7 @@ export class HandshakeServer {
     const protocol = this.#admit(header, address);
     if (typeof protocol === "string") {
       logger.info({ address, reason: protocol }, "client turned away at its header");
-      reader.sendOff(this.#turnAway(header, protocol), limits.lingerMs);
+      reader.sendOff(turnAway(protocol, header, protocolHigh()), limits.lingerMs);
       return undefined;
     }
     const salt = this.#salt();
@@ -121,16 +119,10 @@ export class HandshakeServer {
   }
 
   /** The protocol for a client, or why it gets none. */
-  #admit(header: ClientHeader, address: string): number | "full" | "denied" | "old-protocol" {
+  #admit(header: ClientHeader, address: string): number | TurnAwayReason {
     const { objection, failedHandshakes, protocolHigh } = this.#parts;
     const refusal = objection(address) ?? (failedHandshakes.mayTry(address) ? undefined : "full");
     return refusal ?? negotiateProtocol(header, protocolHigh()) ?? "old-protocol";
-  }
-
-  #turnAway({ implementation }: ClientHeader, reason: "full" | "denied" | "old-protocol"): Buffer {
-    return reason === "old-protocol"
-      ? hostHeader(0, implementation, 0)
-      : encodeTurnAway(reason === "full" ? "FULL" : "DENY", this.#parts.protocolHigh());
   }
 
   #salt(): number {
@@ -143,19 +135,4 @@ export class HandshakeServer {
     const facts = { address: reader.connection.address, reason };
     this.#parts.logger.debug(facts, "connection ended before its nickname");
   }
-}
-
-/**
- * A host's header. The implementation magic is the client's own: it only makes a client warn of another RetroArch
- * version, which says nothing about whether the game will work.
- */
-function hostHeader(protocol: number, implementation: number, salt: number): Buffer {
-  return encodeHostHeader({
-    magic: "RANP",
-    platform: platformMagic({ endianness: endianness(), arch: arch(), os: platform() }),
-    compression: COMPRESSION_ZLIB,
-    salt,
-    protocol,
-    implementation,
-  });
 }

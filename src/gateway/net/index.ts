@@ -1,6 +1,6 @@
 export { enqueue } from "./chunk-queue.ts";
-export { Connection } from "./connection.ts";
+export type { Connection } from "./connection.ts";
 export { HalfOpenConnections } from "./half-open.ts";
-export { type ListenFault, type Listener, listen, tryToListen } from "./listener.ts";
-export { failingAs, MessageReader } from "./message-reader.ts";
+export { accept, type ListenFault, type Listener, tryToListen } from "./listener.ts";
+export { failingAs, type MessageReader } from "./message-reader.ts";
 export { SendQueue } from "./send-queue.ts";

@@ -8,7 +8,8 @@ import {
   type Result,
   type SessionId,
 } from "../../shared/index.ts";
-import { queryContent, type ContentAnswer, type ContentQueryParts } from "./content-query.ts";
+import { queryContent, type ContentAnswer } from "./content-query.ts";
+import type { Unlock } from "./password-query.ts";
 import { type FailedHandshakes, HandshakeServer, type IdentifiedClient } from "../handshake/index.ts";
 import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
@@ -20,7 +21,7 @@ export interface QuickJoinParts {
   readonly protocolHigh: () => number;
   readonly failedHandshakes: FailedHandshakes;
   readonly matchmaker: Matchmaker;
-  readonly unlock: ContentQueryParts["unlock"];
+  readonly unlock: Unlock;
   /** False when the room is gone or full. */
   readonly enter: (sessionId: SessionId, client: IdentifiedClient) => boolean;
 }

@@ -3,15 +3,11 @@ import type { Clock, Logger, SessionId } from "../../shared/index.ts";
 import type { RoomAccounts } from "../budget/index.ts";
 import { ClientSlots, type LinkPlan } from "../link/index.ts";
 import type { LostReason, RosterEntry } from "../gateway-event.ts";
-import {
-  decodeOpening,
-  type FailedHandshakes,
-  readRelayedHostHandshake,
-  relayedHello,
-} from "../handshake/index.ts";
+import { decodeOpening, type FailedHandshakes } from "../handshake/index.ts";
 import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { TunnelHost } from "../tunnel/index.ts";
+import { readRelayedHostHandshake, relayedHello } from "./relayed-handshake.ts";
 
 export interface RelayedRoomParts {
   readonly sessionId: SessionId;

@@ -11,7 +11,7 @@ import {
 import type { Budget } from "../budget/index.ts";
 import { ClientSlots, type Expected } from "../link/index.ts";
 import type { LostReason, RoomEvent, RosterEntry } from "../gateway-event.ts";
-import { Connection, listen, MessageReader, type Listener, type ListenFault } from "../net/index.ts";
+import { accept, type Listener, type ListenFault, type MessageReader } from "../net/index.ts";
 import { createHostCheck } from "./host-check.ts";
 import {
   type FailedHandshakes,
@@ -21,7 +21,7 @@ import {
   replayToHost,
 } from "../handshake/index.ts";
 import type { GatewayLimits } from "../limits.ts";
-import { TUNNEL_ADDRESS, TunnelHost, TunnelListener, type TunnelConnection } from "../tunnel/index.ts";
+import { TunnelHost, TunnelListener, type TunnelConnection } from "../tunnel/index.ts";
 
 export interface RoomParts {
   readonly sessionId: SessionId;
@@ -44,7 +44,7 @@ export class Room {
   readonly #tunnelHost: TunnelHost;
   readonly #tunnelListener: TunnelListener;
   readonly #slots: ClientSlots;
-  readonly #listeners: Listener[] = [];
+  #listener: Listener | undefined;
   #opening: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Connections that need the host: from a valid header until the host has seen them end. */
@@ -62,12 +62,7 @@ export class Room {
         this.#lostHost(reason);
       },
     });
-    this.#tunnelListener = new TunnelListener({
-      ...parts,
-      onMessage: (reader, message) => {
-        this.#tunnelHost.receive(reader, message);
-      },
-    });
+    this.#tunnelListener = new TunnelListener({ ...parts, host: this.#tunnelHost });
     this.#slots = this.#createSlots();
     this.#handshakes = new HandshakeServer({
       ...parts,
@@ -173,37 +168,29 @@ export class Room {
     host: string,
     port: Port | undefined,
   ): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
-    const { clock, logger, budget } = this.#parts;
-    const tunnel = await listen(TUNNEL_ADDRESS, 0, logger, (socket) => {
-      const reader = new MessageReader(new Connection(socket, clock, logger), clock);
-      reader.run(this.#tunnelListener.accept(reader, socket.localPort ?? 0));
-    });
+    const tunnel = await this.#tunnelListener.open();
     if (!tunnel.ok) {
       return fail("address-unavailable");
     }
-    this.#listeners.push(tunnel.value);
     if (port !== undefined) {
-      const players = await listen(host, port, logger, (socket) => {
-        const reader = new MessageReader(new Connection(socket, clock, logger, budget), clock);
-        reader.run(this.receive(reader));
-      });
-      if (!players.ok) {
-        await tunnel.value.close();
-        return players;
+      const listener = await accept(host, port, this.#parts, (reader) => this.receive(reader));
+      if (!listener.ok) {
+        await this.#tunnelListener.close();
+        return listener;
       }
-      this.#listeners.push(players.value);
+      this.#listener = listener.value;
     }
-    return ok({ tunnelPort: tunnel.value.port });
+    return ok({ tunnelPort: tunnel.value });
   }
 
   async #close(): Promise<void> {
     await this.#opening;
-    const closed = this.#listeners.map((listener) => listener.close());
+    const closed = this.#listener?.close();
     this.#handshakes.close();
     this.#slots.end("session-closed");
-    this.#tunnelListener.close();
+    const tunnelClosed = this.#tunnelListener.close();
     this.#tunnelHost.close();
-    await Promise.all(closed);
+    await Promise.all([closed, tunnelClosed]);
   }
 
   #beginHostUse(): void {
