@@ -16,6 +16,17 @@ export interface AccountLimits {
 
 const UNLIMITED = { perSecond: Number.MAX_SAFE_INTEGER, burst: Number.MAX_SAFE_INTEGER };
 
+/** The connections of one address, or of one room. */
+const SEVERAL = {
+  memoryShare: 1 / 2,
+  flows: {
+    bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
+    messages: { perSecond: 64_000, burst: 128_000 },
+    inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
+    workMs: { perSecond: 120, burst: 40 },
+  },
+} as const;
+
 /**
  * Every budget of the gateway. `bytes` are those that come in. `messages` are what a remote host says on its links.
  * `workMs` is the time of the event loop, of which a connection in a game takes about 2 ms a second. Whoever is
@@ -31,24 +42,8 @@ export const BUDGETS = {
       workMs: { perSecond: 60, burst: 40 },
     },
   },
-  address: {
-    memoryShare: 1 / 2,
-    flows: {
-      bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
-      messages: { perSecond: 64_000, burst: 128_000 },
-      inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
-      workMs: { perSecond: 120, burst: 40 },
-    },
-  },
-  room: {
-    memoryShare: 1 / 2,
-    flows: {
-      bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
-      messages: { perSecond: 64_000, burst: 128_000 },
-      inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
-      workMs: { perSecond: 120, burst: 40 },
-    },
-  },
+  address: SEVERAL,
+  room: SEVERAL,
   /** All relayed rooms together: they are not to crowd out the server's own. */
   relay: {
     memoryShare: 1 / 2,

@@ -1,20 +1,11 @@
-import {
-  decodeClientOpening,
-  decodeNickCommand,
-  HEADER_BYTES,
-  negotiateProtocol,
-  NICK_COMMAND_BYTES,
-  type ClientHeader,
-} from "../../netplay/index.ts";
-import { ok, type Clock, type Logger, type Result } from "../../shared/index.ts";
+import { negotiateProtocol, type ClientHeader } from "../../netplay/index.ts";
+import { ok, type Result } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
-import { failingAs, HalfOpenConnections, type MessageReader } from "../net/index.ts";
-import type { FailedHandshakes } from "./failed-handshakes.ts";
+import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
+import { decodeNick, decodeOpening } from "./client-messages.ts";
 import { hostHeader, turnAway, type TurnAwayReason } from "./host-header.ts";
 import type { Promised } from "./host-handshake.ts";
-import type { GatewayLimits } from "../limits.ts";
-
-export const POKE = Buffer.from("POKE", "latin1");
+import type { GatewayContext } from "../gateway-context.ts";
 
 /** A client whose header was accepted. */
 export interface AdmittedClient {
@@ -36,30 +27,12 @@ export interface IdentifiedClient extends AdmittedClient, Promised {
   readonly handshakeFromMs: number;
 }
 
-export interface HandshakeServerParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
-  readonly failedHandshakes: FailedHandshakes;
-  readonly protocolHigh: () => number;
+export interface HandshakeServerParts extends Omit<GatewayContext, "budget"> {
   /** Not 0: clients are asked for a password. Default 0. */
   readonly salt?: () => number;
   /** Why a client from this address gets no slot, whatever it says. */
   readonly objection: (address: string) => "full" | "denied" | undefined;
 }
-
-/** Reads how a client opens: with its header, or with POKE. */
-export const decodeOpening = failingAs("unexpected-command", (bytes) => {
-  const opening = decodeClientOpening(bytes);
-  return opening.ok
-    ? ok({ message: opening.value, length: opening.value.type === "join" ? HEADER_BYTES : POKE.length })
-    : opening;
-});
-
-export const decodeNick = failingAs("bad-nick", (bytes) => {
-  const nick = decodeNickCommand(bytes);
-  return nick.ok ? ok({ message: nick.value, length: NICK_COMMAND_BYTES }) : nick;
-});
 
 /** Reads clients' headers and nicknames, and answers them as a host would. */
 export class HandshakeServer {

@@ -1,28 +1,21 @@
 import {
   COMMAND,
-  COMMAND_HEAD_BYTES,
-  decodeCommandHead,
-  decodeInfo,
   encodeCommand,
   encodeInfo,
   encodeNickCommand,
   HOST_NICK,
-  INFO_BYTES,
-  type Decoded,
   type Info,
 } from "../../netplay/index.ts";
-import { fail, ok, type Clock, type Result } from "../../shared/index.ts";
+import { fail, ok, type Result } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
-import type { IdentifiedClient } from "../handshake/index.ts";
-import type { GatewayLimits } from "../limits.ts";
+import { decodeSaid, type IdentifiedClient } from "../handshake/index.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import { readPassword, type Unlock, type Unlocked } from "./password-query.ts";
 
 const NICK = encodeNickCommand(HOST_NICK);
 const QUESTION = encodeCommand(COMMAND.info);
 
-export interface ContentQueryParts {
-  readonly clock: Clock;
-  readonly limits: GatewayLimits;
+export interface ContentQueryParts extends Pick<GatewayContext, "clock" | "limits"> {
   readonly unlock: Unlock;
   /** What the room has loaded, for a client that asks back; undefined: that depends on the client. */
   readonly loaded?: () => Info;
@@ -74,30 +67,4 @@ export async function queryContent(
   }
   reader.expectBy(handshakeFromMs + limits.handshakeMs, "handshake-timeout");
   return ok({ ...unlocked, info: said.value, handshakeFromMs });
-}
-
-/** Reads what a client says that it has loaded, or that it asks back. */
-function decodeSaid(
-  bytes: Buffer,
-): Result<Decoded<Info | "question">, "need-more" | "unexpected-command" | "bad-info" | "old-info"> {
-  const head = decodeCommandHead(bytes, 0);
-  if (!head.ok) {
-    return head;
-  }
-  const { command, payloadBytes } = head.value;
-  if (command !== COMMAND.info) {
-    return fail("unexpected-command");
-  }
-  if (payloadBytes !== 0 && payloadBytes !== INFO_BYTES) {
-    return fail("bad-info");
-  }
-  const length = COMMAND_HEAD_BYTES + payloadBytes;
-  if (bytes.length < length) {
-    return fail("need-more");
-  }
-  const decoded = decodeInfo(bytes.subarray(COMMAND_HEAD_BYTES, length));
-  if (!decoded.ok) {
-    return fail(decoded.reason === "old-layout" ? "old-info" : "bad-info");
-  }
-  return ok({ message: decoded.value.type === "answer" ? decoded.value.info : "question", length });
 }

@@ -4,14 +4,12 @@ import {
   ok,
   sessionIdFromBytes,
   TokenBuckets,
-  type Clock,
-  type Logger,
   type Port,
   type Result,
   type SessionId,
 } from "../../shared/index.ts";
-import type { Budget } from "../budget/index.ts";
-import type { FailedHandshakes, IdentifiedClient } from "../handshake/index.ts";
+import type { GatewayContext } from "../gateway-context.ts";
+import type { IdentifiedClient } from "../handshake/index.ts";
 import {
   accept,
   HalfOpenConnections,
@@ -22,7 +20,6 @@ import {
 import { createQuickJoins, type PersistentRoomEntry } from "./create-quick-joins.ts";
 import { decodeOpeningBytes } from "./opening-bytes.ts";
 import type { QuickJoin } from "./quick-join.ts";
-import type { GatewayLimits } from "../limits.ts";
 import { Relay, type RelaySettings } from "../relay/index.ts";
 
 export interface NetplayPortOptions {
@@ -35,13 +32,7 @@ export interface NetplayPortOptions {
   readonly relay: RelaySettings;
 }
 
-export interface NetplayPortParts extends NetplayPortOptions {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
-  readonly failedHandshakes: FailedHandshakes;
-  readonly budget: Budget;
-  readonly protocolHigh: () => number;
+export interface NetplayPortParts extends NetplayPortOptions, GatewayContext {
   /** The rooms of sessions. */
   readonly room: (sessionId: SessionId) => SessionRoom | undefined;
 }

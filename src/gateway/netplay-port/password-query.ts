@@ -1,16 +1,8 @@
-import {
-  COMMAND,
-  COMMAND_HEAD_BYTES,
-  decodeCommandHead,
-  hashPassword,
-  PASSWORD_BYTES,
-  type Decoded,
-} from "../../netplay/index.ts";
+import { hashPassword } from "../../netplay/index.ts";
 import type { RoomPass } from "../../join-request.ts";
-import { fail, ok, type Result } from "../../shared/index.ts";
+import { ok, type Result } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
-import type { IdentifiedClient, Said, Verdict } from "../handshake/index.ts";
-import { failingAs } from "../net/index.ts";
+import { decodePassword, type IdentifiedClient, type Said, type Verdict } from "../handshake/index.ts";
 
 /** Which locked rooms a password opens, now or later; a failure ends the connection. What it returns gives up waiting. */
 export type Unlock = (said: Said, onVerdict: (verdict: Verdict) => void) => () => void;
@@ -39,17 +31,3 @@ export async function readPassword(
   }
   return verdict.value.ok ? ok({ passwordHash, passes: verdict.value.value }) : verdict.value;
 }
-
-const decodePassword = failingAs("bad-password", (bytes): Result<Decoded<string>, "need-more" | "other"> => {
-  const head = decodeCommandHead(bytes, 0);
-  if (!head.ok) {
-    return head;
-  }
-  if (head.value.command !== COMMAND.password || head.value.payloadBytes !== PASSWORD_BYTES) {
-    return fail("other");
-  }
-  const length = COMMAND_HEAD_BYTES + PASSWORD_BYTES;
-  return bytes.length < length
-    ? fail("need-more")
-    : ok({ message: bytes.toString("latin1", COMMAND_HEAD_BYTES, length), length });
-});

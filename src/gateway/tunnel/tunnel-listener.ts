@@ -1,5 +1,5 @@
 import { decodeHostTunnelMessage } from "../../netplay/index.ts";
-import { ok, type Clock, type Logger, type Port, type Result } from "../../shared/index.ts";
+import { ok, type Port, type Result } from "../../shared/index.ts";
 import {
   accept,
   failingAs,
@@ -8,7 +8,7 @@ import {
   type ListenFault,
   type MessageReader,
 } from "../net/index.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import type { TunnelHost } from "./tunnel-host.ts";
 
 const TUNNEL_ADDRESS = "127.0.0.1";
@@ -23,10 +23,7 @@ export interface TunnelConnection {
 
 const decodeFirstMessage = failingAs("unexpected-command", decodeHostTunnelMessage);
 
-export interface TunnelListenerParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: Pick<GatewayLimits, "halfOpenTunnel" | "tunnelOpeningMs">;
+export interface TunnelListenerParts extends Pick<GatewayContext, "clock" | "logger" | "limits"> {
   /** Whether the session's host has opened a connection; does not reject. */
   readonly isHost: (connection: TunnelConnection) => Promise<boolean>;
   readonly host: Pick<TunnelHost, "receive">;
