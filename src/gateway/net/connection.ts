@@ -40,20 +40,7 @@ export class Connection {
     this.port = socket.remotePort ?? 0;
     const account = budget?.connection(addressGroup(this.address));
     this.charges = account?.charges;
-    this.#turns = new ReadTurns({
-      socket,
-      clock,
-      budget,
-      charges: this.charges,
-      isRead: () => this.#reader !== undefined,
-      onData: (bytes) => {
-        this.#hand(bytes);
-      },
-      onExhausted: () => {
-        this.#reader?.exhausted?.();
-        this.destroy();
-      },
-    });
+    this.#turns = this.#createTurns(budget);
     this.gone = new Promise((resolve) => {
       socket.once("close", () => {
         this.#linger?.cancel();
@@ -129,6 +116,23 @@ export class Connection {
   /** To be called with what the code that reads it has thrown: logs a bug and destroys the connection. */
   fault(error: unknown): void {
     this.#fault(this.#reader, error);
+  }
+
+  #createTurns(budget: Budget | undefined): ReadTurns {
+    return new ReadTurns({
+      socket: this.#socket,
+      clock: this.#clock,
+      budget,
+      charges: this.charges,
+      isRead: () => this.#reader !== undefined,
+      onData: (bytes) => {
+        this.#hand(bytes);
+      },
+      onExhausted: () => {
+        this.#reader?.exhausted?.();
+        this.destroy();
+      },
+    });
   }
 
   #hand(bytes: Buffer): void {

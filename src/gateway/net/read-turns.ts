@@ -117,11 +117,15 @@ export class ReadTurns {
         return;
       }
       this.#receiveKept();
-      // Unless what was kept has used the budgets up again.
-      if (this.#waiting === undefined) {
-        this.release("budget");
-      }
+      this.#goOn();
     });
+  }
+
+  /** Unless what was kept has used the budgets up again. */
+  #goOn(): void {
+    if (this.#waiting === undefined) {
+      this.release("budget");
+    }
   }
 
   #receiveKept(): void {

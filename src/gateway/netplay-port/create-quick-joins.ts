@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Matchmaker } from "../../join-request.ts";
 import { ok, type SessionId, type TokenBuckets } from "../../shared/index.ts";
-import { type LockedRoom, PasswordGuard, unlock } from "../handshake/index.ts";
+import { type IdentifiedClient, type LockedRoom, PasswordGuard, unlock } from "../handshake/index.ts";
 import { QuickJoin, type QuickJoinParts } from "./quick-join.ts";
 
 /** A persistent room at the netplay port. Clients come by its id, also while it has no session. */
@@ -17,9 +17,11 @@ export interface PersistentRoomEntry {
 
 const SALTS = 2 ** 32;
 
-export interface QuickJoinsParts extends Omit<QuickJoinParts, "matchmaker" | "unlock"> {
+export interface QuickJoinsParts extends Omit<QuickJoinParts, "matchmaker" | "unlock" | "enter"> {
   readonly matchmaker: Omit<Matchmaker, "loaded">;
   readonly persistent: readonly PersistentRoomEntry[];
+  /** The rooms of sessions. */
+  readonly room: (sessionId: SessionId) => { welcome(client: IdentifiedClient): boolean } | undefined;
 }
 
 /** Quick join, and the persistent rooms by their ids. A wrong password counts against its address in `guesses`. */
@@ -34,6 +36,11 @@ export function createQuickJoins(
   };
 }
 
+/** False when the room is gone or full. */
+function enterOf({ room }: QuickJoinsParts): QuickJoinParts["enter"] {
+  return (sessionId, client) => room(sessionId)?.welcome(client) ?? false;
+}
+
 /** A password that opens no locked room names another room, and counts as a guess. */
 function createQuickJoin(parts: QuickJoinsParts, guard: PasswordGuard): QuickJoin {
   const locked = parts.persistent.flatMap((each) =>
@@ -41,6 +48,7 @@ function createQuickJoin(parts: QuickJoinsParts, guard: PasswordGuard): QuickJoi
   );
   return new QuickJoin({
     ...parts,
+    enter: enterOf(parts),
     unlock: (said, onVerdict) => {
       if (said.passwordHash === undefined || locked.length === 0) {
         onVerdict(ok([]));
@@ -70,6 +78,7 @@ function createPersistentRoomEntries(
         limits: { ...limits, ...perRoom },
         // Another salt for each client, so that a hash is of no use on another connection.
         matchmaker: locked === undefined ? matchmaker : { ...matchmaker, salt: () => randomInt(1, SALTS) },
+        enter: enterOf(parts),
         unlock: (said, onVerdict) => unlock(rooms, guard, said, onVerdict),
       }),
     ];

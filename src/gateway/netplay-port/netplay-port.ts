@@ -62,13 +62,7 @@ export class NetplayPort {
     this.#parts = parts;
     this.#guesses = new TokenBuckets({ perSecond, burst }, MAX_GUESSERS);
     this.relay = new Relay({ ...parts, settings: parts.relay });
-    const { quickJoin, persistent } = createQuickJoins(
-      {
-        ...parts,
-        enter: (sessionId, client) => parts.room(sessionId)?.welcome(client) ?? false,
-      },
-      this.#guesses,
-    );
+    const { quickJoin, persistent } = createQuickJoins(parts, this.#guesses);
     this.#quickJoin = quickJoin;
     this.#persistent = persistent;
     this.#halfOpen = new HalfOpenConnections(limits.halfOpenPort, limits.halfOpenPerAddress);

@@ -35,7 +35,7 @@ export class Room {
   #hostUses = 0;
 
   constructor(parts: RoomParts) {
-    const { emit } = parts;
+    const { logger, limits, budget, expected, emit } = parts;
     this.#parts = parts;
     this.tunnelHost = new TunnelHost({
       ...parts,
@@ -47,17 +47,8 @@ export class Room {
       },
     });
     this.#tunnelListener = new TunnelListener({ ...parts, host: this.tunnelHost });
-    this.slots = this.#createSlots();
-    this.#handshakes = new HandshakeServer({
+    this.slots = new ClientSlots({
       ...parts,
-      objection: (address) => this.slots.objection(address),
-    });
-  }
-
-  #createSlots(): ClientSlots {
-    const { logger, budget, limits, expected, emit } = this.#parts;
-    return new ClientSlots({
-      ...this.#parts,
       tunnelHost: this.tunnelHost,
       accounts: budget.ownRoom(),
       allSilentMs: limits.allSilentMs,
@@ -67,6 +58,10 @@ export class Room {
       onGone: () => {
         this.#endHostUse();
       },
+    });
+    this.#handshakes = new HandshakeServer({
+      ...parts,
+      objection: (address) => this.slots.objection(address),
     });
   }
 
