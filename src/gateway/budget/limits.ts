@@ -1,7 +1,7 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** What flows; it wears off with time. */
+/** What is limited by rate. */
 export const FLOWS = ["bytes", "messages", "inflatedBytes", "workMs"] as const;
 export type Flow = (typeof FLOWS)[number];
 
@@ -9,7 +9,7 @@ export type Flow = (typeof FLOWS)[number];
 export type FlowLimits = Readonly<Record<Flow, { readonly perSecond: number; readonly burst: number }>>;
 
 export interface AccountLimits {
-  /** What may be held in memory at once, as a part of the process's total. */
+  /** Part of the memory of the process that may be held at once. */
   readonly memoryShare: number;
   readonly flows: FlowLimits;
 }
@@ -29,8 +29,8 @@ const SEVERAL = {
 
 /**
  * Every budget of the gateway. `bytes` are those that come in. `messages` are what a remote host says on its links.
- * `workMs` is the time of the event loop, of which a connection in a game takes about 2 ms a second. Whoever is
- * beyond a flow is not read from until it has worn off; whoever is beyond a memory share loses its slowest reader.
+ * `workMs` is time of the event loop; a connection in a game takes about 2 ms a second. An account over the limit of a
+ * flow is not read from until it is within the limit again. One over its share of memory loses its slowest reader.
  */
 export const BUDGETS = {
   connection: {
@@ -44,7 +44,7 @@ export const BUDGETS = {
   },
   address: SEVERAL,
   room: SEVERAL,
-  /** All relayed rooms together: they are not to crowd out the server's own. */
+  /** All relayed rooms together. They leave enough for the server's own rooms. */
   relay: {
     memoryShare: 1 / 2,
     flows: {
@@ -65,7 +65,7 @@ export const BUDGETS = {
   },
 } as const satisfies Record<string, AccountLimits>;
 
-/** A connection that takes no more of the event loop than this is not held back for what all together take. */
+/** A connection that takes no more of the event loop than this is not held back when all connections together take too much. */
 export const ASSURED_WORK = { perSecond: 8, burst: 40 } as const;
 
 /** What all connections together may hold in memory, unless the configuration says otherwise. */

@@ -8,7 +8,7 @@ type Hold = "peer" | "budget" | "turn";
 /** Work on one connection in one turn of the event loop; what is left of its bytes comes in the next turn. */
 const TURN_MS = 4;
 
-/** Bytes that are worked on at once: so many that it takes about as long as the first says. */
+/** The work on one slice of bytes should take about so long; the size of slices is fitted to it. */
 const SLICE_MS = 1;
 const LEAST_SLICE_BYTES = 2 * 1024;
 const MOST_SLICE_BYTES = 64 * 1024;
@@ -22,7 +22,7 @@ export interface ReadTurnsParts {
   /** Undefined for a host of ours, which is never held back. */
   readonly budget: Budget | undefined;
   readonly charges: Charges | undefined;
-  /** Whether somebody reads the bytes; else they are dropped, at no cost to budgets. */
+  /** Whether somebody reads the bytes. If nobody does, they do not wait for a budget. */
   readonly isRead: () => boolean;
   /** Works on these bytes; does not throw. */
   readonly onData: (bytes: Buffer) => void;
@@ -30,7 +30,7 @@ export interface ReadTurnsParts {
   readonly onExhausted: () => void;
 }
 
-/** When how many bytes of one connection are worked on: as its budgets allow, and never for long in one turn of the event loop. */
+/** Paces the work on the bytes of one connection: its budgets have to allow it, and one turn of the event loop has little of it. */
 export class ReadTurns {
   readonly #parts: ReadTurnsParts;
   readonly #holds = new Set<Hold>();
