@@ -1,12 +1,13 @@
-import type { Clock, Crc32, Logger, Port, Result, SessionId } from "../shared/index.ts";
+import type { Crc32, Port, Result, SessionId } from "../shared/index.ts";
 import { Budget } from "./budget/index.ts";
 import type { GatewayEvent, RosterEntry } from "./gateway-event.ts";
-import { FailedHandshakes } from "./handshake/index.ts";
+import { FailedHandshakes } from "./failed-handshakes.ts";
+import type { GatewayContext } from "./gateway-context.ts";
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import type { ListenFault } from "./net/index.ts";
 import { NetplayPort, type NetplayPortOptions } from "./netplay-port/index.ts";
 import type { RelayedRoomInfo } from "./relay/index.ts";
-import { Room, type RoomParts } from "./sessions/index.ts";
+import { Room } from "./sessions/index.ts";
 import type { TunnelConnection } from "./tunnel/index.ts";
 
 interface OpenRoom {
@@ -57,11 +58,7 @@ export interface Gateway {
   roster(sessionId: SessionId): RosterEntry[];
 }
 
-interface GatewayParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** The highest netplay protocol that the hosts speak; asked anew for each client. */
-  readonly protocolHigh: () => number;
+interface GatewayParts extends Pick<GatewayContext, "clock" | "logger" | "protocolHigh"> {
   /** Should not throw; what it throws is logged. */
   readonly emit: (event: GatewayEvent) => void;
   readonly limits?: Partial<GatewayLimits>;
@@ -70,7 +67,7 @@ interface GatewayParts {
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const shared = createShared(parts);
+  const context = createContext(parts);
   const rooms = new Map<SessionId, Room>();
   let netplayPort: NetplayPort | undefined;
 
@@ -80,7 +77,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       if (rooms.has(sessionId)) {
         throw new Error(`session ${sessionId} is open already`);
       }
-      const room = createRoom(options, parts, shared);
+      const room = createRoom(options, parts, context);
       rooms.set(sessionId, room);
       const opened = await room.open(host, port);
       if (!opened.ok) {
@@ -94,17 +91,17 @@ export function createGateway(parts: GatewayParts): Gateway {
       rooms.delete(sessionId);
     },
 
-    setHostAsleep: (sessionId, asleep) => rooms.get(sessionId)?.setHostAsleep(asleep),
+    setHostAsleep: (sessionId, asleep) => rooms.get(sessionId)?.tunnelHost.setAsleep(asleep),
 
     hasSlotFor: (sessionId, address) => rooms.get(sessionId)?.hasSlotFor(address) ?? false,
 
-    isKicked: (sessionId, address) => rooms.get(sessionId)?.isKicked(address) ?? false,
+    isKicked: (sessionId, address) => rooms.get(sessionId)?.slots.isKicked(address) ?? false,
 
     openNetplayPort(options) {
       if (netplayPort !== undefined) {
         throw new Error("the netplay port is open already");
       }
-      netplayPort = new NetplayPort({ ...parts, ...options, ...shared, room: (id) => rooms.get(id) });
+      netplayPort = new NetplayPort({ ...options, ...context, room: (id) => rooms.get(id) });
       return netplayPort.open();
     },
 
@@ -114,35 +111,35 @@ export function createGateway(parts: GatewayParts): Gateway {
 
     endRelayed: (sessionId) => netplayPort?.relay.end(sessionId) ?? false,
 
-    kick: (id, nick) => (rooms.get(id) ?? netplayPort?.relay.of(id))?.kick(nick) ?? false,
+    kick: (id, nick) => (rooms.get(id) ?? netplayPort?.relay.of(id))?.slots.kick(nick) ?? false,
 
-    roster: (sessionId) => rooms.get(sessionId)?.roster() ?? [],
+    roster: (sessionId) => rooms.get(sessionId)?.slots.roster() ?? [],
   };
 }
 
-/** What all rooms and the netplay port share. */
-type Shared = Pick<RoomParts, "limits" | "budget" | "failedHandshakes">;
-
-function createShared(parts: GatewayParts): Shared {
-  const limits = { ...DEFAULT_GATEWAY_LIMITS, ...parts.limits };
+function createContext({ clock, logger, protocolHigh, limits: changed }: GatewayParts): GatewayContext {
+  const limits = { ...DEFAULT_GATEWAY_LIMITS, ...changed };
+  const budget = new Budget(clock, limits.memoryBytes);
   return {
+    clock,
+    logger,
+    protocolHigh,
     limits,
-    budget: new Budget(parts.clock, limits.memoryBytes),
-    failedHandshakes: new FailedHandshakes(limits, parts.clock),
+    budget,
+    failedHandshakes: new FailedHandshakes(limits, clock),
   };
 }
 
 function createRoom(
   { sessionId, maxClients, core, crc }: OpenRoom,
-  { clock, logger, protocolHigh, emit, isHost }: GatewayParts,
-  shared: Shared,
+  { emit, isHost }: GatewayParts,
+  context: GatewayContext,
 ): Room {
+  const { logger } = context;
   return new Room({
+    ...context,
     sessionId,
-    clock,
     logger: logger.child({ sessionId }),
-    ...shared,
-    protocolHigh,
     maxClients,
     expected: { core, crc },
     isHost: (connection) => isHost(sessionId, connection),

@@ -1,16 +1,16 @@
 import { FlowMeter } from "./flow-meter.ts";
 import type { AccountLimits, Flow } from "./limits.ts";
 
-/** Who holds memory, and can be made to give it back. */
+/** A connection for which memory is held, and which can be evicted. */
 export interface Holder {
   readonly heldBytes: number;
-  /** How long it will take, by what its peer has taken so far, until nothing is held. */
+  /** Estimated milliseconds until its peer has read all that is held, at the rate at which it has read so far. */
   drainMs(nowMs: number): number;
-  /** Gives all of it back at once. */
+  /** Frees all of it at once. */
   evict(): void;
 }
 
-/** What a connection, an address, a room or the whole process has taken, and what it may take. */
+/** Usage and limits of one connection, address or room, or of the whole process. */
 export class Account {
   readonly memoryBytes: number;
   readonly #meters: Readonly<Record<Flow, FlowMeter>>;
@@ -37,7 +37,7 @@ export class Account {
     this.#meters[flow].take(amount, nowMs);
   }
 
-  /** How long until one may go on; 0: one may. */
+  /** Milliseconds until all flows are within their limits; 0: they are. */
   waitMs(nowMs: number): number {
     let waitMs = 0;
     for (const meter of this.#all) {
@@ -56,7 +56,7 @@ export class Account {
     return this.#heldBytes === 0 && this.#all.every((meter) => meter.isIdle(nowMs));
   }
 
-  /** @param change - How much more, or less, this holder holds now. */
+  /** @param change - By how many bytes `heldBytes` of this holder has changed. */
   hold(holder: Holder, change: number): void {
     this.#heldBytes += change;
     if (holder.heldBytes > 0) {
@@ -66,7 +66,7 @@ export class Account {
     }
   }
 
-  /** Makes the slowest readers give back what they hold until the rest fits. */
+  /** Evicts the slowest readers until the rest is within the limit of memory. */
   enforce(nowMs: number): void {
     while (this.#heldBytes > this.memoryBytes) {
       const slowest = this.#slowest(nowMs);

@@ -3,21 +3,22 @@ import { Account } from "./account.ts";
 import { Charges, type RoomAccounts } from "./charges.ts";
 import { BUDGETS } from "./limits.ts";
 
-/** How often those who were held back are looked at. Each time one of them goes on, so that they do not all at once. */
-const LOOK_MS = 2;
-const LOOKS_AT = 32;
+/** How often waiting connections are checked. Each check lets one of them go on, so that they do not all go on at once. */
+const CHECK_MS = 2;
+/** At most so many are checked each time. */
+const MOST_CHECKS = 32;
 
-/** Addresses without a connection that are kept in mind: closing and coming back is no way to a new budget. */
+/** Addresses without a connection whose usage is remembered, so that a client gets no new budget when it connects again. */
 const MAX_IDLE_ADDRESSES = 4_096;
 
 interface Waiting {
   readonly charges: Charges;
   readonly sinceMs: number;
-  /** @param isOffender - It was held back too often for its own doings. */
+  /** @param isOffender - It has exceeded its own limits for too long. */
   readonly goOn: (isOffender: boolean) => void;
 }
 
-/** The budgets of the process: who may hold how much, and who is held back until when. */
+/** The budgets of the process: the accounts of all addresses, and the connections that wait until they may be read again. */
 export class Budget {
   readonly #clock: Clock;
   readonly #process: Account;
@@ -26,7 +27,7 @@ export class Budget {
   /** Of those, the ones without a connection, in the order in which they lost their last one. */
   readonly #idle = new Set<string>();
   readonly #waiting = new Set<Waiting>();
-  #look: Timer | undefined;
+  #check: Timer | undefined;
 
   /** @param memoryBytes - What all connections together may hold. */
   constructor(clock: Clock, memoryBytes: number) {
@@ -35,12 +36,12 @@ export class Budget {
     this.#relay = new Account(BUDGETS.relay, memoryBytes);
   }
 
-  /** What is held for all connections now. */
+  /** Bytes that are held for all connections now. */
   get heldBytes(): number {
     return this.#process.heldBytes;
   }
 
-  /** Addresses that are kept in mind. */
+  /** Number of addresses that are remembered. */
   get addresses(): number {
     return this.#addresses.size;
   }
@@ -72,11 +73,11 @@ export class Budget {
     return { accounts: [this.#room(), this.#address(ownerKey).account], everybody: this.#relay };
   }
 
-  /** Calls back when these charges may go on. */
+  /** Calls back when the connection of these charges may be read again. */
   whenReady(charges: Charges, goOn: Waiting["goOn"]): { cancel(): void } {
     const waiting = { charges, goOn, sinceMs: this.#clock.now() };
     this.#waiting.add(waiting);
-    this.#look ??= this.#clock.after(LOOK_MS, () => {
+    this.#check ??= this.#clock.after(CHECK_MS, () => {
       this.#letOneGoOn();
     });
     return {
@@ -115,9 +116,9 @@ export class Budget {
   }
 
   #letOneGoOn(): void {
-    this.#look = undefined;
+    this.#check = undefined;
     const nowMs = this.#clock.now();
-    let looks = Math.min(LOOKS_AT, this.#waiting.size);
+    let checks = Math.min(MOST_CHECKS, this.#waiting.size);
     for (const waiting of this.#waiting) {
       this.#waiting.delete(waiting);
       const { charges, sinceMs, goOn } = waiting;
@@ -125,14 +126,14 @@ export class Budget {
         goOn(charges.wasHeldBack(nowMs - sinceMs, nowMs));
         break;
       }
-      // Behind all others: its turn comes again.
+      // It goes to the end of the queue.
       this.#waiting.add(waiting);
-      if (--looks === 0) {
+      if (--checks === 0) {
         break;
       }
     }
     if (this.#waiting.size > 0) {
-      this.#look ??= this.#clock.after(LOOK_MS, () => {
+      this.#check ??= this.#clock.after(CHECK_MS, () => {
         this.#letOneGoOn();
       });
     }
@@ -140,8 +141,8 @@ export class Budget {
 
   #restIfNobodyWaits(): void {
     if (this.#waiting.size === 0) {
-      this.#look?.cancel();
-      this.#look = undefined;
+      this.#check?.cancel();
+      this.#check = undefined;
     }
   }
 }

@@ -2,16 +2,16 @@ import { Account, type Holder } from "./account.ts";
 import { FlowMeter } from "./flow-meter.ts";
 import { ASSURED_WORK, BUDGETS, type Flow } from "./limits.ts";
 
-/** A peer is thought to read at least so much in its first second. */
+/** A peer is assumed to read at least so many bytes in its first second. */
 const EXPECTED_BYTES = 256 * 1024;
 
-/** Time that one piece of work counts at most. Pieces are cut to about 1 ms; the rest of a longer time went to another process. */
+/** One piece of work counts for at most so long. Pieces are cut to about 1 ms; in a longer time, another process had the CPU. */
 const LONGEST_WORK_MS = 4;
 
-/** How long a connection may be held back for its own doings: half of the time, and so much at once. */
+/** How long a connection may be over its own limits: half of the time, and 20 s at once. */
 const OFFENCE_MS = { perSecond: 500, burst: 20_000 };
 
-/** One connection's bill, which its address, its room and the process pay as well. */
+/** The usage of one connection. It also counts for its address, its room and the process. */
 export class Charges implements Holder {
   readonly #own: Account;
   readonly #process: Account;
@@ -31,7 +31,7 @@ export class Charges implements Holder {
     this.#accounts = [this.#own, address];
   }
 
-  /** From now on these pay as well. */
+  /** From now on the usage also counts for these accounts. */
   enter({ accounts, everybody }: RoomAccounts): void {
     const held = this.#heldBytes;
     const added = accounts.filter((account) => !this.#accounts.includes(account));
@@ -53,14 +53,14 @@ export class Charges implements Holder {
     this.#process.take(flow, amount, nowMs);
   }
 
-  /** A piece of work that has held the event loop for so long. */
+  /** A piece of work has taken `ms` of the event loop. */
   worked(ms: number, nowMs: number): void {
     const counted = ms < LONGEST_WORK_MS ? ms : LONGEST_WORK_MS;
     this.#assured.take(counted, nowMs);
     this.take("workMs", counted, nowMs);
   }
 
-  /** How long it must not be read from; 0: it may be. */
+  /** Milliseconds for which it must not be read from; 0: it may be. */
   waitMs(nowMs: number): number {
     let waitMs = 0;
     for (const account of this.#accounts) {
@@ -73,7 +73,7 @@ export class Charges implements Holder {
     return Math.max(waitMs, this.#everybody?.waitMs(nowMs) ?? 0, this.#process.waitMs(nowMs));
   }
 
-  /** How long nothing more may be inflated for it. */
+  /** Milliseconds for which nothing more may be inflated for it. */
   inflateWaitMs(nowMs: number): number {
     return Math.max(
       this.#process.waitMsFor("inflatedBytes", nowMs),
@@ -81,7 +81,11 @@ export class Charges implements Holder {
     );
   }
 
-  /** It was held back for so long. True when that was for its own doings, again and again: it is to be closed. */
+  /**
+   * It was held back for `ms`.
+   *
+   * @returns Whether it was over its own limits for too long, so that it has to be closed.
+   */
   wasHeldBack(ms: number, nowMs: number): boolean {
     if (this.#own.waitMs(nowMs - ms) > 0) {
       this.#offence.take(ms, nowMs);
@@ -89,7 +93,7 @@ export class Charges implements Holder {
     return this.#offence.waitMs(nowMs) > 0;
   }
 
-  /** What may yet be held for it before somebody has to go. */
+  /** Bytes that may still be held for it until a connection is evicted. */
   get freeBytes(): number {
     const free = (account: Account): number => account.memoryBytes - account.heldBytes;
     return Math.max(0, Math.min(free(this.#everybody ?? this.#process), ...this.#accounts.map(free)));
@@ -99,14 +103,14 @@ export class Charges implements Holder {
     return this.#heldBytes;
   }
 
-  /** Whom to tell that what is held has to be given back at once. */
+  /** Sets what is called when all that is held has to be freed at once. */
   onEvicted(evict: () => void): void {
     this.#evict = evict;
   }
 
   /**
-   * @param bytes - All that is held for it now.
-   * @param takenBytes - All that its peer has ever taken.
+   * @param bytes - Held for it now, in all.
+   * @param takenBytes - Read by its peer so far, in all.
    */
   holds(bytes: number, takenBytes: number, nowMs: number): void {
     this.#takenBytes = takenBytes;
@@ -140,15 +144,15 @@ export class Charges implements Holder {
     this.#evict();
   }
 
-  /** Nothing is held any more. */
+  /** Nothing is held for it any more. */
   release(): void {
     this.holds(0, this.#takenBytes, 0);
   }
 }
 
-/** Who pays for the connections of a room. */
+/** For which accounts the connections of a room count. */
 export interface RoomAccounts {
   readonly accounts: readonly Account[];
-  /** What all rooms of its kind share; undefined: nothing. */
+  /** The account that all relayed rooms share; undefined for a room of the server. */
   readonly everybody: Account | undefined;
 }

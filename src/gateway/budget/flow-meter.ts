@@ -1,4 +1,4 @@
-/** How much of something was taken lately: what is taken wears off by `perSecond`. It may be taken beyond the burst. */
+/** A leaky bucket: its level rises by what is taken, also above `burst`, and falls by `perSecond`. */
 export class FlowMeter {
   readonly #perMs: number;
   readonly #burst: number;
@@ -15,7 +15,7 @@ export class FlowMeter {
     this.#atMs = nowMs;
   }
 
-  /** How long until no more than the burst is used; 0: it is not. */
+  /** Milliseconds until the level is no higher than `burst`; 0: it is not higher. */
   waitMs(nowMs: number): number {
     if (this.#used <= this.#burst) {
       return 0;
@@ -24,7 +24,7 @@ export class FlowMeter {
     return beyond > 0 ? beyond / this.#perMs : 0;
   }
 
-  /** Nothing is left of what was taken. */
+  /** Whether the level is 0. */
   isIdle(nowMs: number): boolean {
     return this.#usedAt(nowMs) === 0;
   }

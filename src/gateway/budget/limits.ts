@@ -1,7 +1,7 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** What flows; it wears off with time. */
+/** What is limited by rate. */
 export const FLOWS = ["bytes", "messages", "inflatedBytes", "workMs"] as const;
 export type Flow = (typeof FLOWS)[number];
 
@@ -9,18 +9,29 @@ export type Flow = (typeof FLOWS)[number];
 export type FlowLimits = Readonly<Record<Flow, { readonly perSecond: number; readonly burst: number }>>;
 
 export interface AccountLimits {
-  /** What may be held in memory at once, as a part of the process's total. */
+  /** Part of the memory of the process that may be held at once. */
   readonly memoryShare: number;
   readonly flows: FlowLimits;
 }
 
 const UNLIMITED = { perSecond: Number.MAX_SAFE_INTEGER, burst: Number.MAX_SAFE_INTEGER };
 
+/** The connections of one address, or of one room. */
+const SEVERAL = {
+  memoryShare: 1 / 2,
+  flows: {
+    bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
+    messages: { perSecond: 64_000, burst: 128_000 },
+    inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
+    workMs: { perSecond: 120, burst: 120 },
+  },
+} as const;
+
 /**
  * Every budget of the gateway. `bytes` are those that come in. `messages` are what a remote host says on its links.
- * `workMs` is the time of the event loop, of which a connection in a game takes about 2 ms a second, a relayed room of
- * sixteen clients, each with its link, about 60, and one savestate of 16 MiB about 100 at once. Whoever is
- * beyond a flow is not read from until it has worn off; whoever is beyond a memory share loses its slowest reader.
+ * `workMs` is time of the event loop. A connection in a game takes about 2 ms a second, a relayed room of sixteen clients
+ * about 60, and one savestate of 16 MiB about 100 at once. An account over the limit of a
+ * flow is not read from until it is within the limit again. One over its share of memory loses its slowest reader.
  */
 export const BUDGETS = {
   connection: {
@@ -32,25 +43,9 @@ export const BUDGETS = {
       workMs: { perSecond: 60, burst: 120 },
     },
   },
-  address: {
-    memoryShare: 1 / 2,
-    flows: {
-      bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
-      messages: { perSecond: 64_000, burst: 128_000 },
-      inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
-      workMs: { perSecond: 120, burst: 120 },
-    },
-  },
-  room: {
-    memoryShare: 1 / 2,
-    flows: {
-      bytes: { perSecond: 64 * MIB, burst: 256 * MIB },
-      messages: { perSecond: 64_000, burst: 128_000 },
-      inflatedBytes: { perSecond: 8 * MIB, burst: 128 * MIB },
-      workMs: { perSecond: 120, burst: 120 },
-    },
-  },
-  /** All relayed rooms together: they are not to crowd out the server's own. */
+  address: SEVERAL,
+  room: SEVERAL,
+  /** All relayed rooms together. They leave enough for the server's own rooms. */
   relay: {
     memoryShare: 1 / 2,
     flows: {
@@ -71,7 +66,7 @@ export const BUDGETS = {
   },
 } as const satisfies Record<string, AccountLimits>;
 
-/** A connection that takes no more of the event loop than this is not held back for what all together take. */
+/** A connection that takes no more of the event loop than this is not held back when all connections together take too much. */
 export const ASSURED_WORK = { perSecond: 8, burst: 40 } as const;
 
 /** What all connections together may hold in memory, unless the configuration says otherwise. */

@@ -1,22 +1,11 @@
-import { arch, endianness, platform } from "node:os";
-import {
-  COMPRESSION_ZLIB,
-  decodeClientOpening,
-  decodeNickCommand,
-  encodeHostHeader,
-  encodeTurnAway,
-  HEADER_BYTES,
-  negotiateProtocol,
-  NICK_COMMAND_BYTES,
-  platformMagic,
-  type ClientHeader,
-} from "../../netplay/index.ts";
-import { ok, type Clock, type Logger, type Result } from "../../shared/index.ts";
+import { negotiateProtocol, type ClientHeader } from "../../netplay/index.ts";
+import { ok, type Result } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
-import { failingAs, HalfOpenConnections, type MessageReader } from "../net/index.ts";
-import type { FailedHandshakes } from "./failed-handshakes.ts";
-import { POKE, type Promised } from "./host-handshake.ts";
-import type { GatewayLimits } from "../limits.ts";
+import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
+import { decodeNick, decodeOpening } from "./client-messages.ts";
+import { hostHeader, turnAway, type TurnAwayReason } from "./host-header.ts";
+import type { Promised } from "./host-handshake.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 
 /** A client whose header was accepted. */
 export interface AdmittedClient {
@@ -38,30 +27,12 @@ export interface IdentifiedClient extends AdmittedClient, Promised {
   readonly handshakeFromMs: number;
 }
 
-export interface HandshakeServerParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
-  readonly failedHandshakes: FailedHandshakes;
-  readonly protocolHigh: () => number;
+export interface HandshakeServerParts extends Omit<GatewayContext, "budget"> {
   /** Not 0: clients are asked for a password. Default 0. */
   readonly salt?: () => number;
   /** Why a client from this address gets no slot, whatever it says. */
   readonly objection: (address: string) => "full" | "denied" | undefined;
 }
-
-/** Reads how a client opens: with its header, or with POKE. */
-export const decodeOpening = failingAs("unexpected-command", (bytes) => {
-  const opening = decodeClientOpening(bytes);
-  return opening.ok
-    ? ok({ message: opening.value, length: opening.value.type === "join" ? HEADER_BYTES : POKE.length })
-    : opening;
-});
-
-export const decodeNick = failingAs("bad-nick", (bytes) => {
-  const nick = decodeNickCommand(bytes);
-  return nick.ok ? ok({ message: nick.value, length: NICK_COMMAND_BYTES }) : nick;
-});
 
 /** Reads clients' headers and nicknames, and answers them as a host would. */
 export class HandshakeServer {
@@ -95,7 +66,7 @@ export class HandshakeServer {
     const protocol = this.#admit(header, address);
     if (typeof protocol === "string") {
       logger.info({ address, reason: protocol }, "client turned away at its header");
-      reader.sendOff(this.#turnAway(header, protocol), limits.lingerMs);
+      reader.sendOff(turnAway(protocol, header, protocolHigh()), limits.lingerMs);
       return undefined;
     }
     const salt = this.#salt();
@@ -121,16 +92,10 @@ export class HandshakeServer {
   }
 
   /** The protocol for a client, or why it gets none. */
-  #admit(header: ClientHeader, address: string): number | "full" | "denied" | "old-protocol" {
+  #admit(header: ClientHeader, address: string): number | TurnAwayReason {
     const { objection, failedHandshakes, protocolHigh } = this.#parts;
     const refusal = objection(address) ?? (failedHandshakes.mayTry(address) ? undefined : "full");
     return refusal ?? negotiateProtocol(header, protocolHigh()) ?? "old-protocol";
-  }
-
-  #turnAway({ implementation }: ClientHeader, reason: "full" | "denied" | "old-protocol"): Buffer {
-    return reason === "old-protocol"
-      ? hostHeader(0, implementation, 0)
-      : encodeTurnAway(reason === "full" ? "FULL" : "DENY", this.#parts.protocolHigh());
   }
 
   #salt(): number {
@@ -143,19 +108,4 @@ export class HandshakeServer {
     const facts = { address: reader.connection.address, reason };
     this.#parts.logger.debug(facts, "connection ended before its nickname");
   }
-}
-
-/**
- * A host's header. The implementation magic is the client's own: it only makes a client warn of another RetroArch
- * version, which says nothing about whether the game will work.
- */
-function hostHeader(protocol: number, implementation: number, salt: number): Buffer {
-  return encodeHostHeader({
-    magic: "RANP",
-    platform: platformMagic({ endianness: endianness(), arch: arch(), os: platform() }),
-    compression: COMPRESSION_ZLIB,
-    salt,
-    protocol,
-    implementation,
-  });
 }

@@ -7,11 +7,8 @@ import {
   HEADER_BYTES,
   NICK_COMMAND_BYTES,
   type ClientHeader,
-  type ClientOpening,
   type Info,
 } from "../../netplay/index.ts";
-
-export const POKE = Buffer.from("POKE", "latin1");
 
 /** What a client said, and what it was promised in the host's name. */
 export interface Promised {
@@ -92,38 +89,7 @@ export function readHostHandshake(promised: Promised, bytes: Buffer): HostHandsh
   };
 }
 
-/** What a client of a relayed room opened with, as its host shall see it: with zlib, for the same reason. */
-export function relayedHello(opening: ClientOpening): Buffer {
-  return opening.type === "poke"
-    ? POKE
-    : encodeClientHeader({
-        ...opening.header,
-        // JavaScript's | makes a negative number of one with the highest bit.
-        compression: (opening.header.compression | COMPRESSION_ZLIB) >>> 0,
-      });
-}
-
-/** Reads a relayed host's header on its way to the client. Protocol and password are between the two. */
-export function readRelayedHostHandshake(opening: ClientOpening, bytes: Buffer): HostHandshakeStep {
-  const decoded = decodeHostHeader(bytes);
-  if (!decoded.ok) {
-    return stepWithout(decoded.reason);
-  }
-  const { compression, protocol, salt, implementation } = decoded.value;
-  const clientInflates = opening.type === "poke" || (opening.header.compression & COMPRESSION_ZLIB) !== 0;
-  return {
-    type: "host-identified",
-    header: bytes.subarray(0, HEADER_BYTES),
-    rest: bytes.subarray(HEADER_BYTES),
-    // A host without zlib sends its savestates as they are.
-    inflates: !clientInflates && (compression & COMPRESSION_ZLIB) !== 0,
-    asksPassword: salt !== 0,
-    protocol,
-    implementation,
-  };
-}
-
 /** What to do when a part of the host's answer could not be read. */
-function stepWithout(reason: string): HostHandshakeStep {
+export function stepWithout(reason: string): HostHandshakeStep {
   return reason === "need-more" ? { type: "need-more" } : { type: "refused", reason: "host-refused" };
 }

@@ -1,23 +1,11 @@
-import { commandName, type Info, type Sync } from "../../netplay/index.ts";
+import type { Info, Sync } from "../../netplay/index.ts";
 import type { Logger, Timer } from "../../shared/index.ts";
 import type { LeaveReason, RosterEntry } from "../gateway-event.ts";
+import { ClientRecord, type SlotClient } from "./client-record.ts";
 import type { Heard } from "./conversation.ts";
 import type { MessageReader } from "../net/index.ts";
 import type { TunnelHost } from "../tunnel/index.ts";
 import { Link, type LinkPlan, type LinkRoom } from "./link.ts";
-
-/** A client that is given a slot. */
-export interface SlotClient {
-  readonly reader: MessageReader;
-  /** When its header was accepted. */
-  readonly acceptedAtMs: number;
-  /** From when on the time until SYNC counts. */
-  readonly handshakeFromMs: number;
-  /** Undefined when only its host will know. */
-  readonly nick?: string;
-  /** Undefined when it is its host that chooses. */
-  readonly protocol?: number;
-}
 
 /** What the slots of a room share. */
 export interface SlotRoom extends LinkRoom {
@@ -46,7 +34,7 @@ export class ClientSlot {
   /** From its link until SYNC. */
   #syncDeadline: Timer | undefined;
   #link: Link | undefined;
-  #entry: RosterEntry | undefined;
+  readonly #record: ClientRecord;
   #ended = false;
 
   constructor(client: SlotClient, room: SlotRoom, plan: LinkPlan) {
@@ -54,11 +42,12 @@ export class ClientSlot {
     this.#client = client;
     this.#room = room;
     this.#plan = plan;
+    this.#record = new ClientRecord(client, room.clock, room.logger);
   }
 
   /** The client as it stands in the roster; undefined until the host has let it in. */
   get entry(): RosterEntry | undefined {
-    return this.#entry;
+    return this.#record.entry;
   }
 
   /** When the client has last said something, in milliseconds of the clock. */
@@ -104,7 +93,7 @@ export class ClientSlot {
     }
     this.#ended = true;
     this.#syncDeadline?.cancel();
-    this.#logEnd(reason, command);
+    this.#record.ended(reason, command);
     const { onLeft, onGone } = this.#room.events;
     onLeft(this, reason);
     if (this.#link === undefined) {
@@ -116,17 +105,6 @@ export class ClientSlot {
       void this.#link.end(reason).then(() => {
         onGone(this);
       });
-    }
-  }
-
-  #logEnd(reason: LeaveReason, command: number | undefined): void {
-    const { nick, protocol } = this.#client;
-    const culprit = command === undefined ? {} : { command: commandName(command) };
-    const facts = { nick: this.#entry?.nick ?? nick, address: this.address, reason, ...culprit };
-    if (this.#entry === undefined) {
-      this.#room.logger.info({ ...facts, protocol }, "client did not get into the game");
-    } else {
-      this.#room.logger.info(facts, "client left");
     }
   }
 
@@ -161,14 +139,8 @@ export class ClientSlot {
       case "synced":
         this.#join(heard.sync);
         return;
-      case "mode":
-        this.#update({ players: heard.ports });
-        return;
-      case "pinged":
-        this.#update({ pingMs: heard.pingMs });
-        return;
       default:
-        return;
+        this.#record.hear(heard);
     }
   }
 
@@ -179,31 +151,11 @@ export class ClientSlot {
     });
   }
 
-  #join({ nick, clientNumber }: Sync): void {
-    if (this.#entry !== undefined || this.#ended) {
-      return;
-    }
-    const { clock, logger } = this.#room;
-    const { reader, acceptedAtMs, protocol } = this.#client;
-    const { address, port } = reader.connection;
-    this.#syncDeadline?.cancel();
-    this.#entry = {
-      nick,
-      clientNumber,
-      players: [],
-      address,
-      port,
-      since: clock.date(),
-      pingMs: undefined,
-    };
-    const linkMs = Math.round(clock.now() - acceptedAtMs);
-    logger.info({ nick, clientNumber, address, protocol, linkMs }, "client joined");
-    this.#room.events.onJoined(this.#entry, linkMs);
-  }
-
-  #update(change: Partial<RosterEntry>): void {
-    if (this.#entry !== undefined) {
-      this.#entry = { ...this.#entry, ...change };
+  #join(sync: Sync): void {
+    if (this.entry === undefined && !this.#ended) {
+      this.#syncDeadline?.cancel();
+      const { entry, linkMs } = this.#record.joined(sync);
+      this.#room.events.onJoined(entry, linkMs);
     }
   }
 }

@@ -1,72 +1,27 @@
 import type { Info } from "../../netplay/index.ts";
-import { addressGroup, type Clock, type Logger, type Timer } from "../../shared/index.ts";
+import { addressGroup } from "../../shared/index.ts";
 import type { RoomAccounts } from "../budget/index.ts";
-import type { LeaveReason, RosterEntry } from "../gateway-event.ts";
-import type { FailedHandshakes } from "../handshake/index.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { LeaveReason, RoomEvent, RosterEntry } from "../gateway-event.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import type { TunnelHost } from "../tunnel/index.ts";
-import { ClientSlot, type SlotClient, type SlotRoom } from "./client-slot.ts";
+import type { SlotClient } from "./client-record.ts";
+import { ClientSlot, type SlotRoom } from "./client-slot.ts";
+import { findSlot } from "./find-slot.ts";
 import type { LinkPlan } from "./link.ts";
 import { SavestateRequests } from "./savestate-requests.ts";
-import { watchSilence } from "./silence.ts";
+import { SharedSilence } from "./silence.ts";
 import { StallBudgets } from "./stall-budgets.ts";
 
-type SlotLimits = Pick<GatewayLimits, "clientsPerAddress" | "onTheWayMs">;
-
-interface SlotRules extends SlotLimits {
-  readonly maxClients: number;
-  /** Whether a handshake of this address has failed lately: it gives way at once to an address without failures. */
-  readonly hasFailed: (address: string) => boolean;
-}
-
-type SlotFacts = Pick<ClientSlot, "address" | "entry" | "sinceMs">;
-
-/** Whether a newcomer gets a slot, and which slot has to give way. A client in the game never gives way. */
-function findSlot<T extends SlotFacts>(
-  taken: readonly T[],
-  address: string,
-  nowMs: number,
-  { maxClients, clientsPerAddress, onTheWayMs, hasFailed }: SlotRules,
-): { readonly givesWay: T | undefined } | undefined {
-  const group = addressGroup(address);
-  const own = taken.filter((slot) => addressGroup(slot.address) === group);
-  if (own.length >= clientsPerAddress) {
-    return undefined;
-  }
-  if (taken.length < maxClients) {
-    return { givesWay: undefined };
-  }
-  const onTheWay = taken.filter(({ entry }) => entry === undefined);
-  const counts = new Map<string, number>();
-  for (const slot of onTheWay) {
-    const key = addressGroup(slot.address);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  const most = Math.max(0, ...counts.values());
-  const failed = hasFailed(address) ? undefined : onTheWay.find((slot) => hasFailed(slot.address));
-  const givesWay =
-    failed ??
-    onTheWay.find(
-      (slot) => counts.get(addressGroup(slot.address)) === most && nowMs - slot.sinceMs >= onTheWayMs,
-    );
-  return givesWay === undefined ? undefined : { givesWay };
-}
-
-export interface ClientSlotsParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
+export interface ClientSlotsParts extends Omit<GatewayContext, "budget" | "protocolHigh"> {
   readonly maxClients: number;
   readonly tunnelHost: TunnelHost;
   /** They pay for what happens in the room. */
   readonly accounts: RoomAccounts;
-  readonly failedHandshakes: FailedHandshakes;
   /** When no client has said anything for so long, all of them end; undefined: they may be silent. */
   readonly allSilentMs?: number;
   readonly onInformed: (info: Info) => void;
-  readonly onJoined?: (client: RosterEntry, linkMs: number) => void;
-  /** A client that had joined. */
-  readonly onLeft?: (client: RosterEntry, reason: LeaveReason) => void;
+  /** Told of clients that join and leave. */
+  readonly emit?: (event: RoomEvent) => void;
   /** The host has noticed that a client is gone, also one that never joined. */
   readonly onGone?: () => void;
 }
@@ -79,24 +34,25 @@ export class ClientSlots {
   /** Clients that are gone, and which their host must take for connected a moment longer. */
   readonly #leaving = new Set<ClientSlot>();
   readonly #kicked = new Set<string>();
-  /** Runs while clients are in the game. */
-  #silence: Timer | undefined;
+  readonly #silence: SharedSilence | undefined;
 
   constructor(parts: ClientSlotsParts) {
-    const { clock, logger, limits, tunnelHost } = parts;
+    const { clock, allSilentMs } = parts;
     this.#parts = parts;
+    if (allSilentMs !== undefined) {
+      this.#silence = new SharedSilence(clock, allSilentMs, this.#taken, () => {
+        this.end("silent", ({ entry }) => entry !== undefined);
+      });
+    }
     this.#room = {
-      clock,
-      logger,
-      limits,
-      tunnelHost,
+      ...parts,
       stallBudgets: new StallBudgets(),
       savestateRequests: new SavestateRequests(clock),
       events: {
         onInformed: parts.onInformed,
         onJoined: (client, linkMs) => {
-          this.#watchSilence();
-          parts.onJoined?.(client, linkMs);
+          this.#silence?.joined();
+          parts.emit?.({ type: "joined", client, linkMs });
         },
         onLeft: (slot, reason) => {
           this.#leave(slot, reason);
@@ -125,41 +81,17 @@ export class ClientSlots {
   }
 
   #leave(slot: ClientSlot, reason: LeaveReason): void {
-    const { failedHandshakes, onLeft } = this.#parts;
+    const { failedHandshakes, emit } = this.#parts;
     this.#taken.delete(slot);
     if (slot.isLeavingPlay) {
       this.#leaving.add(slot);
     }
-    if (this.#heardAtMs === undefined) {
-      this.#silence?.cancel();
-      this.#silence = undefined;
-    }
+    this.#silence?.left();
     if (slot.entry === undefined) {
       failedHandshakes.ended(slot.address, reason);
     } else {
-      onLeft?.(slot.entry, reason);
+      emit?.({ type: "left", client: slot.entry, reason });
     }
-  }
-
-  /** A spectator of protocol 5 may be silent for hours; it does not keep a room in which nobody speaks. */
-  #watchSilence(): void {
-    const { clock, allSilentMs } = this.#parts;
-    if (allSilentMs !== undefined) {
-      this.#silence ??= watchSilence(
-        clock,
-        allSilentMs,
-        () => this.#heardAtMs ?? 0,
-        () => {
-          this.end("silent", ({ entry }) => entry !== undefined);
-        },
-      );
-    }
-  }
-
-  /** When a client in the game has last said something; undefined without clients in the game. */
-  get #heardAtMs(): number | undefined {
-    const heard = [...this.#taken].flatMap((slot) => (slot.entry === undefined ? [] : slot.heardAtMs));
-    return heard.length === 0 ? undefined : Math.max(...heard);
   }
 
   /** Why a client from this address would get no slot now. */

@@ -1,7 +1,6 @@
-import type { Clock } from "../../shared/index.ts";
 import { CommandFilter, type FilterResult } from "./command-filter.ts";
 import type { Expected } from "./expected-info.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import { HostObserver, type HostFault, type HostIdentified, type Observed } from "./host-observer.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import { StallWatch } from "./stall-watch.ts";
@@ -9,9 +8,7 @@ import { StallWatch } from "./stall-watch.ts";
 /** What the host tells its client, or the client's round trip. */
 export type Heard = Observed | { readonly type: "pinged"; readonly pingMs: number };
 
-export interface ConversationParts {
-  readonly clock: Clock;
-  readonly limits: GatewayLimits;
+export interface ConversationParts extends Pick<GatewayContext, "clock" | "limits"> {
   /** What the client must have loaded; undefined where only its host knows. */
   readonly expected: Expected | undefined;
   readonly watchesOnly: boolean;

@@ -1,6 +1,6 @@
-import type { Clock, Timer } from "../../shared/index.ts";
+import type { Timer } from "../../shared/index.ts";
 import { SavestateInflater } from "./savestate-inflater.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import { SendQueue, type Connection } from "../net/index.ts";
 
 /** A savestate is inflated while no more than this waits for its client. */
@@ -9,11 +9,9 @@ const INFLATED_BYTES = 256 * 1024;
 /** What may wait for a client of a remote host even when no memory is left. */
 const LEAST_BYTES = 64 * 1024;
 
-export interface DeliveryParts {
+export interface DeliveryParts extends Pick<GatewayContext, "clock" | "limits"> {
   readonly client: Connection;
   readonly host: Connection;
-  readonly clock: Clock;
-  readonly limits: GatewayLimits;
   /** A remote host is not read from while much waits for its client. */
   readonly hostIsRemote: boolean;
   readonly onFailed: (reason: "not-reading" | "bad-savestate") => void;
@@ -26,6 +24,8 @@ export class Delivery {
   #inflater: SavestateInflater | undefined;
   #inflateLater: Timer | undefined;
   #ended = false;
+  /** Commands of ours that wait until they fit between two of the host's. */
+  #answers: Buffer[] = [];
 
   constructor(parts: DeliveryParts) {
     const { client, clock, limits, onFailed } = parts;
@@ -72,6 +72,19 @@ export class Delivery {
     } else {
       this.#inflater.push(bytes);
       this.#sendQueue.tell();
+    }
+  }
+
+  answer(command: Buffer): void {
+    this.#answers.push(command);
+  }
+
+  /** To be called between two of the host's commands. */
+  giveAnswers(): void {
+    if (this.#answers.length > 0) {
+      this.#answers.splice(0).forEach((answer) => {
+        this.write(answer);
+      });
     }
   }
 

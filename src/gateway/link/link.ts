@@ -1,14 +1,12 @@
-import type { Clock, Timer } from "../../shared/index.ts";
 import { COMMAND, encodeCommand } from "../../netplay/index.ts";
-import type { FilterFault } from "./command-filter.ts";
 import { Conversation, type Heard } from "./conversation.ts";
 import type { LeaveReason } from "../gateway-event.ts";
 import { Delivery } from "./delivery.ts";
 import type { Expected } from "./expected-info.ts";
+import { LinkEnding } from "./link-ending.ts";
 import type { HostHandshakeStep } from "../handshake/index.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import type { SavestateRequests } from "./savestate-requests.ts";
-import { watchSilence } from "./silence.ts";
 import type { StallBudgets } from "./stall-budgets.ts";
 import type { Connection, MessageReader } from "../net/index.ts";
 
@@ -30,9 +28,7 @@ export interface LinkPlan {
 }
 
 /** What the links of a room share. */
-export interface LinkRoom {
-  readonly clock: Clock;
-  readonly limits: GatewayLimits;
+export interface LinkRoom extends Pick<GatewayContext, "clock" | "limits"> {
   readonly stallBudgets: StallBudgets;
   readonly savestateRequests: SavestateRequests;
 }
@@ -51,18 +47,6 @@ const REQUEST_SAVESTATE = encodeCommand(COMMAND.requestSavestate);
 
 const NOTHING = Buffer.alloc(0);
 
-/** After these faults the client gets time to show what differs from the host's INFO. */
-const TURNED_AWAY = ["wrong-core", "wrong-content"] as const satisfies readonly FilterFault[];
-
-/** After these ends the client may still read what the host has sent before. */
-const PEACEFUL: readonly LeaveReason[] = [
-  "host-closed",
-  "host-lost",
-  "kicked",
-  "session-closed",
-  ...TURNED_AWAY,
-];
-
 /**
  * One client joined to its host: two connections, and what is known from reading along. The host's bytes are passed on as they
  * come, and a host of ours is never held back. Of the client's bytes only whole, harmless commands are passed on.
@@ -75,12 +59,8 @@ export class Link {
   readonly #delivery: Delivery;
   /** The part of the host's handshake that has come; undefined when it is complete. */
   #hostHandshake: Buffer | undefined = NOTHING;
-  /** Commands of ours that wait until they fit between two of the host's. */
-  #answers: Buffer[] = [];
   #heardAtMs: number;
-  #silence: Timer | undefined;
-  #turnAway: Timer | undefined;
-  #ended = false;
+  readonly #ending: LinkEnding;
   readonly #requestSavestate = (): void => {
     this.#host.write(REQUEST_SAVESTATE);
   };
@@ -98,6 +78,13 @@ export class Link {
       },
     });
     this.#delivery = new Delivery({ ...parts, client: this.#client, host: this.#host });
+    this.#ending = new LinkEnding({
+      ...parts,
+      host: this.#host,
+      conversation: this.#conversation,
+      delivery: this.#delivery,
+      heardAtMs: () => this.#heardAtMs,
+    });
   }
 
   /** When the client has last said something; with a remote host, either side. */
@@ -116,7 +103,7 @@ export class Link {
     this.#readBoth();
     this.#host.write(hello);
     if (idleMs !== undefined) {
-      this.#watchSilence(idleMs);
+      this.#ending.watchSilence(idleMs);
     }
     this.#fromHost(host.release());
     this.#fromClient(client.release());
@@ -128,15 +115,8 @@ export class Link {
    * @returns Resolves when the host's side is gone.
    */
   end(reason: LeaveReason): Promise<void> {
-    if (!this.#ended) {
-      this.#ended = true;
-      this.#silence?.cancel();
-      this.#turnAway?.cancel();
-      this.#conversation.end();
-      this.#parts.savestateRequests.withdraw(this.#requestSavestate);
-      this.#finishHost();
-      this.#delivery.end(PEACEFUL.includes(reason));
-    }
+    this.#parts.savestateRequests.withdraw(this.#requestSavestate);
+    this.#ending.end(reason);
     return this.#host.gone;
   }
 
@@ -168,7 +148,7 @@ export class Link {
   }
 
   #fromHost(chunk: Buffer): void {
-    if (this.#ended || chunk.length === 0) {
+    if (this.#ending.hasEnded || chunk.length === 0) {
       return;
     }
     if (this.#parts.hostIsRemote) {
@@ -205,23 +185,20 @@ export class Link {
     this.#host.charges?.take("messages", this.#conversation.hostCommands - before, this.#parts.clock.now());
     if (fault !== undefined) {
       this.#parts.onFailed(fault.reason, fault.command);
-    } else if (!this.#ended) {
+    } else if (!this.#ending.hasEnded) {
       this.#delivery.write(chunk);
       this.#giveAnswers();
     }
   }
 
   #giveAnswers(): void {
-    const isPlace = this.#hostHandshake === undefined && this.#conversation.isBetweenHostsCommands;
-    if (this.#answers.length > 0 && isPlace) {
-      this.#answers.splice(0).forEach((answer) => {
-        this.#delivery.write(answer);
-      });
+    if (this.#hostHandshake === undefined && this.#conversation.isBetweenHostsCommands) {
+      this.#delivery.giveAnswers();
     }
   }
 
   #fromClient(chunk: Buffer): void {
-    if (this.#ended || this.#turnAway !== undefined || chunk.length === 0) {
+    if (this.#ending.hasBegun || chunk.length === 0) {
       return;
     }
     const { clock, limits, savestateRequests } = this.#parts;
@@ -229,11 +206,11 @@ export class Link {
     this.#heardAtMs = nowMs;
     const filtered = this.#conversation.clientSaid(chunk, nowMs);
     if (filtered.type === "drop") {
-      this.#drop(filtered.reason, filtered.command);
+      this.#ending.drop(filtered.reason, filtered.command);
       return;
     }
     if (filtered.answer !== undefined) {
-      this.#answers.push(filtered.answer);
+      this.#delivery.answer(filtered.answer);
       this.#giveAnswers();
     }
     this.#host.write(filtered.forward);
@@ -245,57 +222,10 @@ export class Link {
     }
   }
 
-  #drop(reason: FilterFault, command: number | undefined): void {
-    const { clock, limits, onFailed } = this.#parts;
-    const drop = (): void => {
-      onFailed(reason, command);
-    };
-    if (TURNED_AWAY.some((each) => each === reason)) {
-      // A stock client has compared the host's INFO before it sends its own.
-      this.#turnAway = clock.after(limits.turnAwayMs, drop);
-    } else {
-      drop();
-    }
-  }
-
   #hear(heard: Heard): void {
     this.#parts.onHeard(heard);
-    if (heard.type === "synced" && this.#parts.asksForPings && !this.#ended) {
-      this.#watchSilence(this.#parts.limits.silentMs);
+    if (heard.type === "synced" && this.#parts.asksForPings && !this.#ending.hasEnded) {
+      this.#ending.watchSilence(this.#parts.limits.silentMs);
     }
-  }
-
-  /** TCP takes a quarter of an hour to notice a machine that has lost its power. */
-  #watchSilence(silentMs: number): void {
-    const { clock, onFailed } = this.#parts;
-    const onSilent = (): void => {
-      onFailed("silent");
-    };
-    this.#silence ??= watchSilence(clock, silentMs, () => this.#heardAtMs, onSilent);
-  }
-
-  /** Ends the host's side, as soon as the host has told the others that the client no longer plays. */
-  #finishHost(): void {
-    const { clock, limits } = this.#parts;
-    const finish = (): void => {
-      this.#host.finish(limits.lingerMs);
-    };
-    if (!this.isLeavingPlay) {
-      finish();
-      return;
-    }
-    const bound = clock.after(limits.leavePlayMs, finish);
-    this.#host.read({
-      data: (chunk) => {
-        if (this.#conversation.hostSaid(chunk) !== undefined || !this.isLeavingPlay) {
-          bound.cancel();
-          finish();
-        }
-      },
-      closed: () => {
-        bound.cancel();
-      },
-    });
-    this.#host.resume();
   }
 }

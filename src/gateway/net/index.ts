@@ -1,6 +1,7 @@
 export { enqueue } from "./chunk-queue.ts";
-export { Connection } from "./connection.ts";
+export type { Connection } from "./connection.ts";
+export { failingAs } from "./decoder.ts";
 export { HalfOpenConnections } from "./half-open.ts";
-export { type ListenFault, type Listener, listen, tryToListen } from "./listener.ts";
-export { failingAs, MessageReader } from "./message-reader.ts";
+export { accept, type ListenFault, type Listener, tryToListen } from "./listener.ts";
+export type { MessageReader } from "./message-reader.ts";
 export { SendQueue } from "./send-queue.ts";

@@ -5,10 +5,14 @@ import {
   hasErrorCode,
   ok,
   toPort,
+  type Clock,
   type Logger,
   type Port,
   type Result,
 } from "../../shared/index.ts";
+import type { Budget } from "../budget/index.ts";
+import { Connection } from "./connection.ts";
+import { MessageReader } from "./message-reader.ts";
 import { canBeLean, leanSocket } from "./lean-socket.ts";
 
 export interface Listener {
@@ -58,6 +62,30 @@ export async function listen(
     close: async () => {
       await Promise.all([close(server), ...[...open].map(gone)]);
     },
+  });
+}
+
+export interface AcceptParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Undefined for connections of a host of ours. */
+  readonly budget?: Budget;
+}
+
+/**
+ * Listens as `listen` does, and reads each connection.
+ *
+ * @param receive - What it throws is a bug: it is logged, and the connection destroyed.
+ */
+export function accept(
+  host: string,
+  port: number,
+  { clock, logger, budget }: AcceptParts,
+  receive: (reader: MessageReader, localPort: number) => Promise<void>,
+): Promise<Result<Listener, ListenFault>> {
+  return listen(host, port, logger, (socket) => {
+    const reader = new MessageReader(new Connection(socket, clock, logger, budget), clock);
+    reader.run(receive(reader, socket.localPort ?? 0));
   });
 }
 

@@ -1,25 +1,12 @@
-import type { Decoded } from "../../netplay/index.ts";
 import { fail, ok, type Clock, type Result, type Timer } from "../../shared/index.ts";
 import type { LeaveReason } from "../gateway-event.ts";
 import type { Connection } from "./connection.ts";
+import type { Decoder } from "./decoder.ts";
 
 /** What a peer may send ahead. A stock one sends less, and waits for the answer. */
 const MAX_UNREAD_BYTES = 1024;
 
 const NOTHING = Buffer.alloc(0);
-
-/** Reads one message at the beginning of what a peer has sent; fails with `need-more` until all of it is there. */
-type Decoder<T, Fault extends string = LeaveReason> = (
-  bytes: Buffer,
-) => Result<Decoded<T>, Fault | "need-more">;
-
-/** A decoder whose other failures are all this one. */
-export function failingAs<T>(reason: LeaveReason, decode: Decoder<T, string>): Decoder<T> {
-  return (bytes) => {
-    const decoded = decode(bytes);
-    return decoded.ok ? decoded : fail(decoded.reason === "need-more" ? "need-more" : reason);
-  };
-}
 
 /** What is waited for; there is one at a time. */
 interface Wait {

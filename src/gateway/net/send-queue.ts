@@ -1,6 +1,6 @@
-import type { Clock, Timer } from "../../shared/index.ts";
+import type { Timer } from "../../shared/index.ts";
 import { enqueue } from "./chunk-queue.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import type { Connection } from "./connection.ts";
 
 /** What is given to the connection at once. Node does not tell how much of a write has gone. */
@@ -17,10 +17,8 @@ const SOME_BYTES = 16 * 1024;
 
 type SendQueueConnection = Pick<Connection, "unsentBytes" | "write" | "finish" | "destroy">;
 
-export interface SendQueueParts {
+export interface SendQueueParts extends Pick<GatewayContext, "clock" | "limits"> {
   readonly connection: SendQueueConnection;
-  readonly clock: Clock;
-  readonly limits: GatewayLimits;
   /** The client takes nothing, or too much waits for it. */
   readonly onNotReading: () => void;
   /** What the client has taken so far; what is held for it may have changed. */

@@ -1,1 +1,2 @@
-export { NetplayPort, type NetplayPortOptions, type PersistentRoomEntry } from "./netplay-port.ts";
+export type { PersistentRoomEntry } from "./create-quick-joins.ts";
+export { NetplayPort, type NetplayPortOptions } from "./netplay-port.ts";

@@ -1,47 +1,26 @@
-import { randomInt } from "node:crypto";
 import type { Matchmaker } from "../../join-request.ts";
 import {
   addressGroup,
   ok,
   sessionIdFromBytes,
   TokenBuckets,
-  type Clock,
-  type Logger,
   type Port,
   type Result,
   type SessionId,
 } from "../../shared/index.ts";
-import type { Budget } from "../budget/index.ts";
+import type { GatewayContext } from "../gateway-context.ts";
+import type { IdentifiedClient } from "../handshake/index.ts";
 import {
-  type FailedHandshakes,
-  PasswordGuard,
-  type IdentifiedClient,
-  type LockedRoom,
-  unlock,
-} from "../handshake/index.ts";
-import {
-  Connection,
+  accept,
   HalfOpenConnections,
-  listen,
-  MessageReader,
   type Listener,
   type ListenFault,
+  type MessageReader,
 } from "../net/index.ts";
+import { createQuickJoins, type PersistentRoomEntry } from "./create-quick-joins.ts";
 import { decodeOpeningBytes } from "./opening-bytes.ts";
-import { QuickJoin } from "./quick-join.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { QuickJoin } from "./quick-join.ts";
 import { Relay, type RelaySettings } from "../relay/index.ts";
-
-/** A persistent room at the netplay port. Clients come by its id, also while it has no session. */
-export interface PersistentRoomEntry {
-  readonly sessionId: SessionId;
-  /** For the log. */
-  readonly name: string;
-  /** Finds this room alone. */
-  readonly matchmaker: Omit<Matchmaker, "salt"> & Required<Pick<Matchmaker, "loaded">>;
-  /** Undefined: no password is asked for. */
-  readonly locked: Omit<LockedRoom, "sessionId"> | undefined;
-}
 
 export interface NetplayPortOptions {
   /** `::` takes IPv4 as well. */
@@ -53,13 +32,7 @@ export interface NetplayPortOptions {
   readonly relay: RelaySettings;
 }
 
-export interface NetplayPortParts extends NetplayPortOptions {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
-  readonly failedHandshakes: FailedHandshakes;
-  readonly budget: Budget;
-  readonly protocolHigh: () => number;
+export interface NetplayPortParts extends NetplayPortOptions, GatewayContext {
   /** The rooms of sessions. */
   readonly room: (sessionId: SessionId) => SessionRoom | undefined;
 }
@@ -71,8 +44,6 @@ interface SessionRoom {
 
 /** Addresses whose guesses are remembered. */
 const MAX_GUESSERS = 10_000;
-
-const SALTS = 2 ** 32;
 
 /** The one port for everybody. The first bytes of a connection say what it is for. */
 export class NetplayPort {
@@ -86,23 +57,20 @@ export class NetplayPort {
   #listener: Listener | undefined;
 
   constructor(parts: NetplayPortParts) {
-    const { clock, logger, limits } = parts;
+    const { limits } = parts;
     const { guessesPerSecond: perSecond, guessBurst: burst } = limits;
     this.#parts = parts;
     this.#guesses = new TokenBuckets({ perSecond, burst }, MAX_GUESSERS);
-    const guard = new PasswordGuard(limits, this.#guesses, clock, logger);
     this.relay = new Relay({ ...parts, settings: parts.relay });
-    this.#quickJoin = createQuickJoin(parts, guard);
-    this.#persistent = createPersistentRoomEntries(parts, guard);
+    const { quickJoin, persistent } = createQuickJoins(parts, this.#guesses);
+    this.#quickJoin = quickJoin;
+    this.#persistent = persistent;
     this.#halfOpen = new HalfOpenConnections(limits.halfOpenPort, limits.halfOpenPerAddress);
   }
 
   async open(): Promise<Result<Port, ListenFault>> {
-    const { clock, logger, budget, host, port } = this.#parts;
-    const listener = await listen(host, port, logger, (socket) => {
-      const reader = new MessageReader(new Connection(socket, clock, logger, budget), clock);
-      reader.run(this.#receive(reader));
-    });
+    const { host, port } = this.#parts;
+    const listener = await accept(host, port, this.#parts, (reader) => this.#receive(reader));
     if (!listener.ok) {
       return listener;
     }
@@ -177,54 +145,4 @@ export class NetplayPort {
       logger.info({ address }, missed);
     }
   }
-}
-
-/** False when the room is gone or full. */
-function enterOf({ room }: NetplayPortParts): (sessionId: SessionId, client: IdentifiedClient) => boolean {
-  return (sessionId, client) => room(sessionId)?.welcome(client) ?? false;
-}
-
-/** A password that opens no locked room names another room, and counts as a guess. */
-function createQuickJoin(parts: NetplayPortParts, guard: PasswordGuard): QuickJoin {
-  const locked = parts.persistent.flatMap((each) =>
-    each.locked === undefined ? [] : [{ sessionId: each.sessionId, ...each.locked }],
-  );
-  return new QuickJoin({
-    ...parts,
-    enter: enterOf(parts),
-    unlock: (said, onVerdict) => {
-      if (said.passwordHash === undefined || locked.length === 0) {
-        onVerdict(ok([]));
-        return () => undefined;
-      }
-      return unlock(locked, guard, said, (verdict) => {
-        onVerdict(verdict.ok ? verdict : ok([]));
-      });
-    },
-  });
-}
-
-/** Clients of a persistent room are asked like those of quick join, and get that room. */
-function createPersistentRoomEntries(
-  parts: NetplayPortParts,
-  guard: PasswordGuard,
-): ReadonlyMap<SessionId, QuickJoin> {
-  const { limits } = parts;
-  const perRoom = { halfOpenPort: limits.halfOpenPerRoom, contentQueries: limits.halfOpenPerRoom };
-  const entries = parts.persistent.map(({ sessionId, name, matchmaker, locked }): [SessionId, QuickJoin] => {
-    const rooms = locked === undefined ? [] : [{ sessionId, ...locked }];
-    return [
-      sessionId,
-      new QuickJoin({
-        ...parts,
-        logger: parts.logger.child({ sessionId, room: name }),
-        limits: { ...limits, ...perRoom },
-        // Another salt for each client, so that a hash is of no use on another connection.
-        matchmaker: locked === undefined ? matchmaker : { ...matchmaker, salt: () => randomInt(1, SALTS) },
-        enter: enterOf(parts),
-        unlock: (said, onVerdict) => unlock(rooms, guard, said, onVerdict),
-      }),
-    ];
-  });
-  return new Map(entries);
 }

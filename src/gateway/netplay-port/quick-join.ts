@@ -1,26 +1,16 @@
 import type { Matchmaker, NoRoom, RoomPass } from "../../join-request.ts";
-import { COMMAND, encodeCommand, encodeInfo, type Info } from "../../netplay/index.ts";
-import {
-  fail,
-  formatCrc32,
-  type Clock,
-  type Logger,
-  type Result,
-  type SessionId,
-} from "../../shared/index.ts";
-import { queryContent, type ContentAnswer, type ContentQueryParts } from "./content-query.ts";
-import { type FailedHandshakes, HandshakeServer, type IdentifiedClient } from "../handshake/index.ts";
+import type { Info } from "../../netplay/index.ts";
+import { fail, formatCrc32, type Result, type SessionId } from "../../shared/index.ts";
+import { queryContent, type ContentAnswer } from "./content-query.ts";
+import { showDifference } from "./show-difference.ts";
+import type { Unlock } from "./password-query.ts";
+import type { GatewayContext } from "../gateway-context.ts";
+import { HandshakeServer, type IdentifiedClient } from "../handshake/index.ts";
 import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
-import type { GatewayLimits } from "../limits.ts";
 
-export interface QuickJoinParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
-  readonly protocolHigh: () => number;
-  readonly failedHandshakes: FailedHandshakes;
+export interface QuickJoinParts extends GatewayContext {
   readonly matchmaker: Matchmaker;
-  readonly unlock: ContentQueryParts["unlock"];
+  readonly unlock: Unlock;
   /** False when the room is gone or full. */
   readonly enter: (sessionId: SessionId, client: IdentifiedClient) => boolean;
 }
@@ -82,7 +72,7 @@ export class QuickJoin {
     } else if (!placed.value.ok) {
       const { reason, show } = placed.value.reason;
       this.#log(client, reason, content.info);
-      this.#turnAway(reader, show);
+      showDifference(reader, show, this.#parts);
     } else {
       const { sessionId } = placed.value.value;
       const facts = { sessionId, nick: client.nick, address: reader.connection.address };
@@ -114,26 +104,6 @@ export class QuickJoin {
       this.#asked.delete(client.reader);
     }
     return entered;
-  }
-
-  /**
-   * There is no room. RetroArch names the difference when it is shown another INFO. It takes a connection that is closed now for
-   * a wrong password, so the client is left to give up itself.
-   */
-  #turnAway(reader: MessageReader, show: Info | undefined): void {
-    const { clock, limits } = this.#parts;
-    const { connection } = reader;
-    reader.release();
-    connection.read({ data: () => undefined, closed: () => undefined });
-    if (show !== undefined) {
-      connection.write(encodeCommand(COMMAND.info, encodeInfo(show)));
-    }
-    const patience = clock.after(limits.noRoomMs, () => {
-      connection.finish(limits.lingerMs);
-    });
-    void connection.gone.then(() => {
-      patience.cancel();
-    });
   }
 
   #log({ nick, reader }: IdentifiedClient, reason: string, info?: Info): void {

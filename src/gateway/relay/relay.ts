@@ -1,10 +1,8 @@
-import { addressGroup, newSessionId, type Clock, type Logger, type SessionId } from "../../shared/index.ts";
+import { addressGroup, newSessionId, type SessionId } from "../../shared/index.ts";
 import type { Info } from "../../netplay/index.ts";
-import type { Budget } from "../budget/index.ts";
 import type { RosterEntry } from "../gateway-event.ts";
 import type { MessageReader } from "../net/index.ts";
-import type { GatewayLimits } from "../limits.ts";
-import type { FailedHandshakes } from "../handshake/index.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import { RelayedRoom } from "./relayed-room.ts";
 
 const KIB = 1024;
@@ -29,12 +27,7 @@ export interface RelaySettings {
   readonly idleMs: number;
 }
 
-export interface RelayParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
-  readonly failedHandshakes: FailedHandshakes;
-  readonly budget: Budget;
+export interface RelayParts extends Omit<GatewayContext, "protocolHigh"> {
   readonly settings: RelaySettings;
 }
 
@@ -67,7 +60,7 @@ export class Relay {
 
   /** A RetroArch that wants its room relayed: gets one, or is closed. */
   host(owner: MessageReader): void {
-    const { clock, logger, limits, budget, failedHandshakes, settings } = this.#parts;
+    const { logger, budget, settings } = this.#parts;
     const refusal = this.#judge(owner.connection.address);
     if (refusal !== undefined) {
       owner.destroy("full");
@@ -75,16 +68,12 @@ export class Relay {
       return;
     }
     const sessionId = newSessionId();
-    const { maxClients, idleMs } = settings;
     const room = new RelayedRoom(owner, {
+      ...this.#parts,
+      ...settings,
       sessionId,
-      clock,
       logger: logger.child({ sessionId }),
-      limits,
       accounts: budget.relayedRoom(addressGroup(owner.connection.address)),
-      maxClients,
-      failedHandshakes,
-      idleMs,
       onEnded: () => {
         this.#rooms.delete(sessionId);
       },
@@ -105,7 +94,7 @@ export class Relay {
       ownerAddress: room.ownerAddress,
       startedAt: room.startedAt,
       info: room.info,
-      roster: room.roster(),
+      roster: room.slots.roster(),
     }));
   }
 

@@ -1,28 +1,20 @@
 import { encodeTurnAway, type ClientOpening, type Info } from "../../netplay/index.ts";
-import type { Clock, Logger, SessionId } from "../../shared/index.ts";
+import type { SessionId } from "../../shared/index.ts";
 import type { RoomAccounts } from "../budget/index.ts";
 import { ClientSlots, type LinkPlan } from "../link/index.ts";
-import type { LostReason, RosterEntry } from "../gateway-event.ts";
-import {
-  decodeOpening,
-  type FailedHandshakes,
-  readRelayedHostHandshake,
-  relayedHello,
-} from "../handshake/index.ts";
+import type { LostReason } from "../gateway-event.ts";
+import { decodeOpening } from "../handshake/index.ts";
 import { HalfOpenConnections, type MessageReader } from "../net/index.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import { TunnelHost } from "../tunnel/index.ts";
+import { readRelayedHostHandshake, relayedHello } from "./relayed-handshake.ts";
 
-export interface RelayedRoomParts {
+export interface RelayedRoomParts extends Omit<GatewayContext, "budget" | "protocolHigh"> {
   readonly sessionId: SessionId;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
   /** They pay for what happens in the room. */
   readonly accounts: RoomAccounts;
   /** Slots, the host not counted. */
   readonly maxClients: number;
-  readonly failedHandshakes: FailedHandshakes;
   readonly idleMs: number;
   /** The room has ended; once. */
   readonly onEnded: () => void;
@@ -32,10 +24,10 @@ export interface RelayedRoomParts {
 export class RelayedRoom {
   readonly ownerAddress: string;
   readonly startedAt: Date;
+  readonly slots: ClientSlots;
   readonly #parts: RelayedRoomParts;
   readonly #control: MessageReader;
   readonly #owner: TunnelHost;
-  readonly #slots: ClientSlots;
   readonly #halfOpen: HalfOpenConnections;
   #info: Info | undefined;
   #ended = false;
@@ -55,7 +47,7 @@ export class RelayedRoom {
         this.end(reason);
       },
     });
-    this.#slots = new ClientSlots({
+    this.slots = new ClientSlots({
       ...parts,
       tunnelHost: this.#owner,
       onInformed: (info) => {
@@ -75,10 +67,6 @@ export class RelayedRoom {
     return this.#info;
   }
 
-  roster(): RosterEntry[] {
-    return this.#slots.roster();
-  }
-
   /** A connection that has asked for this room. Its header or POKE follows, which the host answers if there is a slot. */
   async receive(reader: MessageReader): Promise<void> {
     const { clock, limits, accounts, failedHandshakes } = this.#parts;
@@ -92,10 +80,10 @@ export class RelayedRoom {
       reader.destroy(opening.reason);
       return;
     }
-    const isKicked = this.#slots.isKicked(connection.address);
+    const isKicked = this.slots.isKicked(connection.address);
     const mayTry = !isKicked && failedHandshakes.mayTry(connection.address);
     const client = { reader, acceptedAtMs: clock.now(), handshakeFromMs: reader.acceptedAtMs };
-    const isIn = mayTry && this.#slots.take(client, this.#plan(opening.value));
+    const isIn = mayTry && this.slots.take(client, this.#plan(opening.value));
     if (!isIn) {
       this.#turnAway(reader, opening.value, isKicked);
     }
@@ -111,11 +99,6 @@ export class RelayedRoom {
     return true;
   }
 
-  /** Ends the clients of this name and remembers their addresses; false when there is none. */
-  kick(nick: string): boolean {
-    return this.#slots.kick(nick);
-  }
-
   end(reason: LostReason | "stopped" | "shutdown"): void {
     if (this.#ended) {
       return;
@@ -124,7 +107,7 @@ export class RelayedRoom {
     this.#parts.logger.info({ reason, owner: this.ownerAddress }, "relayed room ended");
     this.#owner.close();
     this.#halfOpen.close("session-closed");
-    this.#slots.end(reason === "stopped" || reason === "shutdown" ? "session-closed" : "host-lost");
+    this.slots.end(reason === "stopped" || reason === "shutdown" ? "session-closed" : "host-lost");
     this.#parts.onEnded();
   }
 

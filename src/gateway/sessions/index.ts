@@ -1,1 +1,1 @@
-export { Room, type RoomParts } from "./room.ts";
+export { Room } from "./room.ts";

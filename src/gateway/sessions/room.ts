@@ -1,37 +1,21 @@
 import { FIRST_PROTOCOL_WITH_PINGS } from "../../netplay/index.ts";
-import {
-  fail,
-  ok,
-  type Clock,
-  type Logger,
-  type Port,
-  type Result,
-  type SessionId,
-} from "../../shared/index.ts";
-import type { Budget } from "../budget/index.ts";
+import { fail, ok, type Port, type Result, type SessionId } from "../../shared/index.ts";
 import { ClientSlots, type Expected } from "../link/index.ts";
-import type { LostReason, RoomEvent, RosterEntry } from "../gateway-event.ts";
-import { Connection, listen, MessageReader, type Listener, type ListenFault } from "../net/index.ts";
+import type { LostReason, RoomEvent } from "../gateway-event.ts";
+import { accept, type Listener, type ListenFault, type MessageReader } from "../net/index.ts";
 import { createHostCheck } from "./host-check.ts";
 import {
-  type FailedHandshakes,
   HandshakeServer,
   type IdentifiedClient,
   readHostHandshake,
   replayToHost,
 } from "../handshake/index.ts";
-import type { GatewayLimits } from "../limits.ts";
-import { TUNNEL_ADDRESS, TunnelHost, TunnelListener, type TunnelConnection } from "../tunnel/index.ts";
+import type { GatewayContext } from "../gateway-context.ts";
+import { TunnelHost, TunnelListener, type TunnelConnection } from "../tunnel/index.ts";
 
-export interface RoomParts {
+export interface RoomParts extends GatewayContext {
   readonly sessionId: SessionId;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
-  readonly budget: Budget;
-  readonly protocolHigh: () => number;
   readonly maxClients: number;
-  readonly failedHandshakes: FailedHandshakes;
   readonly expected: Expected;
   readonly emit: (event: RoomEvent) => void;
   readonly isHost: (connection: TunnelConnection) => Promise<boolean>;
@@ -39,21 +23,21 @@ export interface RoomParts {
 
 /** One session at the gateway: its public port, its tunnel port, and everybody between them. */
 export class Room {
+  readonly slots: ClientSlots;
+  readonly tunnelHost: TunnelHost;
   readonly #parts: RoomParts;
   readonly #handshakes: HandshakeServer;
-  readonly #tunnelHost: TunnelHost;
   readonly #tunnelListener: TunnelListener;
-  readonly #slots: ClientSlots;
-  readonly #listeners: Listener[] = [];
+  #listener: Listener | undefined;
   #opening: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Connections that need the host: from a valid header until the host has seen them end. */
   #hostUses = 0;
 
   constructor(parts: RoomParts) {
-    const { emit } = parts;
+    const { logger, limits, budget, expected, emit } = parts;
     this.#parts = parts;
-    this.#tunnelHost = new TunnelHost({
+    this.tunnelHost = new TunnelHost({
       ...parts,
       onReady: () => {
         emit({ type: "ready" });
@@ -62,43 +46,23 @@ export class Room {
         this.#lostHost(reason);
       },
     });
-    this.#tunnelListener = new TunnelListener({
+    this.#tunnelListener = new TunnelListener({ ...parts, host: this.tunnelHost });
+    this.slots = new ClientSlots({
       ...parts,
-      onMessage: (reader, message) => {
-        this.#tunnelHost.receive(reader, message);
-      },
-    });
-    this.#slots = this.#createSlots();
-    this.#handshakes = new HandshakeServer({
-      ...parts,
-      objection: (address) => this.#slots.objection(address),
-    });
-  }
-
-  #createSlots(): ClientSlots {
-    const { logger, budget, limits, expected, emit } = this.#parts;
-    return new ClientSlots({
-      ...this.#parts,
-      tunnelHost: this.#tunnelHost,
+      tunnelHost: this.tunnelHost,
       accounts: budget.ownRoom(),
       allSilentMs: limits.allSilentMs,
       onInformed: createHostCheck(expected, logger, () => {
         emit({ type: "mismatch" });
       }),
-      onJoined: (client, linkMs) => {
-        emit({ type: "joined", client, linkMs });
-      },
-      onLeft: (client, reason) => {
-        emit({ type: "left", client, reason });
-      },
       onGone: () => {
         this.#endHostUse();
       },
     });
-  }
-
-  setHostAsleep(asleep: boolean): void {
-    this.#tunnelHost.setAsleep(asleep);
+    this.#handshakes = new HandshakeServer({
+      ...parts,
+      objection: (address) => this.slots.objection(address),
+    });
   }
 
   /** @param port - undefined: the room is reached through the netplay port alone. */
@@ -143,11 +107,7 @@ export class Room {
 
   /** Whether a client from this address would get a slot now. */
   hasSlotFor(address: string): boolean {
-    return this.#closing === undefined && this.#slots.objection(address) === undefined;
-  }
-
-  isKicked(address: string): boolean {
-    return this.#slots.isKicked(address);
+    return this.#closing === undefined && this.slots.objection(address) === undefined;
   }
 
   /** Gives a slot to a client that has said on the netplay port what it has loaded; false when there is none for it. */
@@ -159,51 +119,33 @@ export class Room {
     return this.#takeIn(client);
   }
 
-  /** Ends the clients of this name and remembers their addresses; false when there is none. */
-  kick(nick: string): boolean {
-    return this.#slots.kick(nick);
-  }
-
-  /** The clients that are in the game, in order of arrival. */
-  roster(): RosterEntry[] {
-    return this.#slots.roster();
-  }
-
   async #open(
     host: string,
     port: Port | undefined,
   ): Promise<Result<{ readonly tunnelPort: Port }, ListenFault>> {
-    const { clock, logger, budget } = this.#parts;
-    const tunnel = await listen(TUNNEL_ADDRESS, 0, logger, (socket) => {
-      const reader = new MessageReader(new Connection(socket, clock, logger), clock);
-      reader.run(this.#tunnelListener.accept(reader, socket.localPort ?? 0));
-    });
+    const tunnel = await this.#tunnelListener.open();
     if (!tunnel.ok) {
       return fail("address-unavailable");
     }
-    this.#listeners.push(tunnel.value);
     if (port !== undefined) {
-      const players = await listen(host, port, logger, (socket) => {
-        const reader = new MessageReader(new Connection(socket, clock, logger, budget), clock);
-        reader.run(this.receive(reader));
-      });
-      if (!players.ok) {
-        await tunnel.value.close();
-        return players;
+      const listener = await accept(host, port, this.#parts, (reader) => this.receive(reader));
+      if (!listener.ok) {
+        await this.#tunnelListener.close();
+        return listener;
       }
-      this.#listeners.push(players.value);
+      this.#listener = listener.value;
     }
-    return ok({ tunnelPort: tunnel.value.port });
+    return ok({ tunnelPort: tunnel.value });
   }
 
   async #close(): Promise<void> {
     await this.#opening;
-    const closed = this.#listeners.map((listener) => listener.close());
+    const closed = this.#listener?.close();
     this.#handshakes.close();
-    this.#slots.end("session-closed");
-    this.#tunnelListener.close();
-    this.#tunnelHost.close();
-    await Promise.all(closed);
+    this.slots.end("session-closed");
+    const tunnelClosed = this.#tunnelListener.close();
+    this.tunnelHost.close();
+    await Promise.all([closed, tunnelClosed]);
   }
 
   #beginHostUse(): void {
@@ -220,7 +162,7 @@ export class Room {
 
   /** False when there is no slot for the client. */
   #takeIn(client: IdentifiedClient): boolean {
-    return this.#slots.take(client, {
+    return this.slots.take(client, {
       hello: replayToHost(client),
       readHostHandshake: (bytes) => readHostHandshake(client, bytes),
       expected: { ...this.#parts.expected, said: client.said },
@@ -232,6 +174,6 @@ export class Room {
 
   #lostHost(reason: LostReason): void {
     this.#parts.emit(reason === "control-silent" ? { type: "hung" } : { type: "lost", reason });
-    this.#slots.end("host-lost", (slot) => !slot.isLinked);
+    this.slots.end("host-lost", (slot) => !slot.isLinked);
   }
 }

@@ -1,2 +1,2 @@
 export { TunnelHost } from "./tunnel-host.ts";
-export { TUNNEL_ADDRESS, type TunnelConnection, TunnelListener } from "./tunnel-listener.ts";
+export { type TunnelConnection, TunnelListener } from "./tunnel-listener.ts";

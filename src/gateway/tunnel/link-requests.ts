@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { TUNNEL_ID_BYTES } from "../../netplay/index.ts";
-import type { Clock, Logger, Timer } from "../../shared/index.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { Timer } from "../../shared/index.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import type { MessageReader } from "../net/index.ts";
 
 /** How long RetroArch keeps a link that it is opening. */
@@ -10,10 +10,7 @@ const HOST_FORGETS_MS = 15_000;
 /** Cancelled requests that are remembered, because the host may still open their links. */
 const MAX_ABANDONED = 64;
 
-export interface LinkRequestsParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: Pick<GatewayLimits, "pendingLinks">;
+export interface LinkRequestsParts extends Pick<GatewayContext, "clock" | "logger" | "limits"> {
   /** Asks the host to open a link for this peer; false while there is no host. */
   readonly ask: (peer: Buffer) => boolean;
 }

@@ -7,9 +7,9 @@ import {
   type HostTunnelMessage,
   type TunnelMessage,
 } from "../../netplay/index.ts";
-import { sessionIdToBytes, type Clock, type Logger, type SessionId } from "../../shared/index.ts";
+import { sessionIdToBytes, type SessionId } from "../../shared/index.ts";
 import type { LostReason } from "../gateway-event.ts";
-import type { GatewayLimits } from "../limits.ts";
+import type { GatewayContext } from "../gateway-context.ts";
 import { LifeSigns } from "./life-signs.ts";
 import { LinkRequests } from "./link-requests.ts";
 import type { Connection, MessageReader } from "../net/index.ts";
@@ -21,11 +21,8 @@ const TUNNEL_MESSAGE_BYTES = 16;
 
 const NO_MESSAGES = { messages: [], garbage: false } as const;
 
-export interface TunnelHostParts {
+export interface TunnelHostParts extends Pick<GatewayContext, "clock" | "logger" | "limits"> {
   readonly sessionId: SessionId;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: GatewayLimits;
   readonly onReady: () => void;
   readonly onLost: (reason: LostReason) => void;
   /** The host belongs to a player: its network may keep it silent, and its messages are limited. */

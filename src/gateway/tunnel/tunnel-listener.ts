@@ -1,9 +1,17 @@
-import { decodeHostTunnelMessage, type HostTunnelMessage } from "../../netplay/index.ts";
-import type { Logger } from "../../shared/index.ts";
-import { failingAs, type Connection, type MessageReader } from "../net/index.ts";
-import type { GatewayLimits } from "../limits.ts";
+import { decodeHostTunnelMessage } from "../../netplay/index.ts";
+import { ok, type Port, type Result } from "../../shared/index.ts";
+import {
+  accept,
+  failingAs,
+  type Connection,
+  type Listener,
+  type ListenFault,
+  type MessageReader,
+} from "../net/index.ts";
+import type { GatewayContext } from "../gateway-context.ts";
+import type { TunnelHost } from "./tunnel-host.ts";
 
-export const TUNNEL_ADDRESS = "127.0.0.1";
+const TUNNEL_ADDRESS = "127.0.0.1";
 
 /** Both ends of a connection to a tunnel listener, from the side that opened it. */
 export interface TunnelConnection {
@@ -15,12 +23,10 @@ export interface TunnelConnection {
 
 const decodeFirstMessage = failingAs("unexpected-command", decodeHostTunnelMessage);
 
-export interface TunnelListenerParts {
-  readonly logger: Logger;
-  readonly limits: Pick<GatewayLimits, "halfOpenTunnel" | "tunnelOpeningMs">;
+export interface TunnelListenerParts extends Pick<GatewayContext, "clock" | "logger" | "limits"> {
   /** Whether the session's host has opened a connection; does not reject. */
   readonly isHost: (connection: TunnelConnection) => Promise<boolean>;
-  readonly onMessage: (reader: MessageReader, message: HostTunnelMessage) => void;
+  readonly host: Pick<TunnelHost, "receive">;
 }
 
 /** Where a session's host dials in. Any program on this machine can; all but the host are closed. */
@@ -28,18 +34,37 @@ export class TunnelListener {
   readonly #parts: TunnelListenerParts;
   readonly #newcomers = new Set<MessageReader>();
   #strangerLogged = false;
+  #listener: Listener | undefined;
 
   constructor(parts: TunnelListenerParts) {
     this.#parts = parts;
   }
 
-  /**
-   * Reads the first message of a connection, if the host has opened it.
-   *
-   * @param tunnelPort - Of the listener.
-   */
-  async accept(reader: MessageReader, tunnelPort: number): Promise<void> {
-    const { limits, isHost, onMessage } = this.#parts;
+  /** Binds a loopback port. */
+  async open(): Promise<Result<Port, ListenFault>> {
+    const { clock, logger } = this.#parts;
+    const listener = await accept(TUNNEL_ADDRESS, 0, { clock, logger }, (reader, tunnelPort) =>
+      this.#receive(reader, tunnelPort),
+    );
+    if (!listener.ok) {
+      return listener;
+    }
+    this.#listener = listener.value;
+    return ok(listener.value.port);
+  }
+
+  /** Ends the connections without a first message; resolves when the port is free. */
+  async close(): Promise<void> {
+    const closed = this.#listener?.close();
+    this.#newcomers.forEach((reader) => {
+      reader.destroy("session-closed");
+    });
+    await closed;
+  }
+
+  /** Reads the first message of a connection, if the host has opened it. */
+  async #receive(reader: MessageReader, tunnelPort: number): Promise<void> {
+    const { limits, isHost, host } = this.#parts;
     const { connection } = reader;
     if (this.#newcomers.size >= limits.halfOpenTunnel) {
       reader.destroy("full");
@@ -65,17 +90,10 @@ export class TunnelListener {
     const message = await reader.read(decodeFirstMessage);
     this.#newcomers.delete(reader);
     if (message.ok) {
-      onMessage(reader, message.value);
+      host.receive(reader, message.value);
     } else {
       reader.destroy(message.reason);
     }
-  }
-
-  /** Ends the connections without a first message. */
-  close(): void {
-    this.#newcomers.forEach((reader) => {
-      reader.destroy("session-closed");
-    });
   }
 
   #refuse(connection: Connection): void {

@@ -1,6 +1,6 @@
-import { addressGroup, TokenBuckets, wideAddressGroup, type Clock } from "../../shared/index.ts";
-import type { LeaveReason } from "../gateway-event.ts";
-import type { GatewayLimits } from "../limits.ts";
+import { addressGroup, TokenBuckets, wideAddressGroup, type Clock } from "../shared/index.ts";
+import type { LeaveReason } from "./gateway-event.ts";
+import type { GatewayLimits } from "./limits.ts";
 
 /** Ends before SYNC that the client has not caused. */
 const NOT_THEIRS: ReadonlySet<LeaveReason> = new Set<LeaveReason>([

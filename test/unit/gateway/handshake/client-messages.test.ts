@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeNick, decodeOpening } from "../../../../src/gateway/handshake/handshake-server.ts";
+import { decodeNick, decodeOpening } from "../../../../src/gateway/handshake/client-messages.ts";
 import { MessageReader } from "../../../../src/gateway/net/message-reader.ts";
 import { encodeClientHeader, encodeNickCommand } from "../../../../src/netplay/index.ts";
 import { ScriptedConnection } from "../../../helpers/netplay-connection.ts";
