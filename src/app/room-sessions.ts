@@ -13,9 +13,6 @@ const stages = {
   gone: "ending",
 } as const;
 
-/** A room of the configuration counts against no address. */
-const NO_ASKER = { address: "", isProven: true };
-
 /** The sessions as persistent rooms and the matchmaker see them. Sessions that they open get no port of their own. */
 export function createRoomSessions(
   supervisor: Supervisor,
@@ -28,7 +25,8 @@ export function createRoomSessions(
       return session === undefined ? undefined : { stage: stages[session.state.name], game: session.game };
     },
     open: (game, room, requester) =>
-      supervisor.open({ game, room, requester, asker: NO_ASKER, ownPort: false }),
+      // A room of the operator's counts against no address.
+      supervisor.open({ game, room, requester, asker: undefined, ownPort: false }),
     openFor: ({ address, port, passwordHash }, game) =>
       supervisor.open({
         game,
