@@ -39,6 +39,6 @@ export interface Matchmaker {
   objection(address: string): "full" | "denied" | undefined;
   /** What its room has loaded, for a client that asks; undefined: it depends on what the client brings. */
   readonly loaded?: () => Info;
-  /** The salt for the next one's password; undefined: nobody is asked for one. Where words name rooms, it must be everybody's. */
+  /** The salt for the next one's password; undefined: no client is asked for a password. Where passwords name rooms, all clients must get the same salt. */
   readonly salt?: () => number;
 }

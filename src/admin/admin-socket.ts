@@ -4,7 +4,7 @@ import { handleAdminRequest, type AdminOperations, type AdminResponse } from "./
 import { listenAt } from "./socket-file.ts";
 
 export interface AdminSocketParts {
-  /** In the data folder, under `SOCKET_NAME`; whoever may open this file may do everything. */
+  /** In the data folder, under `SOCKET_NAME`; a process that may open this file may do everything. */
   readonly socketPath: string;
   readonly logger: Logger;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 import type { HostedGame } from "../game.ts";
+import path from "node:path";
 import type { Config } from "../config.ts";
 import {
   createGateway,
@@ -12,8 +13,14 @@ import { createRoomSessions } from "./room-sessions.ts";
 import type { PersistentRoom } from "../room-config.ts";
 import { highestProtocol, type RetroArchVersion } from "../retroarch/index.ts";
 import { holdsConnection, type LocalConnection } from "../processes/index.ts";
-import { describeError, type Clock, type Logger, type SessionId } from "../shared/index.ts";
-import { createHostLauncher, createPortPool, Supervisor, type SessionInfo } from "../supervisor/index.ts";
+import {
+  describeError,
+  sessionDirectoryName,
+  type Clock,
+  type Logger,
+  type SessionId,
+} from "../shared/index.ts";
+import { createPortPool, Host, Supervisor, type HostSetup, type SessionInfo } from "../supervisor/index.ts";
 
 /** Connections that a host may still count while their players are already gone, on top of the slots. */
 const LEAVING_CONNECTIONS = 1;
@@ -134,6 +141,7 @@ function createSupervisor(
   { config, clock, logger, sessionsDir, rooms = [] }: HostingOptions,
   gateway: Gateway,
 ): Supervisor {
+  const setup = hostSetup(config, rooms);
   return new Supervisor({
     clock,
     logger,
@@ -141,7 +149,8 @@ function createSupervisor(
     host: config.sessions.host,
     maxClients: config.sessions.maxClients,
     ports: createPortPool(config.sessions.ports),
-    launcher: createHostLauncher(sessionsDir, hostSetup(config, rooms), { clock, logger }),
+    createHost: (id, game) =>
+      new Host(path.join(sessionsDir, sessionDirectoryName(id)), game, setup, { clock, logger }),
     times: sessionTimes(config),
     admission: {
       maxSessions: config.sessions.max,
@@ -153,10 +162,7 @@ function createSupervisor(
   });
 }
 
-function hostSetup(
-  { retroarch, sessions }: Config,
-  rooms: readonly PersistentRoom[],
-): Parameters<typeof createHostLauncher>[1] {
+function hostSetup({ retroarch, sessions }: Config, rooms: readonly PersistentRoom[]): HostSetup {
   return {
     binary: retroarch.binary,
     infoDir: retroarch.info,

@@ -20,6 +20,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 export function openTrials(config: Config, { clock, logger, retroarch }: OpenTrialsParts): Trials {
   return createTrials({
     config,
+    clock,
     createHosting: (settings) => createHosting({ ...settings, clock, retroarch, isTrial: true }),
     ask: (address) => askInfo({ ...address, clock, timeoutMs: ANSWER_TIMEOUT_MS }),
     endOrphans: (folder) => endOrphans(folder, { clock, logger }),

@@ -13,10 +13,7 @@ const stages = {
   gone: "ending",
 } as const;
 
-/** A room of the operator's counts against nobody. */
-const NO_ASKER = { address: "", isProven: true };
-
-/** The sessions as those see them who open them for rooms, and who place players in them. None of these gets a port of its own. */
+/** The sessions as persistent rooms and the matchmaker see them. Sessions that they open get no port of their own. */
 export function createRoomSessions(
   supervisor: Supervisor,
   gateway: Pick<Gateway, "hasSlotFor" | "isKicked">,
@@ -28,7 +25,7 @@ export function createRoomSessions(
       return session === undefined ? undefined : { stage: stages[session.state.name], game: session.game };
     },
     open: (game, room, requester) =>
-      supervisor.open({ game, room, requester, asker: NO_ASKER, ownPort: false }),
+      supervisor.open({ game, room, requester, asker: undefined, ownPort: false }),
     openFor: ({ address, port, passwordHash }, game) =>
       supervisor.open({
         game,

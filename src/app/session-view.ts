@@ -6,9 +6,10 @@ import type { SessionInfo } from "../supervisor/index.ts";
 
 /** A session with its roster, as the command line shows it. */
 export function toSessionView(info: SessionInfo, hosting: Hosting, clock: Clock): SessionView {
-  const { sessionId, game, requester, startedAt, state, port, pid, idleAtMs } = info;
+  const { sessionId, game, requester, startedAt, state, port, pid } = info;
+  const idleAtMs = state.name === "standby" ? state.idleAt : null;
   const idleDeadline =
-    idleAtMs === undefined ? null : new Date(clock.date().getTime() + idleAtMs - clock.now()).toISOString();
+    idleAtMs === null ? null : new Date(clock.date().getTime() + idleAtMs - clock.now()).toISOString();
   return {
     id: sessionId,
     kind: "hosted",

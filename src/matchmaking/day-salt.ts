@@ -4,9 +4,9 @@ import type { Clock } from "../shared/index.ts";
 const SALTS = 2 ** 32;
 
 /**
- * The salt with which all players' passwords are hashed: the same word has to give the same hash for everybody, as the hash
- * is all that is known of a room's name. It changes with the day (UTC), and later when a room named by a word still lives: its
- * players' friends have to find it.
+ * The salt with which all players' passwords are hashed. The server knows only the hash, and the hash names the room, so one
+ * password must give one hash. The salt changes with the day (UTC). While a room lives that is named by a password, it stays:
+ * friends of its players must still find the room.
  */
 export function createDaySalt(clock: Clock, hasNamedRoom: () => boolean): () => number {
   const draw = (): number => randomInt(1, SALTS);

@@ -36,7 +36,7 @@ export interface JoinableSession {
 
 export interface JoinableSessions {
   all(): readonly JoinableSession[];
-  /** The answer that whoever opened the session got or will get. */
+  /** The outcome of the session's start. */
   whenOpened(sessionId: SessionId): Promise<Result<unknown, string>>;
   /** Opens a session without a port of its own; resolves when it hosts. */
   openFor(request: JoinRequest, game: HostedGame): Promise<Result<{ readonly sessionId: SessionId }, string>>;

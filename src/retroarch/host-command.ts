@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path/posix";
 import { HEADLESS_SETTINGS } from "./headless-settings.ts";
+import { renderKeyValues } from "./key-values.ts";
 
 /** The settings of one host. All paths are absolute; none may contain a double quote or a line break. */
 export interface HostSettings {
@@ -48,21 +49,15 @@ const MAX_PADS = 16;
 
 /** Arguments for a host. The log goes to standard error and is complete only with `--verbose`. */
 export function hostArguments(command: HostCommand): string[] {
-  const unplugged = Array.from({ length: MAX_PADS - command.players }, (_, index) => [
+  const { directories, library, content, nick, players } = command;
+  const unplugged = Array.from({ length: MAX_PADS - players }, (_, index) => [
     "-N",
-    String(command.players + 1 + index),
-  ]).flat();
+    String(players + 1 + index),
+  ]);
   return [
-    "--verbose",
-    "-c",
-    command.directories.configFile,
-    "--host",
-    "--nick",
-    command.nick,
-    ...unplugged,
-    "-L",
-    command.library,
-    command.content,
+    ...["--verbose", "-c", directories.configFile, "--host", "--nick", nick],
+    ...unplugged.flat(),
+    ...["-L", library, content],
   ];
 }
 
@@ -104,22 +99,4 @@ export function renderHostConfig(settings: HostSettings): string {
     core_assets_directory: directories.cache,
     core_options_path: directories.optionsFile,
   });
-}
-
-/**
- * RetroArch's own format: `key = "value"`, one a line. It has no way to write a quote or a line break in a value.
- *
- * @throws RangeError for a key or value that cannot be written.
- */
-export function renderKeyValues(values: Readonly<Record<string, string>>): string {
-  return Object.entries(values)
-    .map(([key, value]) => {
-      if (/["\r\n\0]/.test(key + value)) {
-        throw new RangeError(
-          `RetroArch cannot read a quote or a line break in ${key}: ${JSON.stringify(value)}`,
-        );
-      }
-      return `${key} = "${value}"\n`;
-    })
-    .join("");
 }

@@ -1,7 +1,9 @@
-/** Removes the entry that was set longest ago when there are more than `max`. Call it for each entry that is added. */
+/** Removes the entries that were set longest ago when there are more than `max`. */
 export function forgetOldest(entries: Map<string, unknown>, max: number): void {
-  const [oldest] = entries.keys();
-  if (entries.size > max && oldest !== undefined) {
+  for (const oldest of entries.keys()) {
+    if (entries.size <= max) {
+      return;
+    }
     entries.delete(oldest);
   }
 }

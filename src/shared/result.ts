@@ -1,12 +1,12 @@
 /** An outcome that the caller is expected to handle: a value, or a literal reason why there is none. */
 export type Result<T, E> = Ok<T> | Failure<E>;
 
-export interface Ok<T> {
+interface Ok<T> {
   readonly ok: true;
   readonly value: T;
 }
 
-export interface Failure<E> {
+interface Failure<E> {
   readonly ok: false;
   readonly reason: E;
 }

@@ -1,6 +1,7 @@
-import { addressGroup, wideAddressGroup, type SessionId } from "../shared/index.ts";
+import { addressGroup, wideAddressGroup } from "../shared/index.ts";
 import { findReplaceable, type Replacement } from "./eviction.ts";
-import type { Asker, Place } from "./session-order.ts";
+import { isUnprovenAndUnjoined } from "./pressure.ts";
+import type { Asker, Place } from "./session.ts";
 
 export interface AdmissionLimits {
   readonly maxSessions: number;
@@ -33,9 +34,6 @@ const PROVEN_STARTS = 2;
 
 const STARTS_PER_ADDRESS = 4;
 
-/** A session is shared with further requests for so long. Half of the 10 s for which it is kept remain to join it. */
-const SHARE_MS = 5_000;
-
 interface Snapshot {
   readonly places: readonly Place[];
   /** Places that are kept for rooms which have none. */
@@ -64,39 +62,6 @@ export function admit(
   return findReplaceable(asker, snapshot.places, limits, nowMs);
 }
 
-/** Whether so many sessions wait for a first player that a datagram has to be repeated before one more is opened. */
-export function isUnderPressure(places: readonly Place[], { maxSessions }: AdmissionLimits): boolean {
-  return places.filter(isUnprovenAndUnjoined).length * 2 >= maxSessions;
-}
-
-/**
- * The session that a request gets instead of one of its own: while datagrams have to be repeated, the youngest one of the same
- * game that another address asked for and no player has joined. So forged senders cannot take all places with one game. Pure.
- *
- * @param isSameGame - Whether this session hosts the game of the request.
- */
-export function findShared(
-  { address, isProven }: Asker,
-  places: readonly Place[],
-  limits: AdmissionLimits,
-  nowMs: number,
-  isSameGame: (sessionId: SessionId) => boolean,
-): SessionId | undefined {
-  if (isProven || !isUnderPressure(places, limits)) {
-    return undefined;
-  }
-  const shared = places.findLast(
-    ({ sessionId, asker, upSinceMs = -Infinity, isEnding, wasJoined, hasHandshake }) =>
-      asker?.isProven === false &&
-      addressGroup(asker.address) !== addressGroup(address) &&
-      nowMs - upSinceMs < SHARE_MS &&
-      !(isEnding || wasJoined || hasHandshake) &&
-      sessionId !== undefined &&
-      isSameGame(sessionId),
-  );
-  return shared?.sessionId;
-}
-
 function judgeAsker(
   { address, isProven }: Asker,
   places: readonly Place[],
@@ -119,7 +84,7 @@ function judgeAsker(
   return starting >= starts || ownStarting >= STARTS_PER_ADDRESS ? "too-many-starts" : undefined;
 }
 
-/** A quarter of all places, or what one address may not have, is not for sessions of unproven addresses that nobody has joined. */
+/** A quarter of all places, or as many as one address may not have, is kept from unjoined sessions of unproven addresses. */
 function hasFreePlace(
   asker: Asker | undefined,
   { places, kept }: Snapshot,
@@ -128,8 +93,4 @@ function hasFreePlace(
   const unjoined = places.filter(isUnprovenAndUnjoined).length;
   const mayWait = Math.max(maxSessions - Math.floor(maxSessions / 4), perAddress);
   return places.length + kept < maxSessions && (asker?.isProven !== false || unjoined < mayWait);
-}
-
-function isUnprovenAndUnjoined({ asker, wasJoined }: Place): boolean {
-  return asker?.isProven === false && !wasJoined;
 }

@@ -1,6 +1,3 @@
-import type { Logger, Port, SessionId } from "../shared/index.ts";
-import type { HostLauncher } from "./host-launcher.ts";
-
 /** Why a session ended. The first cause stands; what follows from it does not replace it. */
 export type EndCause =
   /** No client for `idleMs`. */
@@ -38,6 +35,10 @@ const START_FAULTS: ReadonlySet<EndCause> = new Set<EndCause>([
   "host-lost",
 ]);
 
+export function isPlanned(cause: EndCause): boolean {
+  return PLANNED.has(cause);
+}
+
 /** Whether the same game would most likely fail to start again. */
 export function isStartFault(cause: EndCause): boolean {
   return START_FAULTS.has(cause);
@@ -49,18 +50,4 @@ export function refusalOf(cause: EndCause): "no-port" | "shutting-down" | "start
     return "no-port";
   }
   return cause === "shutdown" ? "shutting-down" : "start-failed";
-}
-
-/** Tells why a session ends, and the host's own words where something went wrong. */
-export async function logEnding(
-  facts: { readonly sessionId: SessionId; readonly game: string; readonly port: Port | undefined },
-  cause: EndCause,
-  { launcher, logger }: { readonly launcher: HostLauncher; readonly logger: Logger },
-): Promise<void> {
-  if (PLANNED.has(cause)) {
-    logger.info({ ...facts, cause }, "session ends");
-  } else {
-    const hostLog = await launcher.logTail(facts.sessionId);
-    logger.error({ ...facts, cause, hostLog }, "session failed");
-  }
 }

@@ -1,5 +1,5 @@
 import { addressGroup, wideAddressGroup, type SessionId } from "../shared/index.ts";
-import type { Asker, Place } from "./session-order.ts";
+import type { Asker, Place } from "./session.ts";
 
 /** A session is kept for so long at least: a launcher starts RetroArch, which loads the game and connects. */
 const JOIN_MS = 10_000;
@@ -25,7 +25,7 @@ export function findReplaceable(
   nowMs: number,
 ): Replacement {
   const unjoined = places.flatMap(({ sessionId, asker: owner, isEnding, wasJoined, ...place }) =>
-    sessionId !== undefined && owner !== undefined && !isEnding && !wasJoined
+    owner !== undefined && !isEnding && !wasJoined
       ? [
           {
             sessionId,

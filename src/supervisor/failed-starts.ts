@@ -1,5 +1,7 @@
 import type { HostedGame } from "../game.ts";
-import { forgetOldest, growingPauseMs } from "../shared/index.ts";
+import { forgetOldest, growingPauseMs, type Clock } from "../shared/index.ts";
+import { isStartFault } from "./end-cause.ts";
+import type { Session } from "./session.ts";
 
 /** Games beyond these are forgotten, the one that failed longest ago first. */
 const MAX_GAMES = 1_000;
@@ -35,6 +37,24 @@ export class FailedStarts {
     }
     this.#games.delete(keyOf(game));
     return false;
+  }
+
+  /** Learns from a session that is about to start. */
+  watch({ order: { game }, opened, gone }: Session, clock: Clock): void {
+    const beganAtMs = clock.now();
+    this.began(game, beganAtMs);
+    void opened.then((outcome) => {
+      if (outcome.ok) {
+        this.succeeded(game);
+      } else if (isStartFault(outcome.reason)) {
+        this.failed(game, beganAtMs, clock.now());
+      }
+    });
+    void gone.then((cause) => {
+      if (cause === "wrong-content") {
+        this.mismatched(game, clock.now());
+      }
+    });
   }
 
   /** A start begins. Until its outcome is known, a game that failed before is not tried a second time. */

@@ -1,4 +1,4 @@
-export { createHostLauncher } from "./host-launcher.ts";
+export { Host, type HostSetup } from "./host.ts";
 export { endOrphans } from "./orphans.ts";
 export { createPortPool } from "./port-pool.ts";
 export type { SessionInfo } from "./session-info.ts";

@@ -1,18 +1,21 @@
 import type { Crc32, Logger, Port, Result, SessionId } from "../shared/index.ts";
 import type { PortPool } from "./port-pool.ts";
-import type { SessionOrder } from "./session-order.ts";
+
+interface WantedRoom {
+  readonly sessionId: SessionId;
+  /** Client slots, spectators included. */
+  readonly maxClients: number;
+  readonly core: string;
+  /** Undefined: any will do. */
+  readonly crc: Crc32 | undefined;
+}
 
 /** What the supervisor asks of the gateway. */
 interface GatewayCommands {
   /** Binds the session's public port, if it shall have one, and a loopback port for its host. */
-  open(room: {
-    readonly sessionId: SessionId;
-    readonly host: string;
-    readonly port: Port | undefined;
-    readonly maxClients: number;
-    readonly core: string;
-    readonly crc: Crc32 | undefined;
-  }): Promise<Result<{ readonly tunnelPort: Port }, "port-in-use" | "address-unavailable">>;
+  open(
+    room: WantedRoom & { readonly host: string; readonly port: Port | undefined },
+  ): Promise<Result<{ readonly tunnelPort: Port }, "port-in-use" | "address-unavailable">>;
   /** A host that sleeps is not asked for signs of life; one that hosts is from its RATS on. */
   setHostAsleep(sessionId: SessionId, asleep: boolean): void;
   /** Ends every connection of the session; resolves when both ports are free. A session that is not open is fine. */
@@ -25,32 +28,25 @@ export interface GatewayParts {
   readonly ports: PortPool;
   /** Address of the public ports. */
   readonly host: string;
-  /** Client slots, spectators included; a room of the operator's has its own number. */
-  readonly maxClients: number;
 }
 
-interface OpenPorts {
+export interface RoomPorts {
+  /** Undefined for a session that is reached through the netplay port alone. */
   readonly port: Port | undefined;
   readonly tunnelPort: Port;
 }
 
 /** Opens a session's room in the gateway. Undefined: no public port can be bound. */
 export async function openInGateway(
-  sessionId: SessionId,
-  { game: { core, crc }, room, ownPort }: SessionOrder,
-  { gateway, logger, ports, host, maxClients }: GatewayParts,
-): Promise<OpenPorts | undefined> {
-  const wanted = {
-    sessionId,
-    host,
-    maxClients: room?.maxClients ?? maxClients,
-    core: core.name,
-    crc: core.match === "name" || crc === 0 ? undefined : crc,
-  };
+  wanted: WantedRoom,
+  ownPort: boolean,
+  { gateway, logger, ports, host }: GatewayParts,
+): Promise<RoomPorts | undefined> {
+  const { sessionId } = wanted;
   const unusable: Port[] = [];
   try {
     for (const port of ownPort ? reserveEach(ports) : [undefined]) {
-      const opened = await gateway.open({ ...wanted, port });
+      const opened = await gateway.open({ ...wanted, host, port });
       if (opened.ok) {
         return { port, tunnelPort: opened.value.tunnelPort };
       }

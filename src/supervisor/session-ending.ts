@@ -1,20 +1,36 @@
 import type { EndCause } from "./end-cause.ts";
 import {
   stay,
-  type In,
   type SessionEffect,
   type SessionEvent,
   type SessionTimes,
   type Transition,
-} from "./session-state.ts";
+} from "./session-event.ts";
+
+/** A session whose gateway is closing and whose host is told to end. Times are milliseconds of the clock. */
+export interface Stopping {
+  readonly name: "stopping";
+  readonly cause: EndCause;
+  readonly exited: boolean;
+  readonly gatewayClosed: boolean;
+  /** When a lost host is told; null for all others, and once it was told. Until then its exit may name another cause. */
+  readonly tellAt: number | null;
+  /** When the host is killed; null before it was told to end, once it was killed, and when it has exited. */
+  readonly killAt: number | null;
+}
+
+export interface Gone {
+  readonly name: "gone";
+  readonly cause: EndCause;
+}
 
 /** What happens to a session that ends. */
 export function stepStopping(
-  state: In<"stopping">,
+  state: Stopping,
   event: SessionEvent,
   now: number,
   times: SessionTimes,
-): Transition {
+): Transition<Stopping | Gone> {
   switch (event.type) {
     case "exited":
     case "spawn-failed":
@@ -30,7 +46,7 @@ export function stepStopping(
   }
 }
 
-function tickStopping(state: In<"stopping">, now: number, { killMs }: SessionTimes): Transition {
+function tickStopping(state: Stopping, now: number, { killMs }: SessionTimes): Transition<Stopping | Gone> {
   if (state.tellAt !== null && now >= state.tellAt) {
     return {
       state: { ...state, tellAt: null, killAt: now + killMs },
@@ -55,7 +71,7 @@ export function end(
   { exited, answer }: Circumstances,
   now: number,
   { killMs }: SessionTimes,
-): Transition {
+): Transition<Stopping | Gone> {
   const killAt = exited ? null : now + killMs;
   return {
     state: { name: "stopping", cause, exited, gatewayClosed: false, tellAt: null, killAt },
@@ -68,7 +84,7 @@ export function lose(
   { answer }: Pick<Circumstances, "answer">,
   now: number,
   { lostMs }: SessionTimes,
-): Transition {
+): Transition<Stopping | Gone> {
   const tellAt = now + lostMs;
   return {
     state: {
@@ -87,7 +103,7 @@ function begin(answer: boolean): SessionEffect[] {
   return answer ? ["answer-failed", "close-gateway"] : ["close-gateway"];
 }
 
-function settle(state: In<"stopping">, effects: readonly SessionEffect[] = []): Transition {
+function settle(state: Stopping, effects: readonly SessionEffect[] = []): Transition<Stopping | Gone> {
   return state.exited && state.gatewayClosed
     ? { state: { name: "gone", cause: state.cause }, effects: [...effects, "release"] }
     : { state, effects };

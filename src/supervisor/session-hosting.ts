@@ -1,27 +1,44 @@
-import { end, lose } from "./session-ending.ts";
-import { stay, type In, type SessionEvent, type SessionTimes, type Transition } from "./session-state.ts";
+import { end, lose, type Gone, type Stopping } from "./session-ending.ts";
+import { stay, type SessionEvent, type SessionTimes, type Transition } from "./session-event.ts";
+
+/** A session that hosts, without a client. Times are milliseconds of the clock. */
+export interface Standby {
+  readonly name: "standby";
+  /** When it is reaped, null for one that is kept. */
+  readonly idleAt: number | null;
+  /** A client is on its way in, which puts that off for `handshakeMs` at the most. */
+  readonly awaited: boolean;
+  readonly frozen: boolean;
+  /** When the host may sleep, null while it must run or already sleeps. */
+  readonly freezeAt: number | null;
+}
+
+export interface Playing {
+  readonly name: "playing";
+  readonly clients: number;
+}
 
 /** A session that begins to host, or whose last client has left, at `now`. */
 export function standby(
   host: { readonly awaited: boolean; readonly frozen: boolean },
   now: number,
   { idleMs }: SessionTimes,
-): In<"standby"> {
+): Standby {
   return { name: "standby", idleAt: idleMs === null ? null : now + idleMs, ...host, freezeAt: null };
 }
 
 /** When a session without clients is ended; Infinity for one that is kept. */
-export function reapAt({ idleAt, awaited }: In<"standby">, { handshakeMs }: SessionTimes): number {
+export function reapAt({ idleAt, awaited }: Standby, { handshakeMs }: SessionTimes): number {
   return idleAt === null ? Infinity : idleAt + (awaited ? handshakeMs : 0);
 }
 
 /** What happens to a session that hosts and has no client. */
 export function stepStandby(
-  state: In<"standby">,
+  state: Standby,
   event: SessionEvent,
   now: number,
   times: SessionTimes,
-): Transition {
+): Transition<Standby | Playing | Stopping | Gone> {
   switch (event.type) {
     case "wake":
       return {
@@ -41,7 +58,11 @@ export function stepStandby(
   }
 }
 
-function tickStandby(state: In<"standby">, now: number, times: SessionTimes): Transition {
+function tickStandby(
+  state: Standby,
+  now: number,
+  times: SessionTimes,
+): Transition<Standby | Playing | Stopping | Gone> {
   if (now >= reapAt(state, times)) {
     return end("idle", { exited: false, answer: false }, now, times);
   }
@@ -53,11 +74,11 @@ function tickStandby(state: In<"standby">, now: number, times: SessionTimes): Tr
 
 /** What happens to a session that has clients. */
 export function stepPlaying(
-  state: In<"playing">,
+  state: Playing,
   event: SessionEvent,
   now: number,
   times: SessionTimes,
-): Transition {
+): Transition<Standby | Playing | Stopping | Gone> {
   switch (event.type) {
     case "joined":
       return stay({ name: "playing", clients: state.clients + 1 });
@@ -74,7 +95,11 @@ export function stepPlaying(
 }
 
 /** What ends a session that hosts, with or without clients; undefined for any other event. */
-function endHosting(event: SessionEvent, now: number, times: SessionTimes): Transition | undefined {
+function endHosting(
+  event: SessionEvent,
+  now: number,
+  times: SessionTimes,
+): Transition<Stopping | Gone> | undefined {
   switch (event.type) {
     case "exited":
       return end("host-exited", { exited: true, answer: false }, now, times);

@@ -1,6 +1,6 @@
 import type { HostedGame } from "../game.ts";
 import type { SessionId } from "../shared/index.ts";
-import type { SessionState } from "./session-state.ts";
+import type { SessionState } from "./session-step.ts";
 
 /** A session as people see it. */
 export interface SessionInfo {
@@ -15,6 +15,4 @@ export interface SessionInfo {
   readonly state: SessionState;
   readonly port: number | undefined;
   readonly pid: number | undefined;
-  /** When it is reaped, in milliseconds of the clock; undefined unless it waits in standby, and for one that is kept. */
-  readonly idleAtMs: number | undefined;
 }

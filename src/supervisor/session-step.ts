@@ -1,17 +1,29 @@
 import { unreachable } from "../shared/index.ts";
-import { end, lose, stepStopping } from "./session-ending.ts";
-import { reapAt, standby, stepPlaying, stepStandby } from "./session-hosting.ts";
-import {
-  stay,
-  type In,
-  type SessionEvent,
-  type SessionState,
-  type SessionTimes,
-  type Transition,
-} from "./session-state.ts";
+import { end, lose, stepStopping, type Gone, type Stopping } from "./session-ending.ts";
+import { stay, type SessionEvent, type SessionTimes, type Transition } from "./session-event.ts";
+import { reapAt, standby, stepPlaying, stepStandby, type Playing, type Standby } from "./session-hosting.ts";
+
+/** Waits for a public port and the tunnel listener. No process exists. */
+interface Reserved {
+  readonly name: "reserved";
+  /** A client has shown a valid header already. */
+  readonly awaited: boolean;
+}
+
+/** The host process was asked for; it has not dialled in. */
+interface Starting {
+  readonly name: "starting";
+  /** Deadline for its RATS, in milliseconds of the clock. */
+  readonly startBy: number;
+  readonly awaited: boolean;
+}
+
+export type SessionState = Reserved | Starting | Standby | Playing | Stopping | Gone;
+
+type Step = Transition<SessionState>;
 
 /** The state machine of a session: pure, `now` in milliseconds of the clock that made the state's deadlines. */
-export function step(state: SessionState, event: SessionEvent, now: number, times: SessionTimes): Transition {
+export function step(state: SessionState, event: SessionEvent, now: number, times: SessionTimes): Step {
   switch (state.name) {
     case "reserved":
       return stepReserved(state, event, now, times);
@@ -46,12 +58,7 @@ export function nextDeadline(state: SessionState, times: SessionTimes): number |
   }
 }
 
-function stepReserved(
-  state: In<"reserved">,
-  event: SessionEvent,
-  now: number,
-  times: SessionTimes,
-): Transition {
+function stepReserved(state: Reserved, event: SessionEvent, now: number, times: SessionTimes): Step {
   switch (event.type) {
     case "gateway-opened":
       return {
@@ -68,12 +75,7 @@ function stepReserved(
   }
 }
 
-function stepStarting(
-  state: In<"starting">,
-  event: SessionEvent,
-  now: number,
-  times: SessionTimes,
-): Transition {
+function stepStarting(state: Starting, event: SessionEvent, now: number, times: SessionTimes): Step {
   switch (event.type) {
     case "ready": {
       const frozen = times.freeze && !state.awaited;
@@ -100,6 +102,6 @@ function stepStarting(
 }
 
 /** While the host cannot run yet, only whether a client waits is kept. */
-function noteHandshake(state: In<"reserved" | "starting">, { type }: SessionEvent): Transition {
+function noteHandshake(state: Reserved | Starting, { type }: SessionEvent): Step {
   return stay(type === "wake" || type === "empty" ? { ...state, awaited: type === "wake" } : state);
 }

@@ -1,4 +1,5 @@
-import type { BackgroundProcess } from "../processes/index.ts";
+import type { HostedGame } from "../game.ts";
+import type { PersistentRoom } from "../room-config.ts";
 import {
   createDeferred,
   fail,
@@ -10,27 +11,64 @@ import {
   type SessionId,
   type Timer,
 } from "../shared/index.ts";
-import { logEnding, type EndCause } from "./end-cause.ts";
-import type { HostLauncher } from "./host-launcher.ts";
-import { openInGateway, type GatewayParts } from "./open-in-gateway.ts";
+import type { EndCause } from "./end-cause.ts";
+import type { Host } from "./host.ts";
+import { openInGateway, type GatewayParts, type RoomPorts } from "./open-in-gateway.ts";
+import { SessionEnd } from "./session-end.ts";
 import type { SessionInfo } from "./session-info.ts";
-import type { Place, SessionOrder } from "./session-order.ts";
-import type { SessionEffect, SessionEvent, SessionState, SessionTimes } from "./session-state.ts";
-import { nextDeadline, step } from "./session-step.ts";
+import type { SessionEffect, SessionEvent, SessionTimes } from "./session-event.ts";
+import { nextDeadline, step, type SessionState } from "./session-step.ts";
+
+/** Who wants a session. */
+export interface Asker {
+  readonly address: string;
+  /** True for the address of a TCP connection. The sender of a datagram may be forged. */
+  readonly isProven: boolean;
+}
+
+/** What is to be hosted, for whom, and how it is reached. */
+export interface SessionOrder {
+  readonly game: HostedGame;
+  /** Who asked for it, for people. */
+  readonly requester: string;
+  /** For quotas; undefined: the operator. */
+  readonly asker: Asker | undefined;
+  /** Whether it gets a public port of its own. */
+  readonly ownPort: boolean;
+  /** Names its room; undefined: a public one. */
+  readonly passwordHash?: string | undefined;
+  /** The operator's room that it is the session of, which gives it its id. `always`: it is not reaped. */
+  readonly room?: PersistentRoom | undefined;
+}
 
 export interface OpenedSession {
   readonly sessionId: SessionId;
   /** Undefined for a session that is reached through the netplay port alone. */
   readonly port: Port | undefined;
-  /** From the request to the host's RATS. */
-  readonly startMs: number;
+}
+
+/** A place of `maxSessions`, as admission sees it. */
+export interface Place {
+  readonly sessionId: SessionId;
+  readonly game: HostedGame;
+  /** undefined: a room of the operator's. No quota counts it, and it never gives way. */
+  readonly asker: Asker | undefined;
+  /** When its session began to host, in milliseconds of the clock; undefined before. */
+  readonly upSinceMs: number | undefined;
+  readonly isEnding: boolean;
+  /** Whether a client was ever in its game. */
+  readonly wasJoined: boolean;
+  /** Whether a client is on its way into the game. */
+  readonly hasHandshake: boolean;
 }
 
 /** What all sessions are made with. */
 export interface SessionParts extends GatewayParts {
   readonly clock: Clock;
-  readonly launcher: HostLauncher;
+  readonly createHost: (sessionId: SessionId, game: HostedGame) => Host;
   readonly times: SessionTimes;
+  /** Client slots, spectators included; a room of the operator's has its own number. */
+  readonly maxClients: number;
 }
 
 /** One session: the effects that its state machine asks for are carried out here and nowhere else. */
@@ -39,8 +77,9 @@ export class Session {
   readonly order: SessionOrder;
   readonly #parts: SessionParts;
   readonly #times: SessionTimes;
+  readonly #host: Host;
+  readonly #end: SessionEnd;
   readonly #startedAt: Date;
-  readonly #startedMs: number;
   readonly #opened = createDeferred<Result<OpenedSession, EndCause>>();
   readonly #gone = createDeferred<EndCause>();
   /** How it is reached, once its host hosts, or why it ended before. */
@@ -49,28 +88,26 @@ export class Session {
   readonly gone = this.#gone.promise;
   #state: SessionState = { name: "reserved", awaited: false };
   #gatewayOpening = Promise.resolve();
-  #port: Port | undefined;
-  #tunnelPort: Port | undefined;
-  /** Undefined before the process is asked for, and when it could not be started. */
-  #host: Promise<BackgroundProcess | undefined> = Promise.resolve(undefined);
-  #pid: number | undefined;
+  #ports: RoomPorts | undefined;
   #upSinceMs: number | undefined;
   #wasJoined = false;
   #timer: Timer | undefined;
-  /** Logging the end reads the host's log, which is kept until then. */
-  #ending = Promise.resolve();
 
   constructor(order: SessionOrder, parts: SessionParts) {
     this.id = order.room?.id ?? newSessionId();
     this.order = order;
-    this.#parts = parts;
-    this.#times = order.room?.keep === "always" ? { ...parts.times, idleMs: null } : parts.times;
     this.#startedAt = parts.clock.date();
-    this.#startedMs = parts.clock.now();
+    this.#parts = parts;
+    this.#host = parts.createHost(this.id, order.game);
+    this.#end = new SessionEnd(this.id, this.#host, parts);
+    this.#times = order.room?.keep === "always" ? { ...parts.times, idleMs: null } : parts.times;
   }
 
+  /** Does nothing for a session that was ended before. */
   start(): void {
-    this.#gatewayOpening = this.#openInGateway();
+    if (this.#state.name === "reserved") {
+      this.#gatewayOpening = this.#openInGateway();
+    }
   }
 
   /** True while it hosts or starts. */
@@ -88,19 +125,19 @@ export class Session {
       room: room?.name,
       startedAt: this.#startedAt,
       state: this.#state,
-      port: this.#port,
-      pid: this.#pid,
-      idleAtMs: this.#state.name === "standby" ? (this.#state.idleAt ?? undefined) : undefined,
+      port: this.#ports?.port,
+      pid: this.#host.pid,
     };
   }
 
-  /** What admission has to know of it; undefined for an evicted one, whose place is given to the next session already. */
+  /** Undefined for an evicted one, whose place is given to the next session already. */
   get place(): Place | undefined {
     if (this.#cause === "evicted") {
       return undefined;
     }
     return {
       sessionId: this.id,
+      game: this.order.game,
       asker: this.order.asker,
       upSinceMs: this.#upSinceMs,
       isEnding: !this.isAlive,
@@ -110,8 +147,8 @@ export class Session {
   }
 
   /** The process of its host; waits for one that is being started. */
-  async hostPid(): Promise<number | undefined> {
-    return (await this.#host)?.pid;
+  hostPid(): Promise<number | undefined> {
+    return this.#host.whenStarted();
   }
 
   /** The only way in which the session changes. */
@@ -134,37 +171,38 @@ export class Session {
   #perform(effect: SessionEffect): void {
     switch (effect) {
       case "spawn-host":
-        this.#host = this.#spawnHost();
+        void this.#startHost();
         return;
       case "answer-ready":
-        this.#answerReady();
+        this.#upSinceMs = this.#parts.clock.now();
+        this.#opened.resolve(ok({ sessionId: this.id, port: this.#ports?.port }));
         return;
       case "answer-failed":
-        this.#answerFailed();
+        if (this.#cause !== undefined) {
+          this.#opened.resolve(fail(this.#cause));
+        }
         return;
       case "freeze":
         this.#parts.gateway.setHostAsleep(this.id, true);
-        this.#signal("SIGSTOP");
+        this.#host.signal("SIGSTOP");
         return;
       case "thaw":
-        this.#signal("SIGCONT");
+        this.#host.signal("SIGCONT");
         this.#parts.gateway.setHostAsleep(this.id, false);
         return;
       case "close-gateway":
         void this.#closeInGateway();
         return;
       case "log-ending":
-        this.#ending = this.#logEnding();
+        if (this.#cause !== undefined) {
+          this.#end.log(this.#cause, this.order.game.name, this.#ports?.port);
+        }
         return;
       case "terminate":
-        this.#signal("SIGCONT", "SIGTERM");
+        this.#host.signal("SIGCONT", "SIGTERM");
         return;
       case "kill":
-        this.#parts.logger.warn(
-          { sessionId: this.id, hostPid: this.#pid },
-          "the host ignored SIGTERM and is killed",
-        );
-        this.#signal("SIGCONT", "SIGKILL");
+        this.#end.kill();
         return;
       case "release":
         void this.#release();
@@ -182,46 +220,29 @@ export class Session {
   }
 
   async #openInGateway(): Promise<void> {
-    const opened = await openInGateway(this.id, this.order, this.#parts);
-    this.#port = opened?.port;
-    this.#tunnelPort = opened?.tunnelPort;
-    this.dispatch({ type: opened === undefined ? "gateway-failed" : "gateway-opened" });
+    const { game, room, ownPort } = this.order;
+    const wanted = {
+      sessionId: this.id,
+      maxClients: room?.maxClients ?? this.#parts.maxClients,
+      core: game.core.name,
+      crc: game.core.match === "name" || game.crc === 0 ? undefined : game.crc,
+    };
+    this.#ports = await openInGateway(wanted, ownPort, this.#parts);
+    this.dispatch({ type: this.#ports === undefined ? "gateway-failed" : "gateway-opened" });
   }
 
-  async #spawnHost(): Promise<BackgroundProcess | undefined> {
-    const { launcher, logger } = this.#parts;
-    const launched = await launcher.launch(this.id, this.order.game, this.#tunnelPort ?? 0);
-    if (!launched.ok) {
-      logger.error({ sessionId: this.id, error: launched.reason }, "the host could not be started");
+  async #startHost(): Promise<void> {
+    const { logger } = this.#parts;
+    const started = await this.#host.start(this.#ports?.tunnelPort ?? 0);
+    if (!started.ok) {
+      logger.error({ sessionId: this.id, error: started.reason }, "the host could not be started");
       this.dispatch({ type: "spawn-failed" });
-      return undefined;
+      return;
     }
-    const { pid, exit } = launched.value;
-    this.#pid = pid;
-    void exit.then((how) => {
-      logger.info({ sessionId: this.id, hostPid: pid, ...how }, "host process ended");
-      this.dispatch({ type: "exited" });
-    });
-    return launched.value;
-  }
-
-  #answerReady(): void {
-    this.#upSinceMs = this.#parts.clock.now();
-    const startMs = this.#upSinceMs - this.#startedMs;
-    this.#opened.resolve(ok({ sessionId: this.id, port: this.#port, startMs }));
-  }
-
-  #answerFailed(): void {
-    if (this.#cause !== undefined) {
-      this.#opened.resolve(fail(this.#cause));
-    }
-  }
-
-  /** In the order of the calls. A process that is still being started gets its signals when it runs. */
-  #signal(...names: Parameters<BackgroundProcess["signal"]>[0][]): void {
-    void this.#host.then((host) => {
-      names.forEach((name) => host?.signal(name));
-    });
+    const { pid, exit } = started.value;
+    const how = await exit;
+    logger.info({ sessionId: this.id, hostPid: pid, ...how }, "host process ended");
+    this.dispatch({ type: "exited" });
   }
 
   /** Why it ends; undefined while it does not. */
@@ -235,25 +256,8 @@ export class Session {
     this.dispatch({ type: "gateway-closed" });
   }
 
-  async #logEnding(): Promise<void> {
-    if (this.#cause !== undefined) {
-      const facts = { sessionId: this.id, game: this.order.game.name, port: this.#port };
-      await logEnding(facts, this.#cause, this.#parts);
-    }
-  }
-
-  /** The port is returned last: its next session must not meet this one's folder or host. */
   async #release(): Promise<void> {
-    const { launcher, logger, ports } = this.#parts;
-    await this.#ending;
-    try {
-      await launcher.clean(this.id);
-    } catch (error) {
-      logger.error({ sessionId: this.id, error }, "the session's folder could not be removed");
-    }
-    if (this.#port !== undefined) {
-      ports.release(this.#port);
-    }
+    await this.#end.release(this.#ports?.port);
     if (this.#cause !== undefined) {
       this.#gone.resolve(this.#cause);
     }

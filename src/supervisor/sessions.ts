@@ -1,12 +1,13 @@
 import { fail, type Result, type SessionId } from "../shared/index.ts";
 import { refusalOf } from "./end-cause.ts";
 import type { SessionInfo } from "./session-info.ts";
-import type { SessionEvent } from "./session-state.ts";
-import type { OpenedSession, Session } from "./session.ts";
+import type { SessionEvent } from "./session-event.ts";
+import type { OpenedSession, Place, Session } from "./session.ts";
 
 /** All sessions of this machine that are not gone. */
 export class Sessions {
   protected readonly all = new Map<SessionId, Session>();
+  protected isClosing = false;
 
   /** The outcome of the session's start; waits for it. */
   async whenOpened(sessionId: SessionId): Promise<Result<OpenedSession, ReturnType<typeof refusalOf>>> {
@@ -46,9 +47,24 @@ export class Sessions {
     return true;
   }
 
+  /** Ends all sessions, and no new one is opened; resolves when no host is left. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    const sessions = [...this.all.values()];
+    sessions.forEach((session) => {
+      session.dispatch({ type: "stop", cause: "shutdown" });
+    });
+    await Promise.all(sessions.map(({ gone }) => gone));
+  }
+
   /** Undefined when there is no such session. */
   session(sessionId: SessionId): SessionInfo | undefined {
     return this.all.get(sessionId)?.info;
+  }
+
+  /** Places of `maxSessions` that are taken. */
+  protected get places(): Place[] {
+    return [...this.all.values()].flatMap(({ place }) => place ?? []);
   }
 
   sessions(): SessionInfo[] {

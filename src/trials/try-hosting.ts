@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import type { Config } from "../config.ts";
 import { isSameCoreName, type Info, type SavestateSizes } from "../netplay/index.ts";
 import { createMemoryLogger } from "../logging/index.ts";
-import { fail, ok, type Logger, type Port, type Result } from "../shared/index.ts";
+import { fail, ok, type Clock, type Logger, type Port, type Result } from "../shared/index.ts";
 import { endOldTrials, makeTrialFolder } from "./trial-folders.ts";
 
 /** What a host was seen to do. */
@@ -42,11 +42,12 @@ interface TrialHosting {
   readonly open: (
     game: HostedGame,
     requester: { readonly address: string; readonly port: number },
-  ) => Promise<Result<{ readonly port: Port; readonly startMs: number }, string>>;
+  ) => Promise<Result<{ readonly port: Port }, string>>;
   readonly close: () => Promise<void>;
 }
 
 export interface TrialsParts {
+  readonly clock: Clock;
   readonly config: Config;
   readonly createHosting: (settings: {
     readonly config: Config;
@@ -95,7 +96,7 @@ async function tryOnce(
   game: HostedGame,
   { signal, upToState = false }: TryOptions,
   sessionsDir: string,
-  { config, createHosting, ask }: TrialsParts,
+  { config, createHosting, ...parts }: TrialsParts,
 ): Promise<Result<Trial, string>> {
   const { logger, lines } = createMemoryLogger("error");
   const hosting = createHosting({ config: onLoopback(config, await findFreePort()), logger, sessionsDir });
@@ -107,7 +108,7 @@ async function tryOnce(
     close();
   }
   try {
-    const outcome = await hostAndAsk(hosting, game, upToState, ask);
+    const outcome = await hostAndAsk(hosting, game, upToState, parts);
     // Closing waits until the end of the session, and with it the host's own words, is in the log.
     await hosting.close();
     return outcome.ok ? outcome : fail([outcome.reason, ...hostLines(lines)].join(" | "));
@@ -121,13 +122,15 @@ async function hostAndAsk(
   hosting: TrialHosting,
   game: HostedGame,
   upToState: boolean,
-  ask: TrialsParts["ask"],
+  { ask, clock }: Pick<TrialsParts, "ask" | "clock">,
 ): Promise<Result<Trial, string>> {
+  const askedMs = clock.now();
   const opened = await hosting.open(game, { address: LOOPBACK, port: 0 });
   if (!opened.ok) {
     return fail(opened.reason === "start-failed" ? "RetroArch does not host it" : opened.reason);
   }
-  const { port, startMs } = opened.value;
+  const startMs = clock.now() - askedMs;
+  const { port } = opened.value;
   const address = { host: LOOPBACK, port };
   const asked = await ask(address);
   if (!asked.ok || asked.value.info === undefined) {

@@ -3,7 +3,6 @@ import type { HostedSession, HostRefusal, Requester } from "../host-game.ts";
 import {
   addressGroup,
   fail,
-  forgetOldest,
   formatAddress,
   formatCrc32,
   TokenBuckets,
@@ -12,6 +11,7 @@ import {
   type Result,
   type SessionId,
 } from "../shared/index.ts";
+import { AnsweredRequests } from "./answered-requests.ts";
 import { DEFAULT_CONTROL_LIMITS, type ControlLimits } from "./control-limits.ts";
 import { FirstCopies } from "./first-copies.ts";
 import {
@@ -25,7 +25,7 @@ import {
 /** Sends a reply to where the datagram came from; never rejects. */
 type Answer = (reply: Uint8Array) => Promise<void>;
 
-export interface ControlServerParts {
+interface ControlServerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<ControlLimits>;
@@ -39,9 +39,10 @@ export interface ControlServerParts {
 
 /** One request in progress, with all who wait for its outcome: copies of one datagram, so one sender. */
 interface Attempt {
+  /** The sender's address and the datagram. */
+  readonly key: string;
   readonly request: GameQuery;
   readonly from: Requester;
-  readonly key: string;
   readonly waiting: Answer[];
 }
 
@@ -53,8 +54,7 @@ export class ControlServer {
   readonly #malformed: TokenBuckets;
   readonly #firstCopies = new FirstCopies();
   readonly #attempts = new Map<string, Attempt>();
-  /** By request: a repeat gets the same port and no second session. */
-  readonly #answered = new Map<string, HostedSession>();
+  readonly #answered: AnsweredRequests;
   readonly #running = new Set<Promise<void>>();
   #stopping = false;
 
@@ -63,6 +63,7 @@ export class ControlServer {
     this.#limits = { ...DEFAULT_CONTROL_LIMITS, ...parts.limits };
     this.#requests = new TokenBuckets(this.#limits.requests);
     this.#malformed = new TokenBuckets(this.#limits.malformed);
+    this.#answered = new AnsweredRequests((id) => parts.isAlive(id), this.#limits.remembered);
   }
 
   receive(datagram: Uint8Array, from: Requester, answer: Answer): void {
@@ -102,7 +103,7 @@ export class ControlServer {
   #admit(attempt: Attempt): void {
     const { key, from, waiting } = attempt;
     const inProgress = this.#attempts.get(key);
-    const answered = this.#recall(key);
+    const answered = this.#answered.recall(key);
     if (inProgress !== undefined) {
       inProgress.waiting.push(...waiting);
     } else if (answered !== undefined) {
@@ -134,13 +135,9 @@ export class ControlServer {
       await this.#refuse(attempt, outcome.reason);
       return;
     }
-    const { sessionId, port, lookupMs, startMs } = outcome.value;
-    this.#remember(attempt.key, outcome.value);
-    this.#parts.logger.info(
-      { sessionId, port, ...describe(attempt), lookupMs, startMs },
-      "request answered with a port",
-    );
-    await answerAll(attempt, port);
+    this.#answered.remember(attempt.key, outcome.value);
+    this.#parts.logger.info({ ...outcome.value, ...describe(attempt) }, "request answered with a port");
+    await answerAll(attempt, outcome.value.port);
   }
 
   async #host({ request, from }: Attempt): Promise<Result<HostedSession, HostRefusal>> {
@@ -153,30 +150,11 @@ export class ControlServer {
     }
   }
 
-  async #refuse(attempt: Attempt, { reason, isTemporary, lookupMs, startMs }: HostRefusal): Promise<void> {
-    this.#parts.logger.info({ reason, ...describe(attempt), lookupMs, startMs }, "request refused");
+  async #refuse(attempt: Attempt, { isTemporary, ...facts }: HostRefusal): Promise<void> {
+    this.#parts.logger.info({ ...facts, ...describe(attempt) }, "request refused");
     if (isTemporary !== true) {
       await answerAll(attempt, REFUSED);
     }
-  }
-
-  #recall(key: string): HostedSession | undefined {
-    const answered = this.#answered.get(key);
-    return answered !== undefined && this.#parts.isAlive(answered.sessionId) ? answered : undefined;
-  }
-
-  /** Sessions that are over are forgotten first, then the oldest. A quarter at once: a flood fills it, and a look at all takes a while. */
-  #remember(key: string, session: HostedSession): void {
-    this.#answered.set(key, session);
-    if (this.#answered.size <= this.#limits.remembered) {
-      return;
-    }
-    for (const [each, { sessionId }] of this.#answered) {
-      if (!this.#parts.isAlive(sessionId)) {
-        this.#answered.delete(each);
-      }
-    }
-    forgetOldest(this.#answered, Math.ceil(this.#limits.remembered * 0.75));
   }
 }
 

@@ -4,15 +4,6 @@ import { describeError, toPort, type Logger, type Port } from "../shared/index.t
 import { explainBindError, familyOf } from "./control-address.ts";
 import type { ControlServer } from "./control-server.ts";
 
-export interface ControlSocketOptions {
-  /** An address or a name of this machine; `::` takes IPv4 as well. */
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-  readonly server: Pick<ControlServer, "receive">;
-  readonly logger: Logger;
-}
-
 export interface ControlSocket {
   readonly port: Port;
   close(): Promise<void>;
@@ -21,9 +12,15 @@ export interface ControlSocket {
 /**
  * Binds the control port and hands every datagram to the server.
  *
+ * @param options - `host`: an address or a name of this machine; `::` takes IPv4 as well. `port`: 0 takes any free one.
  * @throws OperatorError when the address cannot be had.
  */
-export async function openControlSocket(options: ControlSocketOptions): Promise<ControlSocket> {
+export async function openControlSocket(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly server: Pick<ControlServer, "receive">;
+  readonly logger: Logger;
+}): Promise<ControlSocket> {
   const { host, port, server, logger } = options;
   const type = (await familyOf(options)) === 6 ? "udp6" : "udp4";
   const socket: SocketAsPromised = DgramAsPromised.createSocket(type, (datagram, from) => {

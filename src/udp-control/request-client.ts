@@ -11,7 +11,8 @@ import {
   type Result,
   type Timer,
 } from "../shared/index.ts";
-import { decodeReply, encodeRequest, REFUSED } from "./request-codec.ts";
+import { decodeReply, encodeRequest } from "./client-codec.ts";
+import { REFUSED } from "./request-codec.ts";
 
 interface Address {
   readonly address: string;
@@ -32,7 +33,7 @@ export interface RequestGameOptions {
   readonly resolve?: (host: string) => Promise<Address[]>;
 }
 
-export type RequestFailure = "refused" | "no-answer" | "unknown-host";
+type RequestFailure = "refused" | "no-answer" | "unknown-host";
 
 const TIMEOUT_MS = 12_000;
 const FIRST_PAUSE_MS = 500;

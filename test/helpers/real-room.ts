@@ -3,7 +3,7 @@ import { parseConfig } from "../../src/config.ts";
 import { createGateway, type GatewayEvent, type GatewayLimits } from "../../src/gateway/index.ts";
 import { createSilentLogger } from "../../src/logging/index.ts";
 import { newSessionId, systemClock, toCrc32, toPort } from "../../src/shared/index.ts";
-import { createHostLauncher } from "../../src/supervisor/index.ts";
+import { Host } from "../../src/supervisor/index.ts";
 import type { Cleanup } from "./cleanup.ts";
 import { eventually } from "./eventually.ts";
 import { freeTcpRange } from "./free-ports.ts";
@@ -43,9 +43,9 @@ export async function openRealRoom(cleanup: Cleanup, limits: Partial<GatewayLimi
   cleanup.defer(() => gateway.close(sessionId));
   const infoDir = path.dirname(nestopia.infoFile);
   const setup = { binary: "retroarch", infoDir, systemDir: null, maxConnections: 9 };
-  const launcher = createHostLauncher(folder, setup, { clock, logger });
   const game = { name: "rally", core, content: rally.file, crc };
-  const host = await launcher.launch(sessionId, game, opened.value.tunnelPort);
+  const session = new Host(path.join(folder, "session"), game, setup, { clock, logger });
+  const host = await session.start(opened.value.tunnelPort);
   if (!host.ok) {
     throw new Error(host.reason);
   }

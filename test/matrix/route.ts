@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { toCrc32, type SessionId } from "../../src/shared/index.ts";
-import { encodeRequest } from "../../src/udp-control/request-codec.ts";
+import { encodeRequest } from "../../src/udp-control/client-codec.ts";
 import type { Cleanup } from "../helpers/cleanup.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { Netplayd, runNetplayd } from "../helpers/netplayd.ts";

@@ -2,17 +2,10 @@ import type { GameQuery } from "../../game.ts";
 import { statSync, type Stats } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { CoreConfig } from "../../config.ts";
-import { fail, ok, type Result } from "../../shared/index.ts";
+import { fail, foldName, ok, type Crc32, type Result } from "../../shared/index.ts";
 import type { FileStamp } from "../content/index.ts";
-import {
-  CoreIds,
-  FOUND_COLUMNS,
-  toEntry,
-  UNKNOWN_CRC,
-  type CatalogEntry,
-  type FoundRow,
-} from "../store/index.ts";
-import { chooseCore, chooseEntry, type Lookups } from "./matching.ts";
+import { FOUND_COLUMNS, toEntry, UNKNOWN_CRC, type CatalogEntry, type FoundRow } from "../store/index.ts";
+import { chooseCore } from "./serving-cores.ts";
 
 /** What hosts the game that was asked for. */
 export interface CatalogMatch {
@@ -27,6 +20,21 @@ export interface CatalogMatch {
  */
 export type FindRefusal =
   "unknown-core" | "core-version" | "unknown-game" | "content-missing" | "content-changed" | "not-verified";
+
+/** What matching has to know of an entry. */
+export interface MatchCandidate {
+  /** File name without extension, folded by `foldName`. */
+  readonly baseKey: string;
+  /** 1 when the last scan did not find its file. */
+  readonly missing: 0 | 1;
+}
+
+/** The catalog's answers for a core, by its name as `foldName` has it; each in the order in which the entries were added. */
+export interface Lookups<C extends MatchCandidate> {
+  byCrc(coreKey: string, crc: Crc32): readonly C[];
+  /** Entries with this name, folded: first by file name, then by any other name that is known for them. */
+  byName(coreKey: string, key: string): readonly C[];
+}
 
 /** Prepares the statements of the hot path once; the function that it returns answers a request. */
 export function createFindGame(
@@ -73,28 +81,57 @@ function statFile(file: string): Stats | undefined {
   }
 }
 
-/** An id that no core has. */
-const NO_CORE = 0;
-
 function createLookups(database: Database): Lookups<FoundRow> {
   const select = `SELECT ${FOUND_COLUMNS} FROM entries e WHERE`;
-  const byCrc = database.prepare<[number, number], FoundRow>(
-    `${select} e.core_id = ? AND e.crc = ? ORDER BY e.id`,
+  const coreId = "(SELECT id FROM cores WHERE key = ?)";
+  const byCrc = database.prepare<[string, number], FoundRow>(
+    `${select} e.core_id = ${coreId} AND e.crc = ? ORDER BY e.id`,
   );
-  const byBase = database.prepare<[number, string], FoundRow>(
-    `${select} e.core_id = ? AND e.base_key = ? ORDER BY e.id`,
+  const byBase = database.prepare<[string, string], FoundRow>(
+    `${select} e.core_id = ${coreId} AND e.base_key = ? ORDER BY e.id`,
   );
-  const byAlias = database.prepare<[number, string], FoundRow>(
-    `${select} e.id IN (SELECT entry_id FROM aliases WHERE core_id = ? AND key = ?) ORDER BY e.id`,
+  const byAlias = database.prepare<[string, string], FoundRow>(
+    `${select} e.id IN (SELECT entry_id FROM aliases WHERE core_id = ${coreId} AND key = ?) ORDER BY e.id`,
   );
-  const coreIds = new CoreIds(database);
-  const coreId = (key: string): number => coreIds.find(key) ?? NO_CORE;
   return {
-    byCrc: (coreKey, crc) => byCrc.all(coreId(coreKey), crc),
-    byName: (coreKey, key) => {
-      const id = coreId(coreKey);
-      const named = byBase.all(id, key);
-      return named.length > 0 ? named : byAlias.all(id, key);
+    byCrc: (core, crc) => byCrc.all(core, crc),
+    byName(core, key) {
+      const named = byBase.all(core, key);
+      return named.length > 0 ? named : byAlias.all(core, key);
     },
   };
+}
+
+/**
+ * The entry that a query means, or undefined. By CRC, and among several the one with the query's base name; a
+ * query without a CRC, and a core whose sets have no stable one (`match: name`), by base name, then by game name.
+ * Entries whose file is there go before those whose file is gone.
+ */
+export function chooseEntry<C extends MatchCandidate>(
+  query: GameQuery,
+  core: Pick<CoreConfig, "match">,
+  lookups: Lookups<C>,
+): C | undefined {
+  const key = foldName(query.core);
+  if (query.crc !== 0 && core.match === "crc") {
+    const found = presentFirst(lookups.byCrc(key, query.crc));
+    if (found.length < 2) {
+      return found[0];
+    }
+    const baseKey = foldName(query.base);
+    return found.find((candidate) => candidate.baseKey === baseKey) ?? found[0];
+  }
+  return byName(foldName(query.base), key, lookups) ?? byName(foldName(query.game), key, lookups);
+}
+
+function byName<C extends MatchCandidate>(name: string, core: string, lookups: Lookups<C>): C | undefined {
+  return name === "" ? undefined : presentFirst(lookups.byName(core, name))[0];
+}
+
+function presentFirst<C extends MatchCandidate>(candidates: readonly C[]): readonly C[] {
+  if (candidates.length < 2) {
+    return candidates;
+  }
+  const present = candidates.filter((candidate) => candidate.missing === 0);
+  return present.length > 0 ? present : candidates;
 }

@@ -6,13 +6,13 @@ import {
   type ReadFile,
   type Skipped,
 } from "../content/index.ts";
+import { systemClock } from "../../shared/index.ts";
 import { createDueMark } from "../sets/index.ts";
 import { BatchWriter, EntryStore, type FileStore, type KnownFile } from "../store/index.ts";
 import type { FilePlan, FolderPlan, GoneFile } from "./plan-tree.ts";
 import type { FileReading, ScanStep } from "./read-planned.ts";
 import type { ScanProgress, ScanReport } from "./scan-report.ts";
 import { bytesToRead, isUnchanged, toFacts, type ScannedFile } from "./scanned-file.ts";
-import { systemClock } from "../../shared/index.ts";
 
 const PROGRESS_MS = 10;
 

@@ -12,24 +12,14 @@ export class CoreIds {
     this.#insert = database.prepare<[string, string]>("INSERT INTO cores (key, name) VALUES (?, ?)");
   }
 
-  /** @param key - The core's name, folded. */
-  find(key: string): number | undefined {
-    const id = this.#known.get(key) ?? this.#select.get(key);
-    return id === undefined ? undefined : this.#remember(key, id);
-  }
-
   findOrAdd(name: string): number {
     const known = this.#known.get(name);
     if (known !== undefined) {
       return known;
     }
     const key = foldName(name);
-    const id = this.find(key) ?? Number(this.#insert.run(key, name).lastInsertRowid);
-    return this.#remember(name, this.#remember(key, id));
-  }
-
-  #remember(key: string, id: number): number {
-    this.#known.set(key, id);
+    const id = this.#select.get(key) ?? Number(this.#insert.run(key, name).lastInsertRowid);
+    this.#known.set(name, id);
     return id;
   }
 }

@@ -17,7 +17,7 @@ export interface CoreHosting {
 /** The table of entries and of their further names. */
 export class EntryStore {
   readonly #statements;
-  readonly #coreIds: CoreIds;
+  readonly #coreIds;
   readonly #replaceAliases;
 
   constructor(database: Database) {

@@ -12,7 +12,6 @@ export {
   toListedEntry,
   UNKNOWN_CRC,
 } from "./catalog-entry.ts";
-export { CoreIds } from "./core-ids.ts";
 export { type CoreHosting, EntryStore } from "./entry-store.ts";
 export { type FileFacts, FileStore, type KnownFile } from "./file-store.ts";
 export { HEADER_UNREAD } from "./migrations.ts";

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { toCrc32 } from "../../../src/shared/index.ts";
 import { readStartTicks } from "../../../src/processes/index.ts";
 import { createFakeHosting, type FakeHosting } from "../../helpers/fake-hosting.ts";
 import { eventually } from "../../helpers/eventually.ts";
@@ -213,6 +214,36 @@ describe("a host that is ended while it starts", () => {
     expect(names).not.toContain("npm_config_user_agent");
     expect(names).not.toContain("VITEST");
   });
+});
+
+describe("a session that waits until another has given way", () => {
+  it.each(["begins then", "is refused when the server stops meanwhile"])(
+    "is listed, and %s",
+    async (outcome) => {
+      const fake = await createFakeHosting("hosts", { max: 1, unjoinedPerAddress: 0 });
+      await openSession(fake);
+      const [first] = fake.hosting.sessions();
+      const asked = {
+        coreName: "Fake",
+        coreVersion: "",
+        crc: toCrc32(1),
+        passwordHash: undefined,
+        passes: [],
+      };
+      const from = { address: "198.51.100.1", port: 5000, ...asked };
+      const opening = first && fake.hosting.roomSessions.openFor(from, first.game);
+      expect(fake.hosting.sessions().map(({ state }) => state.name)).toEqual(["stopping", "reserved"]);
+      if (outcome === "begins then") {
+        expect(await opening).toMatchObject({ ok: true });
+        expect(fake.hosting.sessions()).toHaveLength(1);
+        expect(causes(fake)).toEqual(["evicted"]);
+      } else {
+        await fake.hosting.close();
+        expect(await opening).toEqual({ ok: false, reason: "shutting-down" });
+        expect(fake.sessionFolders()).toEqual([]);
+      }
+    },
+  );
 });
 
 describe("sessions", () => {

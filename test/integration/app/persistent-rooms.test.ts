@@ -56,7 +56,11 @@ describe("a persistent room that is always on", () => {
     persistent.begin();
     const first = await whenUp(fake, id);
     await eventually("the host to sleep", () => isAsleep(first.pid));
-    expect(first).toMatchObject({ room: "Friday", idleAtMs: undefined, port: undefined });
+    expect(first).toMatchObject({
+      room: "Friday",
+      state: { name: "standby", idleAt: null },
+      port: undefined,
+    });
     // Another session begins and ends meanwhile; this shows that idle sessions are ended.
     await fake.open();
     await eventually("that one to be reaped", () => fake.hosting.sessions().length === 1);
@@ -66,6 +70,17 @@ describe("a persistent room that is always on", () => {
     const second = await whenUp(fake, id, first.pid);
     fake.hosting.stop(id);
     await whenUp(fake, id, second.pid);
+  });
+
+  it("counts against the sessions of no address", async () => {
+    const rooms = [
+      { name: "A", keep: "always" },
+      { name: "B", keep: "always" },
+    ] as const;
+    const fake = await createFakeHosting("hosts", { max: 2, perAddress: 1 }, rooms);
+    const { persistent } = await fake.openRooms();
+    persistent.begin();
+    await Promise.all(persistent.all.map(({ id }) => whenUp(fake, id)));
   });
 
   it("keeps its place among the sessions while it has no session", async () => {

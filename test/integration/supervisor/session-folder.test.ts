@@ -2,8 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { hostDirectories } from "../../../src/retroarch/index.ts";
-import { toCrc32 } from "../../../src/shared/index.ts";
-import { prepareDirectory } from "../../../src/supervisor/host-launcher.ts";
+import { prepareDirectory } from "../../../src/supervisor/host.ts";
 import { scratchFolder } from "../../helpers/cleanup.ts";
 
 const info = 'corename = "Fake"\nsavestate = "true"\nsavestate_features = "serialized"\n';
@@ -33,9 +32,8 @@ async function prepare(
     players: 2,
     options,
   };
-  const game = { name: "Game", core, content: "/game.bin", crc: toCrc32(1) };
   const setup = { binary: "retroarch", infoDir, systemDir: null, maxConnections: 9 };
-  await prepareDirectory(directories, game, setup, 4242);
+  await prepareDirectory(directories, core, setup, 4242);
   return directories;
 }
 

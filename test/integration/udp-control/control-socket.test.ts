@@ -20,7 +20,7 @@ import {
   requestGame,
   type ControlSocket,
 } from "../../../src/udp-control/index.ts";
-import { encodeRequest } from "../../../src/udp-control/request-codec.ts";
+import { encodeRequest } from "../../../src/udp-control/client-codec.ts";
 import { nextDatagram, openUdp } from "./loopback.ts";
 
 const logger = createSilentLogger();

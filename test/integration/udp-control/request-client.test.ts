@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { fail, ok, systemClock, toCrc32, toPort, type Clock, type Port } from "../../../src/shared/index.ts";
 import { requestGame, type RequestGameOptions } from "../../../src/udp-control/index.ts";
-import { encodeReply, encodeRequest, type HostReply } from "../../../src/udp-control/request-codec.ts";
+import { encodeRequest } from "../../../src/udp-control/client-codec.ts";
+import { encodeReply, type HostReply } from "../../../src/udp-control/request-codec.ts";
 import { readPythonExample } from "../../unit/udp-control/request-page.ts";
 import { openUdp } from "./loopback.ts";
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { newSessionId } from "../../../src/shared/index.ts";
-import { admit, findShared, isUnderPressure } from "../../../src/supervisor/admission.ts";
-import type { Asker, Place } from "../../../src/supervisor/session-order.ts";
+import type { HostedGame } from "../../../src/game.ts";
+import { newSessionId, toCrc32 } from "../../../src/shared/index.ts";
+import { admit } from "../../../src/supervisor/admission.ts";
+import { findShared, isUnderPressure } from "../../../src/supervisor/pressure.ts";
+import type { Asker, Place } from "../../../src/supervisor/session.ts";
 
 const LIMITS = { maxSessions: 8, perAddress: 6, unjoinedPerAddress: 2 };
 const NOW = 100_000;
@@ -9,9 +11,15 @@ const NOW = 100_000;
 const udp = (address: string): Asker => ({ address, isProven: false });
 const tcp = (address: string): Asker => ({ address, isProven: true });
 
+function game(name: string): HostedGame {
+  const core = { library: "/core.so" } as HostedGame["core"];
+  return { name, core, content: `/${name}.bin`, crc: toCrc32(1) };
+}
+
 function place(address: string, overrides: Partial<Place> = {}): Place {
   return {
     sessionId: newSessionId(),
+    game: game("played"),
     asker: udp(address),
     upSinceMs: NOW - 1_000,
     isEnding: false,
@@ -92,7 +100,7 @@ describe("a session", () => {
 
 describe("a session that nobody has joined yet", () => {
   const share = (asker: Asker, taken: readonly Place[], isSameGame = true) =>
-    findShared(asker, taken, LIMITS, NOW, () => isSameGame);
+    findShared({ asker, game: game(isSameGame ? "played" : "other") }, taken, LIMITS, NOW);
 
   it("is given to others who ask for the same game, the youngest first, while half of the places wait for a player", () => {
     const taken = places(4);

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type {
-  SessionEffect,
-  SessionEvent,
-  SessionState,
-  SessionTimes,
-} from "../../../src/supervisor/session-state.ts";
-import { nextDeadline, step } from "../../../src/supervisor/session-step.ts";
+import type { SessionEffect, SessionEvent, SessionTimes } from "../../../src/supervisor/session-event.ts";
+import { nextDeadline, step, type SessionState } from "../../../src/supervisor/session-step.ts";
 
 const reaped: SessionTimes = {
   startMs: 10,

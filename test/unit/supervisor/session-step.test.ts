@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { SessionEvent, SessionState, SessionTimes } from "../../../src/supervisor/session-state.ts";
-import { nextDeadline, step } from "../../../src/supervisor/session-step.ts";
+import type { SessionEvent, SessionTimes } from "../../../src/supervisor/session-event.ts";
+import { nextDeadline, step, type SessionState } from "../../../src/supervisor/session-step.ts";
 
 const times: SessionTimes = {
   startMs: 10_000,

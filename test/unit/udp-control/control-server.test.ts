@@ -14,7 +14,7 @@ import {
 import type { HostedSession, HostRefusal, Requester } from "../../../src/host-game.ts";
 import type { ControlLimits } from "../../../src/udp-control/control-limits.ts";
 import { ControlServer } from "../../../src/udp-control/control-server.ts";
-import { encodeRequest } from "../../../src/udp-control/request-codec.ts";
+import { encodeRequest } from "../../../src/udp-control/client-codec.ts";
 import { createManualClock } from "../../helpers/manual-clock.ts";
 
 const REQUEST = { core: "Nestopia", coreVersion: "", game: "Paddle Rally", base: "rally", crc: toCrc32(1) };

@@ -2,13 +2,8 @@ import type { GameQuery } from "../../../src/game.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fail, ok, toCrc32, toPort } from "../../../src/shared/index.ts";
-import {
-  decodeReply,
-  decodeRequest,
-  encodeReply,
-  encodeRequest,
-  REFUSED,
-} from "../../../src/udp-control/request-codec.ts";
+import { decodeReply, encodeRequest } from "../../../src/udp-control/client-codec.ts";
+import { decodeRequest, encodeReply, REFUSED } from "../../../src/udp-control/request-codec.ts";
 import { rally } from "../../helpers/rally.ts";
 import { readHexExamples } from "./request-page.ts";
 

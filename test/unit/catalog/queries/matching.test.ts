@@ -1,11 +1,7 @@
 import type { GameQuery } from "../../../../src/game.ts";
 import { describe, expect, it } from "vitest";
-import {
-  chooseCore,
-  chooseEntry,
-  type MatchCandidate,
-  type Lookups,
-} from "../../../../src/catalog/queries/matching.ts";
+import { chooseEntry, type MatchCandidate, type Lookups } from "../../../../src/catalog/queries/find-game.ts";
+import { chooseCore } from "../../../../src/catalog/queries/serving-cores.ts";
 import { foldName, toCrc32 } from "../../../../src/shared/index.ts";
 import { core } from "../catalog-fixture.ts";
 

@@ -55,6 +55,22 @@ describe("Budget", () => {
     expect(elsewhere.waitMs(0)).toBe(0);
   });
 
+  it("holds no connection back in a relayed room of sixteen players, also when a second of their game comes at once", () => {
+    const budget = create();
+    const room = budget.relayedRoom("owner");
+    const addresses = Array.from({ length: 16 }, (_, index) => ["owner", `client${index}`]).flat();
+    const connections = addresses.map((address) => budget.connection(address).charges);
+    connections.forEach((charges) => {
+      charges.enter(room);
+    });
+    for (let nowMs = 0; nowMs < 10_000; nowMs += 1_000) {
+      connections.forEach((charges) => {
+        charges.worked(2, nowMs);
+      });
+      expect(Math.max(...connections.map((charges) => charges.waitMs(nowMs)))).toBe(0);
+    }
+  });
+
   it("continues a connection of little work while others use up the time of all", () => {
     const budget = create();
     Array.from({ length: 40 }, (_, index) => budget.connection(`busy${index}`).charges).forEach((busy) => {

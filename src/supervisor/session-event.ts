@@ -1,41 +1,3 @@
-import type { EndCause } from "./end-cause.ts";
-
-/** All times are milliseconds of the clock. */
-export type SessionState =
-  /** Waits for a public port and the tunnel listener. No process exists. `awaited`: a client has shown a valid header already. */
-  | { readonly name: "reserved"; readonly awaited: boolean }
-  /** The host process was asked for; it has not dialled in. `startBy`: the deadline for that. */
-  | { readonly name: "starting"; readonly startBy: number; readonly awaited: boolean }
-  /**
-   * Hosts, without a client. `idleAt`: when it is reaped, null for one that is kept. `awaited`: a client is on its way in, which
-   * puts that off for `handshakeMs` at the most. `freezeAt`: when the host may sleep, null while it must run or already sleeps.
-   */
-  | {
-      readonly name: "standby";
-      readonly idleAt: number | null;
-      readonly awaited: boolean;
-      readonly frozen: boolean;
-      readonly freezeAt: number | null;
-    }
-  | { readonly name: "playing"; readonly clients: number }
-  /**
-   * Ends: the gateway is closing, the host is told to end. `tellAt`: when a lost host is told; null for all others, and once it
-   * was told. Until then its exit may name another cause. `killAt`: when the host is killed; null before it was told to end, once
-   * it was killed, and when it has exited.
-   */
-  | {
-      readonly name: "stopping";
-      readonly cause: EndCause;
-      readonly exited: boolean;
-      readonly gatewayClosed: boolean;
-      readonly tellAt: number | null;
-      readonly killAt: number | null;
-    }
-  | { readonly name: "gone"; readonly cause: EndCause };
-
-/** The state of this name. */
-export type In<Name extends SessionState["name"]> = Extract<SessionState, { name: Name }>;
-
 export type SessionEvent =
   | {
       readonly type:
@@ -85,6 +47,7 @@ export type SessionEffect =
   /** Returns the port and removes the session's directory. */
   | "release";
 
+/** In milliseconds. */
 export interface SessionTimes {
   readonly startMs: number;
   /** null: a session without clients is kept. */
@@ -101,9 +64,11 @@ export interface SessionTimes {
   readonly freeze: boolean;
 }
 
-export interface Transition {
-  readonly state: SessionState;
+export interface Transition<State> {
+  readonly state: State;
   readonly effects: readonly SessionEffect[];
 }
 
-export const stay = (state: SessionState): Transition => ({ state, effects: [] });
+export function stay<State>(state: State): Transition<State> {
+  return { state, effects: [] };
+}

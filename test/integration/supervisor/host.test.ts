@@ -3,8 +3,8 @@ import path from "node:path";
 import { expect, it } from "vitest";
 import { parseConfig } from "../../../src/config.ts";
 import { createSilentLogger } from "../../../src/logging/index.ts";
-import { newSessionId, systemClock, toCrc32 } from "../../../src/shared/index.ts";
-import { createHostLauncher } from "../../../src/supervisor/index.ts";
+import { systemClock, toCrc32 } from "../../../src/shared/index.ts";
+import { Host } from "../../../src/supervisor/index.ts";
 import { scratchFolder } from "../../helpers/cleanup.ts";
 
 it("leaves no folder of hosts that end while their records are still being written", async () => {
@@ -16,20 +16,18 @@ it("leaves no folder of hosts that end while their records are still being writt
   }
   const sessionsDir = path.join(folder, "sessions");
   const setup = { binary: "/bin/true", infoDir: folder, systemDir: null, maxConnections: 2 };
-  const launcher = createHostLauncher(sessionsDir, setup, {
-    clock: systemClock,
-    logger: createSilentLogger(),
-  });
+  const parts = { clock: systemClock, logger: createSilentLogger() };
   const game = { name: "Game", core, content: path.join(folder, "game.bin"), crc: toCrc32(1) };
-  const ids = Array.from({ length: 50 }, newSessionId);
+  const folders = Array.from({ length: 50 }, (_, index) => path.join(sessionsDir, String(index)));
   await Promise.all(
-    ids.map(async (id) => {
-      const launched = await launcher.launch(id, game, 1);
+    folders.map(async (own) => {
+      const host = new Host(own, game, setup, parts);
+      const started = await host.start(1);
       // This happens when it crashes at once, or is ended right away.
-      if (launched.ok) {
-        await launched.value.exit;
+      if (started.ok) {
+        await started.value.exit;
       }
-      await launcher.clean(id);
+      await host.clean();
     }),
   );
   expect(readdirSync(sessionsDir)).toEqual([]);
