@@ -1,5 +1,5 @@
 export { startApp } from "./app.ts";
-export { examineMachine } from "./examine.ts";
+export { examineMachine } from "./examine-machine.ts";
 export { createHosting, type Hosting } from "./hosting.ts";
 export { openNetplayPort } from "./open-netplay-port.ts";
 export { listCoreBuilds } from "./open-core-builds.ts";

@@ -1,7 +1,11 @@
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { CoreBuilds } from "../core-builds/index.ts";
-import { createMatchmaker, createRoomMatchmaker, type MatchmakingParts } from "../matchmaking/index.ts";
+import {
+  createMatchmaker,
+  createPersistentRoomMatchmaker,
+  type MatchmakingParts,
+} from "../matchmaking/index.ts";
 import type { PersistentRooms } from "../persistent-rooms/index.ts";
 import { foldName, OperatorError, type Clock, type Port } from "../shared/index.ts";
 import type { Hosting } from "./hosting.ts";
@@ -42,7 +46,7 @@ export async function openNetplayPort(hosting: Hosting, parts: NetplayPortParts)
     persistent: persistent.all.map((room) => ({
       sessionId: room.id,
       name: room.name,
-      matchmaker: createRoomMatchmaker(room, matchmaking),
+      matchmaker: createPersistentRoomMatchmaker(room, matchmaking),
       locked:
         room.password === null
           ? undefined

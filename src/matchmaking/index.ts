@@ -1,3 +1,3 @@
 export { createMatchmaker } from "./matchmaker.ts";
-export { createRoomMatchmaker } from "./room-matchmaker.ts";
+export { createPersistentRoomMatchmaker } from "./persistent-room-matchmaker.ts";
 export type { JoinableSessions, MatchmakingParts } from "./place-player.ts";

@@ -1,6 +1,6 @@
 import type { HostedGame } from "../game.ts";
 import type { SessionId } from "../shared/index.ts";
-import type { SessionState } from "./session-step.ts";
+import type { SessionState } from "./session-starting.ts";
 
 /** A session as people see it. */
 export interface SessionInfo {

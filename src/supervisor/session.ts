@@ -17,7 +17,7 @@ import { openInGateway, type GatewayParts, type RoomPorts } from "./open-in-gate
 import { SessionEnd } from "./session-end.ts";
 import type { SessionInfo } from "./session-info.ts";
 import type { SessionEffect, SessionEvent, SessionTimes } from "./session-event.ts";
-import { nextDeadline, step, type SessionState } from "./session-step.ts";
+import { nextDeadline, step, type SessionState } from "./session-starting.ts";
 
 /** Who wants a session. */
 export interface Asker {

@@ -13,7 +13,7 @@ import {
 } from "../shared/index.ts";
 import { AnsweredRequests } from "./answered-requests.ts";
 import { DEFAULT_CONTROL_LIMITS, type ControlLimits } from "./control-limits.ts";
-import { FirstCopies } from "./first-copies.ts";
+import { RepeatedRequests } from "./repeated-requests.ts";
 import {
   decodeRequest,
   encodeReply,
@@ -52,7 +52,7 @@ export class ControlServer {
   readonly #limits: ControlLimits;
   readonly #requests: TokenBuckets;
   readonly #malformed: TokenBuckets;
-  readonly #firstCopies = new FirstCopies();
+  readonly #repeatedRequests = new RepeatedRequests();
   readonly #attempts = new Map<string, Attempt>();
   readonly #answered: AnsweredRequests;
   readonly #running = new Set<Promise<void>>();
@@ -112,7 +112,10 @@ export class ControlServer {
       void this.#refuse(attempt, { reason: "shutting-down" });
     } else if (this.#attempts.size >= this.#limits.attempts) {
       void this.#refuse(attempt, { reason: "too-many-attempts" });
-    } else if (this.#parts.isUnderPressure() && !this.#firstCopies.isRepeat(key, this.#parts.clock.now())) {
+    } else if (
+      this.#parts.isUnderPressure() &&
+      !this.#repeatedRequests.isRepeat(key, this.#parts.clock.now())
+    ) {
       this.#ignore("not-repeated-yet", from);
     } else {
       this.#start(attempt);

@@ -12,7 +12,7 @@ import {
 } from "../../netplay/index.ts";
 import { TokenBucket } from "../../shared/index.ts";
 import { ClientState } from "./client-state.ts";
-import { compareInfo, type Expected, type InfoMismatch } from "./expected-info.ts";
+import { compareInfo, type Expected, type InfoMismatch } from "./content-check.ts";
 import type { Observed } from "./host-observer.ts";
 import type { GatewayLimits } from "../limits.ts";
 

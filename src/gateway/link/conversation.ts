@@ -1,5 +1,5 @@
 import { CommandFilter, type FilterResult } from "./command-filter.ts";
-import type { Expected } from "./expected-info.ts";
+import type { Expected } from "./content-check.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import { HostObserver, type HostFault, type HostIdentified, type Observed } from "./host-observer.ts";
 import type { StallBudgets } from "./stall-budgets.ts";

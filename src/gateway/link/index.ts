@@ -1,3 +1,3 @@
 export { ClientSlots } from "./client-slots.ts";
-export type { Expected } from "./expected-info.ts";
+export type { Expected } from "./content-check.ts";
 export type { LinkPlan } from "./link.ts";

@@ -2,7 +2,7 @@ import { COMMAND, encodeCommand } from "../../netplay/index.ts";
 import { Conversation, type Heard } from "./conversation.ts";
 import type { LeaveReason } from "../gateway-event.ts";
 import { Delivery } from "./delivery.ts";
-import type { Expected } from "./expected-info.ts";
+import type { Expected } from "./content-check.ts";
 import { LinkEnding } from "./link-ending.ts";
 import type { HostHandshakeStep } from "../handshake/index.ts";
 import type { GatewayContext } from "../gateway-context.ts";

@@ -3,7 +3,7 @@ import { fail, ok, type Port, type Result, type SessionId } from "../../shared/i
 import { ClientSlots, type Expected } from "../link/index.ts";
 import type { LostReason, RoomEvent } from "../gateway-event.ts";
 import { accept, type Listener, type ListenFault, type MessageReader } from "../net/index.ts";
-import { createHostCheck } from "./host-check.ts";
+import { createHostCheck } from "./host-content-check.ts";
 import {
   HandshakeServer,
   type IdentifiedClient,

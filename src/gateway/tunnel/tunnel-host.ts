@@ -10,7 +10,7 @@ import {
 import { sessionIdToBytes, type SessionId } from "../../shared/index.ts";
 import type { LostReason } from "../gateway-event.ts";
 import type { GatewayContext } from "../gateway-context.ts";
-import { LifeSigns } from "./life-signs.ts";
+import { HostPings } from "./host-pings.ts";
 import { LinkRequests } from "./link-requests.ts";
 import type { Connection, MessageReader } from "../net/index.ts";
 
@@ -35,7 +35,7 @@ export class TunnelHost {
   readonly #parts: TunnelHostParts;
   #control: Connection | undefined;
   #hadControl = false;
-  readonly #life: LifeSigns;
+  readonly #pings: HostPings;
   /** Messages that a remote host may still send on its control connection. */
   #allowedMessages: number;
 
@@ -47,7 +47,7 @@ export class TunnelHost {
       ...parts,
       ask: (peer) => this.#ask({ type: "link", peer }),
     });
-    this.#life = new LifeSigns({
+    this.#pings = new HostPings({
       clock,
       everyMs: isRemote === true ? limits.ownerPingMs : limits.hostPingMs,
       silentMs: isRemote === true ? limits.ownerSilentMs : limits.hostSilentMs,
@@ -63,21 +63,21 @@ export class TunnelHost {
 
   /** The host has shown that it is alive. */
   heard(): void {
-    this.#life.heard();
+    this.#pings.heard();
   }
 
   /** A sleeping host is not asked for signs of life. */
   setAsleep(asleep: boolean): void {
     if (asleep) {
-      this.#life.rest();
+      this.#pings.rest();
     } else if (this.#control !== undefined) {
-      this.#life.begin();
+      this.#pings.begin();
     }
   }
 
   /** Ends the control connection, but no links. */
   close(): void {
-    this.#life.rest();
+    this.#pings.rest();
     this.#control?.destroy();
     this.#control = undefined;
     this.links.close();
@@ -117,7 +117,7 @@ export class TunnelHost {
       },
     });
     connection.write(encodeTunnelMessage({ type: "session", id: sessionIdToBytes(this.#parts.sessionId) }));
-    this.#life.begin();
+    this.#pings.begin();
     this.#parts.onReady();
     data(early);
     this.links.askNext();
@@ -162,7 +162,7 @@ export class TunnelHost {
 
   #lose(reason: LostReason): void {
     if (this.#control !== undefined) {
-      this.#life.rest();
+      this.#pings.rest();
       this.#control = undefined;
       this.#parts.onLost(reason);
     }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SessionEffect, SessionEvent, SessionTimes } from "../../../src/supervisor/session-event.ts";
-import { nextDeadline, step, type SessionState } from "../../../src/supervisor/session-step.ts";
+import { nextDeadline, step, type SessionState } from "../../../src/supervisor/session-starting.ts";
 
 const reaped: SessionTimes = {
   startMs: 10,

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CommandFilter } from "../../../../src/gateway/link/command-filter.ts";
-import type { Expected } from "../../../../src/gateway/link/expected-info.ts";
+import type { Expected } from "../../../../src/gateway/link/content-check.ts";
 import { DEFAULT_GATEWAY_LIMITS } from "../../../../src/gateway/limits.ts";
 import type { Observed } from "../../../../src/gateway/link/host-observer.ts";
 import {

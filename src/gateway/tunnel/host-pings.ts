@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../shared/index.ts";
 
-export interface LifeSignsParts {
+export interface HostPingsParts {
   readonly clock: Clock;
   /** Between two questions. */
   readonly everyMs: number;
@@ -14,12 +14,12 @@ export interface LifeSignsParts {
  * Asks a peer for signs of life. It counts unanswered questions in a row, not time: when this process has stood still, only one
  * question is open afterwards.
  */
-export class LifeSigns {
-  readonly #parts: LifeSignsParts;
+export class HostPings {
+  readonly #parts: HostPingsParts;
   #unanswered = 0;
   #timer: Timer | undefined;
 
-  constructor(parts: LifeSignsParts) {
+  constructor(parts: HostPingsParts) {
     this.#parts = parts;
   }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { LifeSigns } from "../../../../src/gateway/tunnel/life-signs.ts";
+import { HostPings } from "../../../../src/gateway/tunnel/host-pings.ts";
 import { StandingClock } from "../../../helpers/netplay-clock.ts";
 
 interface Watched {
-  readonly life: LifeSigns;
+  readonly life: HostPings;
   readonly clock: StandingClock;
   asked: number;
   silent: number;
@@ -12,7 +12,7 @@ interface Watched {
 /** A peer that is pinged every second, and may miss three pings. */
 function watch(): Watched {
   const clock = new StandingClock();
-  const life = new LifeSigns({
+  const life = new HostPings({
     clock,
     everyMs: 1_000,
     silentMs: 3_000,
@@ -56,7 +56,7 @@ describe("a peer that is asked for signs of life", () => {
     };
     let silent = 0;
     const parts = { everyMs: 1_000, silentMs: 3_000, ask: () => undefined, onSilent: () => silent++ };
-    const life = new LifeSigns({ clock, ...parts });
+    const life = new HostPings({ clock, ...parts });
     life.begin();
     for (let round = 0; round < 10; round++) {
       nowMs += 3_600_000;

@@ -5,7 +5,7 @@ import { explainDifference, loadedIn } from "./explain.ts";
 import { placePlayer, type MatchmakingParts } from "./place-player.ts";
 
 /** Places players who know a persistent room's id in that room, if they have its game. */
-export function createRoomMatchmaker(
+export function createPersistentRoomMatchmaker(
   room: PersistentRoom,
   parts: Pick<MatchmakingParts, "persistent" | "sessions" | "versionOf">,
 ): Matchmaker & Required<Pick<Matchmaker, "loaded">> {

@@ -2,7 +2,7 @@ import type { HostedGame } from "../../../src/game.ts";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config.ts";
 import type { JoinRequest } from "../../../src/join-request.ts";
-import { createRoomMatchmaker, type MatchmakingParts } from "../../../src/matchmaking/index.ts";
+import { createPersistentRoomMatchmaker, type MatchmakingParts } from "../../../src/matchmaking/index.ts";
 import type { PersistentRoom } from "../../../src/room-config.ts";
 import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
 
@@ -49,7 +49,7 @@ interface Situation {
 /** `opened` has the core versions for which the room was opened. */
 function matchmakerOf(which: PersistentRoom, situation: Situation = {}) {
   const opened: string[] = [];
-  const parts: Parameters<typeof createRoomMatchmaker>[1] = {
+  const parts: Parameters<typeof createPersistentRoomMatchmaker>[1] = {
     persistent: {
       all: [which],
       isUp: () => situation.up ?? false,
@@ -70,7 +70,7 @@ function matchmakerOf(which: PersistentRoom, situation: Situation = {}) {
     },
     versionOf: (_, library) => (library === core?.library ? "1.5" : ""),
   };
-  return { matchmaker: createRoomMatchmaker(which, parts), opened };
+  return { matchmaker: createPersistentRoomMatchmaker(which, parts), opened };
 }
 
 describe("a client that comes to a persistent room by its id", () => {

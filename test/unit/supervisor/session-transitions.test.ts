@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SessionEvent, SessionTimes } from "../../../src/supervisor/session-event.ts";
-import { nextDeadline, step, type SessionState } from "../../../src/supervisor/session-step.ts";
+import { nextDeadline, step, type SessionState } from "../../../src/supervisor/session-starting.ts";
 
 const times: SessionTimes = {
   startMs: 10_000,

@@ -10,7 +10,7 @@ const EARLIEST_REPEAT_MS = 250;
 const LATEST_REPEAT_MS = 15_000;
 
 /** Tells whether a request has come before. A flood under forged addresses seldom sends one twice. */
-export class FirstCopies {
+export class RepeatedRequests {
   /** When the first copy came, by the request's hash; in order of arrival. */
   readonly #seen = new Map<string, number>();
 
