@@ -1,7 +1,14 @@
 import { unreachable } from "../shared/index.ts";
 import { end, lose, stepStopping, type Gone, type Stopping } from "./session-ending.ts";
 import { stay, type SessionEvent, type SessionTimes, type Transition } from "./session-event.ts";
-import { reapAt, standby, stepPlaying, stepStandby, type Playing, type Standby } from "./session-standby.ts";
+import {
+  reapAt,
+  standby,
+  stepPlaying,
+  stepStandby,
+  type Playing,
+  type Standby,
+} from "./session-idle-freeze.ts";
 
 /** Waits for a public port and the tunnel listener. No process exists. */
 interface Reserved {

@@ -14,7 +14,7 @@ import {
 import type { EndCause } from "./end-cause.ts";
 import type { Host } from "./host.ts";
 import { openInGateway, type GatewayParts, type RoomPorts } from "./open-in-gateway.ts";
-import { SessionEnd } from "./session-end.ts";
+import { SessionEnd } from "./end-session.ts";
 import type { SessionInfo } from "./session-info.ts";
 import type { SessionEffect, SessionEvent, SessionTimes } from "./session-event.ts";
 import { nextDeadline, step, type SessionState } from "./session-starting.ts";

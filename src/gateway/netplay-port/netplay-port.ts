@@ -107,13 +107,13 @@ export class NetplayPort {
         this.relay.host(reader);
         return;
       case "join":
-        this.#try(reader, () => this.#join(value.id, reader), "nobody's session was asked for");
+        this.#try(reader, () => this.#join(value.id, reader), "a session that does not exist was asked for");
         return;
       case "link":
         this.#try(
           reader,
           () => this.relay.link(value.peer, reader),
-          "a link that nobody asked for was offered",
+          "a link that was not asked for was offered",
         );
     }
   }

@@ -96,7 +96,7 @@ export class LinkRequests {
     if (request === undefined || request.cancelled) {
       this.#parts.logger.debug(
         { peer: key },
-        "link for nobody closed: the client has left, or it was linked before",
+        "link without a client closed: the client has left, or it was linked before",
       );
       reader.destroy("client-closed");
       return;

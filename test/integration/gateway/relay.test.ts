@@ -314,7 +314,7 @@ describe("an id", () => {
     await guesser.ended();
     expect(guesser.receivedBytes).toBe(0);
     await test.join({ nick: "one" }, id);
-    expect(test.logged("nobody's session was asked for")).toHaveLength(3);
+    expect(test.logged("a session that does not exist was asked for")).toHaveLength(3);
   });
 
   it("of a link that was not requested counts as a guess too", async () => {
