@@ -7,16 +7,13 @@ import {
   SAVESTATE_HEAD_BYTES,
   encodeSavestate,
 } from "../../netplay/index.ts";
-import { enqueue } from "../net/index.ts";
+import { ChunkQueue } from "../net/index.ts";
 
 /** The size of zlib's output chunks, and what is worked on in one turn of the event loop. */
 const PIECE_BYTES = 64 * 1024;
 
 /** LOAD_SAVESTATE up to its data. */
 const SAVESTATE_BEGIN_BYTES = COMMAND_HEAD_BYTES + SAVESTATE_HEAD_BYTES;
-
-/** Memory of a queued chunk beside its bytes. */
-const CHUNK_BYTES = 128;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -48,8 +45,7 @@ interface Passage {
 export class SavestateInflater {
   readonly #parts: InflatingParts;
   /** What the host has sent and the client has not got. */
-  #queue: Buffer[] = [];
-  #queuedBytes = 0;
+  readonly #queue = new ChunkQueue();
   /** Bytes of the current command that pass as they are. */
   #passingBytes = 0;
   #passage: Passage | undefined;
@@ -62,13 +58,12 @@ export class SavestateInflater {
 
   /** The bytes that wait, and the memory for their chunks. */
   get heldBytes(): number {
-    return this.#queuedBytes + this.#queue.length * CHUNK_BYTES;
+    return this.#queue.heldBytes;
   }
 
   push(chunk: Buffer): void {
     if (!this.#ended && chunk.length > 0) {
-      enqueue(this.#queue, chunk);
-      this.#queuedBytes += chunk.length;
+      this.#queue.push(chunk);
       this.#work();
     }
   }
@@ -83,8 +78,7 @@ export class SavestateInflater {
   /** Drops what waits, and what zlib has begun. */
   close(): void {
     this.#ended = true;
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#queue.clear();
     clearImmediate(this.#nextTurn);
     this.#passage?.stream.destroy();
     this.#passage = undefined;
@@ -92,9 +86,9 @@ export class SavestateInflater {
 
   /** Works until a savestate is incomplete, or has to wait for zlib. */
   #work(): void {
-    const untilBytes = this.#queuedBytes - PIECE_BYTES;
-    while (!this.#ended && this.#queuedBytes > 0) {
-      if (this.#queuedBytes <= untilBytes) {
+    const untilBytes = this.#queue.bytes - PIECE_BYTES;
+    while (!this.#ended && this.#queue.bytes > 0) {
+      if (this.#queue.bytes <= untilBytes) {
         // Megabytes of small commands may have come behind a savestate.
         this.#workNextTurn();
         return;
@@ -120,7 +114,7 @@ export class SavestateInflater {
 
   /** Passes the current command on, in one piece with those after it in the chunk, up to the next savestate. */
   #pass(): void {
-    const [first = NOTHING] = this.#queue;
+    const { first } = this.#queue;
     for (;;) {
       const head = decodeCommandHead(first, this.#passingBytes);
       if (!head.ok || head.value.command === COMMAND.loadSavestate) {
@@ -128,14 +122,14 @@ export class SavestateInflater {
       }
       this.#passingBytes += COMMAND_HEAD_BYTES + head.value.payloadBytes;
     }
-    const bytes = this.#take(this.#passingBytes);
+    const bytes = this.#queue.take(this.#passingBytes);
     this.#passingBytes -= bytes.length;
     this.#parts.write(bytes);
   }
 
   /** False when it cannot be begun now. */
   #beginCommand(): boolean {
-    const bytes = this.#peek(SAVESTATE_BEGIN_BYTES);
+    const bytes = this.#queue.peek(SAVESTATE_BEGIN_BYTES);
     const head = decodeCommandHead(bytes, 0);
     if (!head.ok) {
       return false;
@@ -157,7 +151,7 @@ export class SavestateInflater {
       this.#giveUp();
       return false;
     }
-    this.#take(SAVESTATE_BEGIN_BYTES);
+    this.#queue.take(SAVESTATE_BEGIN_BYTES);
     this.#beginSavestate(state.value, payloadBytes - SAVESTATE_HEAD_BYTES);
     return true;
   }
@@ -190,8 +184,7 @@ export class SavestateInflater {
     if (passage.comingBytes === 0 || stream.writableNeedDrain) {
       return false;
     }
-    const next = this.#queue[0]?.length ?? 0;
-    const bytes = this.#take(Math.min(passage.comingBytes, next));
+    const bytes = this.#queue.take(passage.comingBytes);
     passage.comingBytes -= bytes.length;
     if (!stream.write(bytes)) {
       stream.once("drain", () => {
@@ -237,32 +230,5 @@ export class SavestateInflater {
       this.close();
       this.#parts.onBadSavestate();
     }
-  }
-
-  /** The first bytes that wait, at most `count`. */
-  #peek(count: number): Buffer {
-    const [first = NOTHING] = this.#queue;
-    return first.length >= count || this.#queue.length < 2 ? first.subarray(0, count) : this.#gather(count);
-  }
-
-  #gather(count: number): Buffer {
-    let first = NOTHING;
-    while (first.length < count && this.#queue.length > 0) {
-      first = Buffer.concat([first, this.#queue.shift() ?? NOTHING]);
-    }
-    this.#queue.unshift(first);
-    return first.subarray(0, count);
-  }
-
-  #take(count: number): Buffer {
-    const [first = NOTHING] = this.#queue;
-    const taken = first.subarray(0, count);
-    if (taken.length === first.length) {
-      this.#queue.shift();
-    } else {
-      this.#queue[0] = first.subarray(taken.length);
-    }
-    this.#queuedBytes -= taken.length;
-    return taken;
   }
 }

@@ -1,4 +1,4 @@
-export { enqueue } from "./chunk-queue.ts";
+export { ChunkQueue } from "./chunk-queue.ts";
 export type { Connection } from "./connection.ts";
 export { failingAs } from "./decoder.ts";
 export { HalfOpenConnections } from "./half-open.ts";

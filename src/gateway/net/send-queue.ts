@@ -1,5 +1,5 @@
 import type { Timer } from "../../shared/index.ts";
-import { enqueue } from "./chunk-queue.ts";
+import { ChunkQueue } from "./chunk-queue.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { Connection } from "./connection.ts";
 
@@ -7,9 +7,6 @@ import type { Connection } from "./connection.ts";
 const PORTION_BYTES = 64 * 1024;
 
 const CHECK_MS = 1_000;
-
-/** Memory of a queued chunk beside its bytes. */
-const CHUNK_BYTES = 128;
 
 /** While more than MUCH_BYTES wait, a client counts as reading only if it takes SOME_BYTES within `notReadingMs`. */
 const MUCH_BYTES = 256 * 1024;
@@ -31,8 +28,7 @@ export interface SendQueueParts extends Pick<GatewayContext, "clock" | "limits">
  */
 export class SendQueue {
   readonly #parts: SendQueueParts;
-  #queue: Buffer[] = [];
-  #queuedBytes = 0;
+  readonly #queue = new ChunkQueue();
   #takenBytes = 0;
   #progress = { takenBytes: 0, atMs: 0 };
   #check: Timer | undefined;
@@ -45,18 +41,17 @@ export class SendQueue {
 
   /** The bytes that wait, and the memory for their chunks. */
   get heldBytes(): number {
-    return this.#closed ? 0 : this.#unsent() + this.#queue.length * CHUNK_BYTES;
+    return this.#closed ? 0 : this.#queue.heldBytes + this.#parts.connection.unsentBytes;
   }
 
   write(bytes: Buffer): void {
     if (this.#closed || this.#finishing !== undefined || bytes.length === 0) {
       return;
     }
-    if (this.#queue.length === 0 && this.#parts.connection.unsentBytes < PORTION_BYTES) {
+    if (this.#queue.bytes === 0 && this.#parts.connection.unsentBytes < PORTION_BYTES) {
       this.#give(bytes);
     } else {
-      enqueue(this.#queue, bytes);
-      this.#queuedBytes += bytes.length;
+      this.#queue.push(bytes);
     }
     this.#watch();
   }
@@ -68,15 +63,9 @@ export class SendQueue {
 
   /** To be called on the connection's `drained`. */
   drained(): void {
-    let given = 0;
-    while (given < this.#queue.length && this.#parts.connection.unsentBytes < PORTION_BYTES) {
-      const bytes = this.#queue[given++];
-      if (bytes !== undefined) {
-        this.#queuedBytes -= bytes.length;
-        this.#give(bytes);
-      }
+    while (this.#queue.bytes > 0 && this.#parts.connection.unsentBytes < PORTION_BYTES) {
+      this.#give(this.#queue.take(Infinity));
     }
-    this.#queue.splice(0, given);
     this.tell();
     this.#finishWhenEmpty();
   }
@@ -98,8 +87,7 @@ export class SendQueue {
   /** Drops what waits. The caller ends the connection. */
   close(): void {
     this.#closed = true;
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#queue.clear();
     this.#check?.cancel();
     this.#finishing?.deadline.cancel();
     this.tell();
@@ -111,7 +99,7 @@ export class SendQueue {
   }
 
   #finishWhenEmpty(): void {
-    if (this.#finishing !== undefined && this.#queue.length === 0 && !this.#closed) {
+    if (this.#finishing !== undefined && this.#queue.bytes === 0 && !this.#closed) {
       const { lingerMs } = this.#finishing;
       this.close();
       this.#parts.connection.finish(lingerMs);
@@ -156,7 +144,7 @@ export class SendQueue {
   }
 
   #unsent(): number {
-    return this.#queuedBytes + this.#parts.connection.unsentBytes;
+    return this.#queue.bytes + this.#parts.connection.unsentBytes;
   }
 
   /** All bytes that the operating system has taken so far. */
