@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { CoreConfig } from "../config.ts";
-import { describeError, fail, foldName, ok, type Logger, type Result } from "../shared/index.ts";
+import { countBy, describeError, fail, foldName, ok, type Logger, type Result } from "../shared/index.ts";
 import { openBuildStore, type BuildStore } from "./build-store.ts";
 import { chooseBuild, versionOf, type Candidate } from "./choose-build.ts";
 import { settingOf, type BuildOutcome, type CoreBuild } from "./core-build.ts";
@@ -184,12 +184,8 @@ function findBuild(store: BuildStore, core: CoreConfig): CoreBuild | undefined {
 
 /** The game that most builds of this core were tried with: only those can be compared. */
 function preferredSample(store: BuildStore, core: CoreConfig): string | undefined {
-  const counts = new Map<string, number>();
-  for (const build of store.builds()) {
-    if (build.outcome.netplay && isNamed(build, core.name)) {
-      counts.set(build.sample, (counts.get(build.sample) ?? 0) + 1);
-    }
-  }
+  const tried = store.builds().filter((build) => build.outcome.netplay && isNamed(build, core.name));
+  const counts = countBy(tried.map(({ sample }) => sample));
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 

@@ -3,6 +3,7 @@ export * from "./growing-pause.ts";
 export * from "./fold-name.ts";
 export * from "./forget-oldest.ts";
 export * from "./bytes.ts";
+export * from "./count-by.ts";
 export * from "./clock.ts";
 export * from "./deferred.ts";
 export * from "./errors.ts";

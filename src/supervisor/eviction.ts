@@ -1,4 +1,4 @@
-import { addressGroup, wideAddressGroup, type SessionId } from "../shared/index.ts";
+import { addressGroup, countBy, wideAddressGroup, type SessionId } from "../shared/index.ts";
 import type { Asker, Place } from "./session.ts";
 
 /** A session is kept for so long at least: a launcher starts RetroArch, which loads the game and connects. */
@@ -53,10 +53,4 @@ export function findReplaceable(
     return { type: "replace", sessionId: first.sessionId };
   }
   return { type: "refused", reason: others.length > 0 ? "no-place-yet" : "max-sessions" };
-}
-
-function countBy(keys: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  keys.forEach((key) => counts.set(key, (counts.get(key) ?? 0) + 1));
-  return counts;
 }

@@ -4,7 +4,7 @@ import { createAliases } from "./aliases.ts";
 import { UNKNOWN_CRC } from "./catalog-entry.ts";
 import { CoreIds } from "./core-ids.ts";
 import { HEADER_UNREAD } from "./migrations.ts";
-import { foldName } from "../../shared/index.ts";
+import { countBy, foldName } from "../../shared/index.ts";
 
 /** How a core is to host a file. */
 export interface CoreHosting {
@@ -79,12 +79,9 @@ export class EntryStore {
       return;
     }
     const key = foldName(baseOf(file));
-    const countByCore = new Map<number, number>();
-    for (const { coreId } of entries) {
-      countByCore.set(coreId, (countByCore.get(coreId) ?? 0) + 1);
-    }
+    const counts = countBy(entries.map(({ coreId }) => coreId));
     for (const { id, coreId } of entries) {
-      this.#replaceAliases(id, coreId, countByCore.get(coreId) === 1 ? [key] : []);
+      this.#replaceAliases(id, coreId, counts.get(coreId) === 1 ? [key] : []);
     }
   }
 }

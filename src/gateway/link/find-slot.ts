@@ -1,4 +1,4 @@
-import { addressGroup } from "../../shared/index.ts";
+import { addressGroup, countBy } from "../../shared/index.ts";
 import type { GatewayLimits } from "../limits.ts";
 import type { ClientSlot } from "./client-slot.ts";
 
@@ -26,11 +26,7 @@ export function findSlot<T extends SlotFacts>(
     return { givesWay: undefined };
   }
   const onTheWay = taken.filter(({ entry }) => entry === undefined);
-  const counts = new Map<string, number>();
-  for (const slot of onTheWay) {
-    const key = addressGroup(slot.address);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
+  const counts = countBy(onTheWay.map((slot) => addressGroup(slot.address)));
   const most = Math.max(0, ...counts.values());
   const failed = hasFailed(address) ? undefined : onTheWay.find((slot) => hasFailed(slot.address));
   const givesWay =
