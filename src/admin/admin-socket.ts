@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Clock, Logger } from "../shared/index.ts";
+import { createDeferred, type Clock, type Logger } from "../shared/index.ts";
 import { handleAdminRequest, type AdminOperations, type AdminResponse } from "./admin-routes.ts";
 import { listenAt } from "./socket-file.ts";
 
@@ -29,12 +29,9 @@ const STOP_MS = 2_000;
  */
 export async function openAdminSocket({ socketPath, logger, clock }: AdminSocketParts): Promise<AdminSocket> {
   const inProgress = new Set<Promise<void>>();
-  let serve!: (operations: AdminOperations) => void;
-  const served = new Promise<AdminOperations>((resolve) => {
-    serve = resolve;
-  });
+  const served = createDeferred<AdminOperations>();
   const server = createServer((request, response) => {
-    void served.then((operations) => {
+    void served.promise.then((operations) => {
       const answered = answer(request, response, operations, logger).finally(() => {
         inProgress.delete(answered);
       });
@@ -46,7 +43,7 @@ export async function openAdminSocket({ socketPath, logger, clock }: AdminSocket
     logger.error({ err: error }, "the admin socket failed");
   });
   return {
-    serve,
+    serve: served.resolve,
     async stop() {
       removeSocket();
       const closed = new Promise((resolve) => server.close(resolve));

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { openAdminSocket, SOCKET_NAME, type AdminOperations } from "../admin/index.ts";
 import type { Config } from "../config.ts";
-import { createPersistentRooms, identifyRooms, type PersistentRooms } from "../persistent-rooms/index.ts";
+import { identifyRooms, PersistentRooms } from "../persistent-rooms/index.ts";
 import { hostGame } from "../host-game.ts";
 import { createHosting, type Hosting } from "./hosting.ts";
 import { openNetplayPort } from "./open-netplay-port.ts";
@@ -79,7 +79,7 @@ async function start(
   const rooms = identifyRooms(config.data, config.rooms);
   const hosting = createHosting({ config, clock, logger, retroarch, sessionsDir, rooms, onPlay });
   endings.push(() => hosting.close());
-  const persistent = createPersistentRooms(rooms, { clock, logger, find, sessions: hosting.roomSessions });
+  const persistent = new PersistentRooms(rooms, { clock, logger, find, sessions: hosting.roomSessions });
   admin.serve(adminOperations(config, hosting, { persistent, games, clock }));
   await requireSessionPorts(config.sessions, logger);
   warnOfOpenFiles(config, logger);

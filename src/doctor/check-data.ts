@@ -1,11 +1,11 @@
 import { access, constants, mkdir } from "node:fs/promises";
-import { describeError } from "../shared/index.ts";
+import { describeError, PRIVATE_FOLDER_MODE } from "../shared/index.ts";
 import { failed, good, type Finding } from "./check.ts";
 
 /** Whether the data folder can be made and written. */
 export async function checkData(folder: string): Promise<Finding> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return good("data folder", folder);
   } catch (error) {

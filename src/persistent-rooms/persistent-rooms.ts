@@ -177,10 +177,3 @@ export class PersistentRooms {
     }
   }
 }
-
-export function createPersistentRooms(
-  rooms: readonly PersistentRoom[],
-  parts: PersistentRoomsParts,
-): PersistentRooms {
-  return new PersistentRooms(rooms, parts);
-}

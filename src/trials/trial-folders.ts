@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { readStartTicks } from "../processes/index.ts";
+import { PRIVATE_FOLDER_MODE } from "../shared/index.ts";
 
 /** Of a trial's folder inside the data folder; the process that made it follows, by pid and start time. */
 const PREFIX = "trial-";
 
 /** A folder for the hosts of one trial of this process. */
 export async function makeTrialFolder(dataFolder: string): Promise<string> {
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  await mkdir(dataFolder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const name = `${PREFIX}${process.pid}-${await readStartTicks(process.pid)}-`;
   return mkdtemp(path.join(dataFolder, name));
 }

@@ -3,11 +3,7 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 import { createHosting, openNetplayPort, type Hosting } from "../../src/app/index.ts";
 import { parseConfig, type Config } from "../../src/config.ts";
-import {
-  createPersistentRooms,
-  identifyRooms,
-  type PersistentRooms,
-} from "../../src/persistent-rooms/index.ts";
+import { identifyRooms, PersistentRooms } from "../../src/persistent-rooms/index.ts";
 import { createMemoryLogger } from "../../src/logging/index.ts";
 import type { RoomConfig } from "../../src/room-config.ts";
 import { ok, systemClock, toCrc32, type Port } from "../../src/shared/index.ts";
@@ -80,7 +76,7 @@ export async function createFakeHosting(
     open: (address = "192.0.2.1") => hosting.open(game, { address, port: 5000 }),
     async openRooms() {
       const parts = { clock, logger, sessions: hosting.roomSessions };
-      const persistent = createPersistentRooms(identified, { ...parts, find: () => ok(game) });
+      const persistent = new PersistentRooms(identified, { ...parts, find: () => ok(game) });
       onTestFinished(() => {
         persistent.stop();
       });

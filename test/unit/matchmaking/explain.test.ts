@@ -1,18 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { JoinRequest, NoRoom } from "../../../src/join-request.ts";
+import type { NoRoom } from "../../../src/join-request.ts";
 import { explainRefusal, type ExplanationParts } from "../../../src/matchmaking/explain.ts";
 import { toCrc32 } from "../../../src/shared/index.ts";
 import { core } from "../catalog/catalog-fixture.ts";
+import { request } from "./join-request.ts";
 
-const request: JoinRequest = {
-  coreName: "Fake",
-  coreVersion: "1",
-  crc: toCrc32(1),
-  passwordHash: undefined,
-  passes: [],
-  address: "192.0.2.1",
-  port: 5000,
-};
 const own = { coreName: "Fake", coreVersion: "1" };
 
 /** What a player with core Fake is told. */

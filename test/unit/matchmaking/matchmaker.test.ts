@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config.ts";
-import type { JoinRequest } from "../../../src/join-request.ts";
 import { createMatchmaker, type MatchmakingParts } from "../../../src/matchmaking/index.ts";
 import type { PersistentRoom } from "../../../src/room-config.ts";
 import { fail, formatAddress, newSessionId, ok, toCrc32, type SessionId } from "../../../src/shared/index.ts";
 import { StandingClock } from "../../helpers/netplay-clock.ts";
+import { request } from "./join-request.ts";
 
 const parsed = parseConfig(
   "cores: [{ name: Fake, library: fake.so }, { name: Fake, library: newer.so }]",
@@ -15,15 +15,6 @@ if (core === undefined || newer === undefined) {
   throw new Error("the configuration has two cores");
 }
 const game = { core, name: "Game", content: "/game.bin", crc: toCrc32(1) };
-const request: JoinRequest = {
-  coreName: "Fake",
-  coreVersion: "1",
-  crc: toCrc32(1),
-  passwordHash: undefined,
-  passes: [],
-  address: "192.0.2.1",
-  port: 5000,
-};
 
 type Persistent = MatchmakingParts["persistent"];
 type Sessions = MatchmakingParts["sessions"];

@@ -5,6 +5,7 @@ import type { JoinRequest } from "../../../src/join-request.ts";
 import { createPersistentRoomMatchmaker, type MatchmakingParts } from "../../../src/matchmaking/index.ts";
 import type { PersistentRoom } from "../../../src/room-config.ts";
 import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
+import { request as anyRequest } from "./join-request.ts";
 
 const parsed = parseConfig(
   "cores: [{ name: Fake, library: fake.so }, { name: Sets, library: s.so, match: name }]",
@@ -26,15 +27,7 @@ const room: PersistentRoom = {
   keep: "on-demand",
 };
 const locked = { ...room, password: "tulip" };
-const request: JoinRequest = {
-  coreName: "Fake",
-  coreVersion: "1.0",
-  crc: toCrc32(1),
-  passwordHash: undefined,
-  passes: [],
-  address: "192.0.2.1",
-  port: 5000,
-};
+const request: JoinRequest = { ...anyRequest, coreVersion: "1.0" };
 
 interface Situation {
   readonly game?: Result<HostedGame, string>;

@@ -1,7 +1,7 @@
 import type { GameQuery, HostedGame } from "../../../src/game.ts";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config.ts";
-import { createPersistentRooms, type RoomSessions } from "../../../src/persistent-rooms/index.ts";
+import { PersistentRooms, type RoomSessions } from "../../../src/persistent-rooms/index.ts";
 import type { PersistentRoom } from "../../../src/room-config.ts";
 import { createMemoryLogger } from "../../../src/logging/index.ts";
 import { fail, newSessionId, ok, toCrc32, type Result } from "../../../src/shared/index.ts";
@@ -41,7 +41,7 @@ class World implements RoomSessions {
       }
       return this.found;
     };
-    return createPersistentRooms(rooms, { clock, logger, find, sessions: this });
+    return new PersistentRooms(rooms, { clock, logger, find, sessions: this });
   }
 
   current() {
